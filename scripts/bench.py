@@ -1,0 +1,28 @@
+"""Runs the benchmarks; each prints its figures beside those to reach. Name some to run only these."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import run_tests
+
+ROOT = Path(__file__).resolve().parent.parent
+NOT_BENCHMARKS = {"__init__", "counting_proxy"}
+
+
+def main() -> None:
+    names = sys.argv[1:] or sorted({path.stem for path in (ROOT / "benchmarks").glob("*.py")} - NOT_BENCHMARKS)
+    environment = {**os.environ, "XUETAN_CHROMIUM": run_tests.find_chromium(), "PYTHONPATH": str(ROOT)}
+    failed = 0
+    for name in names:
+        print(f"\n== {name}", flush=True)
+        command = [sys.executable, "-m", f"benchmarks.{name}"]
+        failed += subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

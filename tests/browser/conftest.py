@@ -1,0 +1,83 @@
+"""Browser fixtures: one Chromium, profiles that survive a restart, and demos to drive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+
+from tests.browser.demo_server import DemoServer
+from tests.browser.phone import Phone
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def seeded_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo folder as the first start leaves it, made once and copied for each test that wants its own."""
+    server = DemoServer(tmp_path_factory.mktemp("demo") / "data")
+    server.start()
+    assert server.stop() == 0
+    return server.folder
+
+
+@pytest.fixture
+def demo(seeded_demo: Path, tmp_path: Path) -> Iterator[DemoServer]:
+    folder = tmp_path / "demo"
+    shutil.copytree(seeded_demo, folder)
+    server = DemoServer(folder)
+    server.start()
+    yield server
+    if server.process is not None:
+        server.kill()
+
+
+OpenPhone = Callable[..., Phone]
+
+
+@pytest.fixture
+def open_phone(playwright: Playwright, tmp_path: Path) -> Iterator[OpenPhone]:
+    """Opens a browser profile as a phone; the same name opens the same profile again."""
+    opened: list[BrowserContext] = []
+
+    def open_one(name: str, base_url: str, *, locale: str = "zh-CN", **options: object) -> Phone:
+        settings: dict[str, object] = {"viewport": {"width": 390, "height": 844}, "locale": locale, **options}
+        context = playwright.chromium.launch_persistent_context(
+            str(tmp_path / f"profile-{name}"),
+            executable_path=os.environ.get("XUETAN_CHROMIUM") or shutil.which("chromium"),
+            args=CHROMIUM_ARGUMENTS,
+            **settings,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(20_000)
+        opened.append(context)
+        return Phone(context, context.pages[0], base_url)
+
+    yield open_one
+    for context in opened:
+        context.close()

@@ -1,0 +1,28 @@
+"""A trainer at the console, in the words of the product."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.demo_server import DemoServer
+from tests.browser.phone import Phone
+
+
+class Trainer:
+    """Signs in with the demo's console account."""
+
+    def __init__(self, browser: Phone, demo: DemoServer) -> None:
+        self.browser, self.page = browser, browser.page
+        account = demo.facts["console"]
+        browser.go("/console/")
+        self.page.locator('input[name="name"]').fill(account["sign_in"])
+        self.page.locator('input[name="password"]').fill(account["password"])
+        self.page.locator('button[type="submit"]').click()
+        expect(browser.at("console-nav")).to_be_visible()
+
+    def publish_to_class(self, slug: str) -> None:
+        self.browser.go(f"/console/packs/{slug}")
+        form = self.browser.at("publish-form")
+        form.locator('select[name="cohort"]').select_option(index=0)
+        form.locator('button[type="submit"]').click()
+        expect(self.browser.at("notice")).to_be_visible()
