@@ -1,0 +1,130 @@
+"""The application: builds the services, the routers, the error handlers, and starts and stops what runs beside
+requests.
+
+Owns the order of starting (schema, handlers, jobs, log) and of stopping (the reverse). Knows no domain but through
+`wiring`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from anyio import to_thread
+from fastapi import FastAPI
+from sqlalchemy import text
+from starlette.responses import PlainTextResponse
+
+from xuetan import wiring
+from xuetan.event_log.service import EventLog
+from xuetan.kernel.clock import Clock, SystemClock
+from xuetan.kernel.database import Database
+from xuetan.kernel.errors import install_error_handlers
+from xuetan.kernel.http import EdgeMiddleware, ServicesDep
+from xuetan.kernel.jobs import Jobs
+from xuetan.kernel.openapi import with_our_failures
+from xuetan.kernel.rate_limits import RateLimiter
+from xuetan.kernel.services import Services
+from xuetan.kernel.signing import KeyStore
+from xuetan.kernel.storage import BlobStore
+from xuetan.kernel.text import Catalogue
+from xuetan.phone_app import PhoneApp
+from xuetan.settings import Settings
+from xuetan.sync import endpoints as sync_endpoints
+
+
+class Application(FastAPI):
+    """Describes what is not derived from a signature too."""
+
+    def openapi(self) -> dict[str, Any]:
+        described = super().openapi()
+        described["paths"][sync_endpoints.PATH] = sync_endpoints.DESCRIPTION
+        return with_our_failures(described)
+
+
+def build_services(settings: Settings, clock: Clock | None = None) -> Services:
+    """Everything an application or a command of the CLI works with; starts nothing."""
+    wiring.import_models()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    chosen_clock = clock or SystemClock()
+    database = Database(settings)
+    services = Services(
+        settings=settings,
+        clock=chosen_clock,
+        database=database,
+        jobs=Jobs(settings.effective_database_url, settings.data_dir / "jobs.lock"),
+        blobs=BlobStore(settings.data_dir / "blobs"),
+        keys=KeyStore(settings.data_dir / "keys"),
+        catalogue=Catalogue.load(),
+        rate_limiter=RateLimiter(chosen_clock),
+        log=EventLog(database, chosen_clock),
+    )
+    wiring.register_all(services)
+    return services
+
+
+def prepare(services: Services) -> None:
+    """Bring the schema of an installation up to date: ours and that of the jobs."""
+    services.database.migrate()
+    services.jobs.migrate()
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    run_jobs: bool = True,
+    run_projectors: bool = True,
+    prepare_schema: bool = True,
+) -> FastAPI:
+    """The application over these settings. Tests may bring a clock, leave the jobs unstarted, and bring a made
+    schema."""
+    services = build_services(settings, clock)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await to_thread.run_sync(_start, services, run_jobs, run_projectors, prepare_schema)
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(_stop, services, run_jobs)
+
+    app = Application(
+        title="Xuetan",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        # A redirect would repeat the host that the client named.
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    wiring.set_up(app, services)
+    wiring.include_routers(app)
+    app.add_api_route("/healthz", _healthz, include_in_schema=False)
+    app.router.default = PhoneApp()
+    install_error_handlers(app)
+    app.add_middleware(EdgeMiddleware, body_limits=wiring.BODY_LIMITS)
+    return app
+
+
+def _healthz(services: ServicesDep) -> PlainTextResponse:
+    """200 when requests are served and the database answers."""
+    with services.database.reading() as session:
+        session.execute(text("SELECT 1"))
+    return PlainTextResponse("ok\n", headers={"cache-control": "no-store"})
+
+
+def _start(services: Services, run_jobs: bool, run_projectors: bool, prepare_schema: bool) -> None:
+    if prepare_schema:
+        prepare(services)
+    services.log.start(project=run_projectors)
+    if run_jobs:
+        services.jobs.start()
+
+
+def _stop(services: Services, run_jobs: bool) -> None:
+    if run_jobs:
+        services.jobs.stop()
+    services.log.stop()
+    services.database.close()

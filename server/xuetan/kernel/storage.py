@@ -1,0 +1,65 @@
+"""Blobs: immutable bytes named by their SHA-256, in a local folder.
+
+A blob is either whole or absent: it is written beside its place, flushed to the disk, and renamed. Putting the same
+bytes twice is one blob. Names are checked, so no caller can leave the folder.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from xuetan.kernel.errors import NotFoundError
+
+_SHA256_HEX = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class BlobStore:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def put(self, data: bytes) -> str:
+        """Keep these bytes durably; their SHA-256 in hex."""
+        sha = hashlib.sha256(data).hexdigest()
+        target = self.path_of(sha)
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            write_durably(target, data)
+        return sha
+
+    def get(self, sha: str) -> bytes:
+        try:
+            return self.path_of(sha).read_bytes()
+        except FileNotFoundError:
+            raise NotFoundError(details={"blob": sha}) from None
+
+    def has(self, sha: str) -> bool:
+        return self.path_of(sha).exists()
+
+    def path_of(self, sha: str) -> Path:
+        """Where the blob is or would be; it may not exist."""
+        if not _SHA256_HEX.match(sha):
+            raise NotFoundError(details={"blob": sha[:80]})
+        return self._folder / sha[:2] / sha
+
+
+def write_durably(target: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a whole file or none: a temporary file in the same folder, flushed, renamed, and the folder flushed."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,140 @@
+"""The process that serves: one per data folder, ended cleanly by SIGTERM and harmlessly by SIGKILL.
+
+Owns the lock on the data folder, the listening socket, the exit status, and the bounds on what a connection may hold
+before the application is asked. Does not own the application (`xuetan.app`).
+"""
+
+import asyncio
+import fcntl
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from xuetan.app import create_app
+from xuetan.settings import Settings
+
+GRACE_SECONDS = 5
+# Below the 1024 files that a system commonly allows one process, so that the database can always be opened.
+CONNECTIONS_MAX = 800
+HEAD_BYTES_MAX = 65_536
+CHUNK_OVERHEAD_BYTES_MAX = 1024 * 1024
+HEAD_SECONDS_MAX = 30.0
+LOCK_FILE = "serve.lock"
+
+
+class FolderInUseError(RuntimeError):
+    """Another process works on this data folder."""
+
+
+@contextmanager
+def data_folder_locked(settings: Settings) -> Iterator[None]:
+    """Holds the data folder for this process; the system frees it however the process ends."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    opened = os.open(settings.data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise FolderInUseError(str(settings.data_dir)) from error
+        yield
+    finally:
+        os.close(opened)
+
+
+def end_quietly_on_sigterm() -> None:
+    """From now on SIGTERM ends this process with status 0, wherever it is; what was open is rolled back."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """uvicorn's protocol takes headers and trailers without end. This one ends: in bytes and, for the head, in time."""
+
+    _fed = 0
+    _of_body = 0
+    _piece = 0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._piece = len(data)
+        super().data_received(data)
+        self._fed += len(data)
+        if self._fed - self._of_body > HEAD_BYTES_MAX + min(self._of_body, CHUNK_OVERHEAD_BYTES_MAX):
+            self.send_400_response("Too much that is no body.")
+
+    def on_message_begin(self) -> None:
+        # The piece it begins in may hold the end of another request; it is not counted.
+        self._fed, self._of_body = -self._piece, 0
+        if self._deadline is None:
+            self._await_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._forget_deadline()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._of_body += len(body)
+        super().on_body(body)
+
+    def _await_head(self) -> None:
+        self._deadline = self.loop.call_later(HEAD_SECONDS_MAX, self.transport.close)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_ready()
+
+
+def serve(settings: Settings, *, prepare_schema: bool = True, on_ready: Callable[[], None] = lambda: None) -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit status: 0 after a clean end, 1 when it could not begin."""
+    config = uvicorn.Config(
+        create_app(settings, prepare_schema=prepare_schema),
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        http=BoundedHttp,
+        ws="none",
+        limit_concurrency=CONNECTIONS_MAX,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = _Server(config, on_ready)
+    # uvicorn raises the signal again once it has shut down; a clean end is then a clean exit.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else 1

@@ -1,0 +1,91 @@
+"""One table: which domains have tables and endpoints, and what each registers: event handlers, jobs, projectors.
+
+The only module that knows all domains. A domain is added here by name; nothing is discovered.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from fastapi import APIRouter, FastAPI
+from sqlmodel import Session
+
+from xuetan.accounts import endpoints as accounts_endpoints
+from xuetan.accounts import service as accounts
+from xuetan.accounts.events import DeviceRevoked
+from xuetan.accounts.service import DeviceActor
+from xuetan.console import routes as console_routes
+from xuetan.console.build import UPLOAD_BYTES_MAX
+from xuetan.contracts.limits import SYNC_REQUEST_BYTES_MAX
+from xuetan.event_log.service import EventLog
+from xuetan.kernel.database import call_after_commit
+from xuetan.kernel.services import Services
+from xuetan.learning_log import service as learning_log
+from xuetan.mentoring import service as mentoring
+from xuetan.notifications import endpoints as notifications_endpoints
+from xuetan.notifications import handlers as notifications_handlers
+from xuetan.packs import endpoints as packs_endpoints
+from xuetan.packs import jobs as packs_jobs
+from xuetan.packs.delivery import pack_files
+from xuetan.programmes import service as programmes
+from xuetan.sync import endpoints as sync_endpoints
+from xuetan.sync.service import SyncGateway
+
+# Domains with tables, in `xuetan.<domain>.models`.
+TABLES: tuple[str, ...] = ("event_log", "accounts", "packs", "programmes", "learning_log", "mentoring", "notifications")
+
+# Domains with endpoints, in the order in which paths are looked up.
+ROUTERS: tuple[APIRouter, ...] = (
+    sync_endpoints.router,
+    accounts_endpoints.router,
+    packs_endpoints.router,
+    notifications_endpoints.router,
+)
+
+# Paths whose requests may hold another number of bytes than `kernel.http.REQUEST_BYTES_MAX`. Each form of the console
+# has a limit of its own; this is the largest.
+BODY_LIMITS: dict[str, int] = {"/sync/1": SYNC_REQUEST_BYTES_MAX, "/console/": UPLOAD_BYTES_MAX}
+
+# What runs once per process when the services are built: `services.database.handlers.register(EventType, handler)`,
+# `services.jobs.register(name, function)`, `services.log.register_projector(…)`.
+REGISTERS: tuple[Callable[[Services], None], ...] = (
+    packs_jobs.register,
+    programmes.register,
+    learning_log.register,
+    mentoring.register,
+    notifications_handlers.register,
+)
+
+
+def import_models() -> None:
+    """Make every table known to the metadata."""
+    for domain in TABLES:
+        import_module(f"xuetan.{domain}.models")
+
+
+def register_all(services: Services) -> None:
+    """Let every domain register its event handlers, jobs and projectors."""
+    for register in REGISTERS:
+        register(services)
+
+
+def include_routers(app: FastAPI) -> None:
+    for router in ROUTERS:
+        app.include_router(router)
+    console_routes.include(app)
+
+
+def set_up(app: FastAPI, services: Services) -> None:
+    """Build what endpoints need beyond the services, and hand it over in `app.state`."""
+
+    def authenticate(session: Session, token: str) -> DeviceActor:
+        return accounts.authenticate(session, token, now_ms=services.clock.now_ms())
+
+    assert isinstance(services.log, EventLog)
+    gateway = SyncGateway(services.database, services.clock, services.log, authenticate)
+    app.state.sync_gateway = gateway
+
+    def forget_actors(session: Session, _event: DeviceRevoked) -> None:
+        call_after_commit(session, gateway.forget_actors)
+
+    services.database.handlers.register(DeviceRevoked, forget_actors)
+    app.mount("/packs/b", pack_files(services.database, services.blobs))
