@@ -1,7 +1,7 @@
 """What a first visit costs a teacher, and how soon something is seen under 6x CPU throttle and slow 3G.
 
 Prints bytes over the wire (headers included) and requests until the worker is active and Today is shown, the size of
-the JavaScript that runs for sign-in and Today, the number of chunks, and first contentful paint of a cold and of a second
+the JavaScript that runs for sign-in and Today, the number of chunks, and first contentful paint of a cold and a second
 start.
 """
 

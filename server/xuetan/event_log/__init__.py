@@ -1,0 +1,1 @@
+"""Streams, segments, scopes and their counters; append, replay, project. No HTTP and no domain word."""

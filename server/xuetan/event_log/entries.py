@@ -1,0 +1,58 @@
+"""Positions and server rows. Owns the counter of a scope: nothing else gives out a position.
+
+Works over anything that runs SQL inside an open write transaction, so that a domain's session and the measured path
+append alike.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+from sqlmodel import Session
+
+from xuetan.contracts.row_kinds import ROW_KINDS
+from xuetan.event_log.scopes import is_scope, letter_of
+
+_TAKE_POSITION = """
+INSERT INTO log_scope (scope, head) VALUES (?, 1)
+ON CONFLICT (scope) DO UPDATE SET head = head + 1 RETURNING head
+"""
+_INSERT_ROW = """
+INSERT INTO log_entry (scope, position, received_ms, row_kind, row_key, row_body, after) VALUES (?, ?, ?, ?, ?, ?, 0)
+"""
+
+
+class Rows(Protocol):
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> Sequence[Any]: ...
+
+
+class Run(Protocol):
+    """Runs one statement with positional parameters."""
+
+    def __call__(self, sql: str, parameters: tuple[Any, ...], /) -> Rows: ...
+
+
+def run_in(session: Session) -> Run:
+    """SQL in the transaction of this session."""
+    return session.connection().exec_driver_sql
+
+
+def take_position(run: Run, scope: str) -> int:
+    row = run(_TAKE_POSITION, (scope,)).fetchone()
+    return int(row[0])
+
+
+def insert_row(run: Run, scope: str, kind: str, key: str, body: dict[str, Any] | None, *, now_ms: int) -> int:
+    """Append a row at the scope's next position. A body that breaks its contract is a programming error and raises."""
+    row_kind = ROW_KINDS[kind]
+    if not is_scope(scope) or letter_of(scope) not in row_kind.scopes:
+        raise ValueError(f"rows of kind {kind} do not belong in {scope}")
+    encoded: str | None = None
+    if body is not None:
+        msgspec.convert(body, row_kind.body)
+        encoded = msgspec.json.encode(body).decode()
+    position = take_position(run, scope)
+    run(_INSERT_ROW, (scope, position, now_ms, kind, key, encoded))
+    return position

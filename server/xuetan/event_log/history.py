@@ -1,0 +1,29 @@
+"""The epoch: which history of the root this is. Made at the first start, changed when an installation is restored
+from a backup."""
+
+from xuetan.event_log.entries import Run
+from xuetan.kernel.ids import new_id
+
+_ONLY = 1
+
+
+def read_epoch(run: Run) -> str | None:
+    row = run("SELECT epoch FROM log_history WHERE history_id = ?", (_ONLY,)).fetchone()
+    return str(row[0]) if row else None
+
+
+def found_epoch(run: Run, now_ms: int) -> str:
+    """The epoch of this history; a new one when there is none."""
+    known = read_epoch(run)
+    return known if known is not None else write_epoch(run, now_ms)
+
+
+def write_epoch(run: Run, now_ms: int) -> str:
+    """Begin another history: phones will send everything again."""
+    epoch = new_id()
+    run(
+        """INSERT INTO log_history (history_id, epoch, founded_ms) VALUES (?, ?, ?)
+           ON CONFLICT (history_id) DO UPDATE SET epoch = excluded.epoch, founded_ms = excluded.founded_ms""",
+        (_ONLY, epoch, now_ms),
+    )
+    return epoch

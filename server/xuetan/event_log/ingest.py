@@ -1,0 +1,258 @@
+"""Taking what a phone pushed, inside one open write transaction. Owns the bytes of segments and the quarantine.
+
+`check_push` is pure and runs before the transaction; `write_push` looks at the stream's state and stores. Invariants:
+`next` and chain move on exactly with what was stored; whatever is set aside is told to its sender by a row in
+`p:<sender>` in the same transaction; a push that raises has stored nothing.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from xuetan.contracts.sync import SegmentHeader
+from xuetan.event_log.entries import Run, insert_row, take_position
+from xuetan.event_log.examine import Contents, Permit, examine, permit
+from xuetan.event_log.judge import Answer, KnownSegment, Ledger, StreamState, place_of
+from xuetan.event_log.members import read_roles
+from xuetan.event_log.segments import segment_hash
+
+STREAM_OF_ANOTHER = "stream_of_another"
+NOT_PERMITTED = "not_permitted"
+
+_STREAM = "SELECT person_id, device_id, next, chain FROM log_stream WHERE stream = ?"
+_SAVE_STREAM = """
+INSERT INTO log_stream (stream, person_id, device_id, next, chain) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (stream) DO UPDATE SET next = excluded.next, chain = excluded.chain
+"""
+_CONTACT = """
+INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (person_id, device_id) DO UPDATE SET stream = excluded.stream, head = excluded.head, seen_ms =
+excluded.seen_ms
+"""
+_INSERT_SEGMENT = """
+INSERT INTO log_entry (scope, position, received_ms, stream, first, n, hash, person_id, role, after, clock_offset_ms,
+set_aside, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SET_ASIDE = """
+INSERT INTO log_set_aside (person_id, stream, seq, hash, device_id, n, scope, prev, code, received_ms, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq
+"""
+_KNOWN_ENTRY = """
+SELECT first, hash, set_aside, NULL, n FROM log_entry WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1
+"""
+# Quarantined segments keep their place in the stream; what came under another's stream has none.
+_KNOWN_ASIDE = """
+SELECT seq, hash, NULL, code, n FROM log_set_aside
+WHERE stream = ? AND seq <= ? AND body IS NOT NULL AND code <> 'stream_of_another' ORDER BY seq DESC LIMIT 1
+"""
+
+
+class SentSegment(NamedTuple):
+    """A segment as it came."""
+
+    header: SegmentHeader
+    body: bytes
+
+
+class CheckedSegment(NamedTuple):
+    """A segment before its place is known. `contents`: what it holds, the code that sets it aside, or None when
+    damaged."""
+
+    header: SegmentHeader
+    body: bytes
+    contents: Contents | str | None
+
+
+class Push(NamedTuple):
+    """One request's segments of one stream."""
+
+    stream: str
+    person_id: str
+    device_id: str
+    head: int
+    segments: Sequence[SentSegment]
+    clock_offset_ms: int | None
+    received_ms: int
+
+
+class Pushed(NamedTuple):
+    """The answers, the number of events they prove, the firsts of the segments proven, and the scopes that grew."""
+
+    answers: list[Answer]
+    proven: int | None
+    proven_firsts: frozenset[int]
+    scopes: frozenset[str]
+
+
+class _Known(NamedTuple):
+    segment: KnownSegment
+    set_aside: list[tuple[int, str]]
+
+
+def check_push(push: Push) -> list[CheckedSegment]:
+    """Verify every hash and look inside. Pure, and the part of a push that takes time."""
+    return [_check_segment(push.stream, *segment) for segment in push.segments]
+
+
+def _check_segment(stream: str, header: SegmentHeader, body: bytes) -> CheckedSegment:
+    try:
+        sealed = segment_hash(stream, header.scope, header.first, header.n, header.prev, body)
+    except ValueError:
+        return CheckedSegment(header, body, None)
+    if sealed != header.hash:
+        return CheckedSegment(header, body, None)
+    return CheckedSegment(header, body, examine(body, header.n))
+
+
+def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Pushed:
+    """Judge and store the segments of a push, in order."""
+    row = run(_STREAM, (push.stream,)).fetchone()
+    state = StreamState(*row) if row else StreamState()
+    before = state.next
+    ledger = Ledger()
+    firsts: set[int] = set()
+    scopes: set[str] = set()
+    for index, segment in enumerate(segments):
+        header = segment.header
+        answer = _take(run, push, state, segment, scopes)
+        if answer[-1] == STREAM_OF_ANOTHER:
+            ledger.keep_aside(answer)
+        elif answer[0] in ("ok", "dup", "aside"):
+            ledger.take(answer, header.first + header.n)
+            # What was set aside stands in no scope: an entry at the same place of the stream is somebody else's, and
+            # goes down whole.
+            if answer[0] != "aside":
+                firsts.add(header.first)
+        else:
+            ledger.stop(answer, len(segments) - index - 1, state.next)
+            break
+    if state.next != before:
+        run(_SAVE_STREAM, (push.stream, push.person_id, push.device_id, state.next, state.chain))
+    run(_CONTACT, (push.person_id, push.device_id, push.stream, push.head, push.received_ms))
+    return Pushed(ledger.answers, ledger.proven, frozenset(firsts), frozenset(scopes))
+
+
+def _take(run: Run, push: Push, state: StreamState, segment: CheckedSegment, scopes: set[str]) -> Answer:
+    """The answer to one segment; stores it when it continues the stream, and moves the state on."""
+    header = segment.header
+    if segment.contents is None:
+        return ["damaged"]
+    known = _find_known(run, push.stream, header.first) if header.first < state.next else None
+    place = place_of(
+        state,
+        person_id=push.person_id,
+        device_id=push.device_id,
+        first=header.first,
+        prev=header.prev,
+        hash_=header.hash,
+        known=known.segment if known else None,
+    )
+    match place.verdict:
+        case "another":
+            _quarantine(run, push, segment, STREAM_OF_ANOTHER)
+            return ["aside", STREAM_OF_ANOTHER]
+        case "dup":
+            return ["dup", known.set_aside] if known and known.set_aside else ["dup"]
+        case "gap" | "fork":
+            return [place.verdict, place.number]
+    answer = _store(run, push, segment, scopes)
+    state.person_id, state.device_id = push.person_id, push.device_id
+    state.next, state.chain = header.first + header.n, header.hash
+    return answer
+
+
+def _store(run: Run, push: Push, segment: CheckedSegment, scopes: set[str]) -> Answer:
+    """Append a segment that continues its stream to its scope, or quarantine it."""
+    header, contents = segment.header, segment.contents
+    assert contents is not None
+    permitted: Permit | None = None
+    if isinstance(contents, str):
+        code = contents
+    else:
+        code = NOT_PERMITTED
+        permitted = permit(contents, header.scope, read_roles(run, header.scope, push.person_id))
+    if permitted is None:
+        _quarantine(run, push, segment, code)
+        scopes.add(f"p:{push.person_id}")
+        return ["aside", code]
+    set_aside = [(header.first + index, code) for index, code in sorted(permitted.aside.items())]
+    _append(run, push, segment, permitted, set_aside)
+    scopes.add(header.scope)
+    if not set_aside:
+        return ["ok"]
+    for seq, code in set_aside:
+        _note_aside(run, push, segment, code, seq=seq, n=1, body=None)
+    return ["ok", set_aside]
+
+
+def _append(run: Run, push: Push, segment: CheckedSegment, permitted: Permit, set_aside: list[tuple[int, str]]) -> None:
+    header = segment.header
+    run(
+        _INSERT_SEGMENT,
+        (
+            header.scope,
+            take_position(run, header.scope),
+            push.received_ms,
+            push.stream,
+            header.first,
+            header.n,
+            header.hash,
+            push.person_id,
+            permitted.role,
+            permitted.after,
+            push.clock_offset_ms,
+            msgspec.json.encode(set_aside).decode() if set_aside else None,
+            segment.body,
+        ),
+    )
+
+
+def _quarantine(run: Run, push: Push, segment: CheckedSegment, code: str) -> None:
+    header = segment.header
+    _note_aside(run, push, segment, code, seq=header.first, n=header.n, body=segment.body)
+
+
+def _note_aside(
+    run: Run, push: Push, segment: CheckedSegment, code: str, *, seq: int, n: int, body: bytes | None
+) -> None:
+    """Keep it in the quarantine and tell its sender; once, however often it comes."""
+    header = segment.header
+    kept = run(
+        _SET_ASIDE,
+        (
+            push.person_id,
+            push.stream,
+            seq,
+            header.hash,
+            push.device_id,
+            n,
+            header.scope,
+            header.prev,
+            code,
+            push.received_ms,
+            body,
+        ),
+    ).fetchone()
+    if kept:
+        row = {"stream": push.stream, "seq": seq, "code": code}
+        insert_row(run, f"p:{push.person_id}", "set_aside", f"{push.stream}:{seq}", row, now_ms=push.received_ms)
+
+
+def _find_known(run: Run, stream: str, first: int) -> _Known | None:
+    """The stored segment of a stream that covers this event, with what was set aside of it."""
+    found = [row for sql in (_KNOWN_ENTRY, _KNOWN_ASIDE) if (row := run(sql, (stream, first)).fetchone())]
+    if not found:
+        return None
+    start, hash_, set_aside, code, n = max(found, key=_first_of)
+    if code is not None:
+        codes = [(start + index, code) for index in range(n)]
+    else:
+        codes = msgspec.json.decode(set_aside, type=list[tuple[int, str]]) if set_aside else []
+    return _Known(KnownSegment(start, hash_), codes)
+
+
+def _first_of(row: Sequence[object]) -> int:
+    first = row[0]
+    assert isinstance(first, int)
+    return first

@@ -1,0 +1,141 @@
+"""The running event log of one process: the thread that writes pushes, the thread that projects, the connections that
+read.
+
+Knows the epoch. Started and stopped by the application; everything it does is durable, so stopping it at any moment
+loses nothing.
+"""
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+
+from anyio import to_thread
+from sqlmodel import Session
+
+from xuetan.event_log.entries import run_in
+from xuetan.event_log.history import found_epoch, write_epoch
+from xuetan.event_log.ingest import Push, check_push
+from xuetan.event_log.projectors import Handler, Projector, Projectors
+from xuetan.event_log.pull import Outlook, Pulled, Wanted, look_out, pull
+from xuetan.event_log.writer import IngestWriter, Written
+from xuetan.kernel.clock import Clock
+from xuetan.kernel.database import Database
+
+# A device that only asks is noted at most this often; the note costs a flush to the disk.
+CONTACT_INTERVAL_MS = 60_000
+# Larger pushes are checked in a thread of their own, so that those of other phones are not kept waiting.
+CHECKED_BY_WRITER_BYTES_MAX = 65_536
+CONTACTS_REMEMBERED_MAX = 50_000
+
+
+class EventLog:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._projectors = Projectors(database, clock)
+        self._writer = IngestWriter(database, self._projectors.wake)
+        self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._contacts: OrderedDict[tuple[str, str], tuple[str, int, int]] = OrderedDict()
+        self._epoch: str | None = None
+
+    def start(self, *, project: bool = True) -> None:
+        """Begin to take pushes; and to project, unless another process does."""
+        self._load_epoch()
+        self._writer.start()
+        if project:
+            self._projectors.start()
+
+    def stop(self) -> None:
+        self._writer.stop()
+        self._projectors.stop()
+        while True:
+            try:
+                self._readers.get_nowait().close()
+            except Empty:
+                return
+
+    @property
+    def epoch(self) -> str:
+        return self._epoch if self._epoch is not None else self._load_epoch()
+
+    def begin_new_epoch(self) -> str:
+        """Another history, after a restore from a backup."""
+        with self._database.transaction() as session:
+            self._epoch = write_epoch(run_in(session), self._clock.now_ms())
+        return self._epoch
+
+    async def ingest(self, push: Push, wanted: Wanted) -> Written:
+        """Have a push written, and what is new read behind it if that is little."""
+        self._remember(push)
+        checked = None
+        if sum(len(segment.body) for segment in push.segments) > CHECKED_BY_WRITER_BYTES_MAX:
+            checked = await to_thread.run_sync(check_push, push)
+        return await self._writer.write(push, wanted, checked)
+
+    def note_contact(self, push: Push) -> None:
+        """Note that a device spoke without pushing, unless that was noted a moment ago. Not waited for."""
+        known = self._contacts.get((push.person_id, push.device_id))
+        if known is None or known[:2] != (push.stream, push.head) or push.received_ms - known[2] >= CONTACT_INTERVAL_MS:
+            self._remember(push)
+            self._writer.note(push)
+
+    def look_out(self, wanted: Wanted) -> Outlook:
+        with self._reader() as connection:
+            return look_out(connection.execute, wanted)
+
+    def pull(self, wanted: Wanted, outlook: Outlook) -> Pulled:
+        with self._reader() as connection:
+            return pull(connection.execute, wanted, outlook)
+
+    def register_projector(
+        self,
+        name: str,
+        handle: Handler,
+        *,
+        forget: Callable[[Session], None],
+        scope_letter: str = "u",
+        kinds: Iterable[str] | None = None,
+    ) -> None:
+        """Have `handle(session, records)` see every event of these kinds (all, if none are named) in scopes of this
+        letter.
+
+        `forget(session)` deletes all that the projector made; a rebuild starts with it."""
+        chosen = frozenset(kinds) if kinds is not None else None
+        self._projectors.register(Projector(name, scope_letter, chosen, handle, forget))
+
+    def wake(self) -> None:
+        self._projectors.wake()
+
+    def project_now(self) -> None:
+        self._projectors.project_now()
+
+    def rebuild(self, name: str) -> None:
+        self._projectors.rebuild(name)
+
+    def _load_epoch(self) -> str:
+        with self._database.transaction() as session:
+            self._epoch = found_epoch(run_in(session), self._clock.now_ms())
+        return self._epoch
+
+    def _remember(self, push: Push) -> None:
+        key = (push.person_id, push.device_id)
+        self._contacts[key] = (push.stream, push.head, push.received_ms)
+        self._contacts.move_to_end(key)
+        if len(self._contacts) > CONTACTS_REMEMBERED_MAX:
+            self._contacts.popitem(last=False)
+
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._readers.get_nowait()
+        except Empty:
+            connection = self._database.open_raw(read_only=True)
+        try:
+            yield connection
+        finally:
+            self._readers.put(connection)
+
+
+__all__ = ["EventLog", "Outlook", "Pulled", "Push", "Wanted", "Written"]

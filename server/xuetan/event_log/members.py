@@ -1,0 +1,101 @@
+"""Who has which role in which scope, and the follow list that comes of it.
+
+A role ends, it is never deleted: who ever had one keeps the right to append. A follow number is given once per person
+and never again, so a phone that missed an end and a new beginning still notices. Every change of the list raises its
+version.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from xuetan.event_log.entries import Run
+from xuetan.event_log.scopes import check_role, first_role
+
+
+@dataclass(frozen=True)
+class ScopeRoles:
+    current: frozenset[str]
+    ever: frozenset[str]
+
+
+class FollowedScope(NamedTuple):
+    number: int
+    scope: str
+    role: str
+    head: int
+
+
+_FOLLOW_LIST = """
+SELECT r.version, f.number, f.scope, f.role, COALESCE(s.head, 0) FROM log_reader r
+LEFT JOIN log_follow f ON f.person_id = r.person_id AND f.ended_ms IS NULL
+LEFT JOIN log_scope s ON s.scope = f.scope WHERE r.person_id = ? ORDER BY f.number
+"""
+NO_ROLES = ScopeRoles(frozenset(), frozenset())
+
+
+def read_roles(run: Run, scope: str, person_id: str) -> ScopeRoles:
+    rows = run("SELECT role, ended_ms FROM log_role WHERE scope = ? AND person_id = ?", (scope, person_id)).fetchall()
+    if not rows:
+        return NO_ROLES
+    return ScopeRoles(frozenset(row[0] for row in rows if row[1] is None), frozenset(row[0] for row in rows))
+
+
+def start_role(run: Run, scope: str, person_id: str, role: str, now_ms: int) -> None:
+    """Give a role, or give it again after it ended. Giving it twice changes nothing."""
+    check_role(scope, role)
+    before = read_roles(run, scope, person_id).current
+    if role in before:
+        return
+    run(
+        """INSERT INTO log_role (scope, person_id, role, since_ms) VALUES (?, ?, ?, ?)
+           ON CONFLICT (scope, person_id, role) DO UPDATE SET since_ms = excluded.since_ms, ended_ms = NULL""",
+        (scope, person_id, role, now_ms),
+    )
+    _settle_follow(run, scope, person_id, before, before | {role}, now_ms=now_ms)
+
+
+def end_role(run: Run, scope: str, person_id: str, role: str, now_ms: int) -> None:
+    """End a role. Ending one that is not held changes nothing."""
+    check_role(scope, role)
+    before = read_roles(run, scope, person_id).current
+    if role not in before:
+        return
+    run(
+        "UPDATE log_role SET ended_ms = ? WHERE scope = ? AND person_id = ? AND role = ?",
+        (now_ms, scope, person_id, role),
+    )
+    _settle_follow(run, scope, person_id, before, before - {role}, now_ms=now_ms)
+
+
+def read_follow_list(run: Run, person_id: str) -> tuple[int, list[FollowedScope]]:
+    """The version of a person's follow list, and the scopes they read now, by number, each with its newest position."""
+    rows = run(_FOLLOW_LIST, (person_id,)).fetchall()
+    version = int(rows[0][0]) if rows else 0
+    return version, [FollowedScope(*row[1:]) for row in rows if row[1] is not None]
+
+
+def _settle_follow(
+    run: Run, scope: str, person_id: str, before: frozenset[str], after: frozenset[str], *, now_ms: int
+) -> None:
+    open_follow = "WHERE person_id = ? AND scope = ? AND ended_ms IS NULL"
+    if not after:
+        run(f"UPDATE log_follow SET ended_ms = ? {open_follow}", (now_ms, person_id, scope))  # noqa: S608
+        given = 0
+    elif not before:
+        given = 1
+    elif first_role(set(before)) != first_role(set(after)):
+        run(f"UPDATE log_follow SET role = ? {open_follow}", (first_role(set(after)), person_id, scope))  # noqa: S608
+        given = 0
+    else:
+        return
+    row = run(
+        """INSERT INTO log_reader (person_id, version, last_number) VALUES (?, 1, ?)
+           ON CONFLICT (person_id) DO UPDATE SET version = version + 1, last_number = last_number + ?
+           RETURNING last_number""",
+        (person_id, given, given),
+    ).fetchone()
+    if given:
+        run(
+            "INSERT INTO log_follow (person_id, number, scope, role) VALUES (?, ?, ?, ?)",
+            (person_id, row[0], scope, first_role(set(after))),
+        )

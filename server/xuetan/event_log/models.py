@@ -1,0 +1,160 @@
+"""Tables of the event log; private to it. Segments are the record, everything else can be told from them and from the
+rows.
+
+They carry no organisation: a scope leads every key, so scopes are what a growing installation divides by.
+`log_history` and the projectors' cursors belong to the installation. Written by hand-made SQL on the measured path,
+so columns and SQL change together.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+COMPACT = {"sqlite_with_rowid": False}
+
+
+def _big(*, nullable: bool = False) -> "Column[int]":
+    return Column(BigInteger, nullable=nullable)
+
+
+class History(SQLModel, table=True):
+    """Which history of the root this is. One row; a restore writes another epoch."""
+
+    __tablename__ = "log_history"
+    history_id: int = Field(primary_key=True)
+    epoch: str
+    founded_ms: int = Field(sa_column=_big())
+
+
+class ScopeCounter(SQLModel, table=True):
+    """The newest position of a scope; its row is locked until commit: positions are gap-free and visible in order."""
+
+    __tablename__ = "log_scope"
+    __table_args__ = (COMPACT,)
+    scope: str = Field(primary_key=True)
+    head: int = Field(sa_column=_big())
+
+
+class Entry(SQLModel, table=True):
+    """One position of one scope: an accepted segment (`stream` given) or a server's row (`row_kind` given; no body =
+    removed)."""
+
+    __tablename__ = "log_entry"
+    __table_args__ = (
+        Index("uq_log_entry_stream_first", "stream", "first", unique=True, sqlite_where=text("stream IS NOT NULL")),
+    )
+    scope: str = Field(primary_key=True)
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    received_ms: int = Field(sa_column=_big())
+    row_kind: str | None = None
+    row_key: str | None = None
+    row_body: str | None = None
+    stream: str | None = None
+    first: int | None = Field(default=None, sa_column=_big(nullable=True))
+    n: int | None = None
+    hash: str | None = None
+    person_id: str | None = None
+    role: str | None = None
+    after: bool = False
+    clock_offset_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    set_aside: str | None = None
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+
+
+class Stream(SQLModel, table=True):
+    """A stream that was bound by its first accepted segment, with what comes next and the chain up to there."""
+
+    __tablename__ = "log_stream"
+    __table_args__ = (COMPACT,)
+    stream: str = Field(primary_key=True)
+    person_id: str = Field(index=True)
+    device_id: str
+    next: int = Field(sa_column=_big())
+    chain: str
+
+
+class Contact(SQLModel, table=True):
+    """When a device last spoke, and how many events its stream then held, sent or not: so that a loss can be seen."""
+
+    __tablename__ = "log_contact"
+    __table_args__ = (COMPACT,)
+    person_id: str = Field(primary_key=True)
+    device_id: str = Field(primary_key=True)
+    stream: str
+    head: int = Field(sa_column=_big())
+    seen_ms: int = Field(sa_column=_big())
+
+
+class SetAside(SQLModel, table=True):
+    """The quarantine: what was kept as it came, with the code that says why. Single events keep their bytes in their
+    segment."""
+
+    __tablename__ = "log_set_aside"
+    person_id: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    hash: str = Field(primary_key=True)
+    device_id: str = Field(primary_key=True)
+    n: int
+    scope: str
+    prev: str
+    code: str
+    received_ms: int = Field(sa_column=_big())
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    __table_args__ = (Index("ix_log_set_aside_stream_seq", "stream", "seq"),)
+
+
+class ScopeRole(SQLModel, table=True):
+    """Who has, or had, which role in a scope."""
+
+    __tablename__ = "log_role"
+    __table_args__ = (COMPACT,)
+    scope: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True)
+    role: str = Field(primary_key=True)
+    since_ms: int = Field(sa_column=_big())
+    ended_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
+class Follow(SQLModel, table=True):
+    """The numbers under which a person follows scopes. A number is never given twice to the same person."""
+
+    __tablename__ = "log_follow"
+    __table_args__ = (COMPACT,)
+    person_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    scope: str
+    role: str
+    ended_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
+class Reader(SQLModel, table=True):
+    """The version of a person's follow list, and the last number that was given."""
+
+    __tablename__ = "log_reader"
+    __table_args__ = (COMPACT,)
+    person_id: str = Field(primary_key=True)
+    version: int
+    last_number: int
+
+
+class ProjectorCursor(SQLModel, table=True):
+    """How far a projector has come in a scope; committed with what it did."""
+
+    __tablename__ = "log_projector_cursor"
+    __table_args__ = (COMPACT,)
+    projector: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    position: int = Field(sa_column=_big())
+
+
+class ProjectionFailure(SQLModel, table=True):
+    """An event that a projector could not take. It stays in the log; a rebuild tries it again."""
+
+    __tablename__ = "log_projection_failure"
+    __table_args__ = (COMPACT,)
+    projector: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    error: str
+    failed_ms: int = Field(sa_column=_big())

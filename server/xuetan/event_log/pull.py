@@ -1,0 +1,137 @@
+"""What a person has not read yet, up to a number of bytes. Owns the shape of entries as they go down.
+
+Reads only scopes in which the person has a role now. A segment that the same request proved goes down without its
+columns; set-aside events go down blank. Entries are encoded one by one, so that the answer is cut at an entry's
+boundary.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from xuetan.contracts.sync import Entry
+from xuetan.event_log.entries import Run
+from xuetan.event_log.members import FollowedScope, read_follow_list
+from xuetan.event_log.records import aside_seqs
+from xuetan.event_log.segments import blank_columns, inflate
+
+PAGE_ENTRIES = 64
+_ENTRIES = """
+SELECT position, received_ms, row_kind, row_key, row_body, stream, first, n, person_id, role, after, clock_offset_ms,
+set_aside, body FROM log_entry WHERE scope = ? AND position > ? ORDER BY position LIMIT ?
+"""
+_encode = msgspec.json.Encoder().encode
+
+
+class Wanted(NamedTuple):
+    """What a request asks for. `own_stream` and `proven_firsts` name the segments that this very request proved."""
+
+    person_id: str
+    cursors: Mapping[int, int]
+    follow_version: int
+    bytes_max: int
+    own_stream: str
+    proven_firsts: frozenset[int]
+
+
+class Pulled(NamedTuple):
+    """`follow` when the phone's list is not the newest; entries as JSON; the cursors of the scopes that moved."""
+
+    follow: tuple[int, list[tuple[int, str, str]]] | None
+    entries: list[msgspec.Raw]
+    cursors: list[tuple[int, int]]
+    more: bool
+
+
+class Outlook(NamedTuple):
+    """The follow list of the moment, and how many entries wait."""
+
+    version: int
+    followed: list[FollowedScope]
+    waiting: int
+
+
+def look_out(run: Run, wanted: Wanted) -> Outlook:
+    """See what there is to pull, without reading it."""
+    version, followed = read_follow_list(run, wanted.person_id)
+    waiting = sum(max(0, scope.head - wanted.cursors.get(scope.number, 0)) for scope in followed)
+    return Outlook(version, followed, waiting)
+
+
+def pull(run: Run, wanted: Wanted, outlook: Outlook) -> Pulled:
+    """Entries after the cursors, scope after scope; at least one, then as many as fit."""
+    entries: list[msgspec.Raw] = []
+    cursors: list[tuple[int, int]] = []
+    size = 0
+    more = False
+    for scope in outlook.followed:
+        position = cursor = wanted.cursors.get(scope.number, 0)
+        if cursor >= scope.head:
+            continue
+        for position_, encoded in _entries_after(run, scope, cursor, wanted):
+            if entries and size + len(encoded) > wanted.bytes_max:
+                more = True
+                break
+            entries.append(msgspec.Raw(encoded))
+            size += len(encoded) + 1
+            position = position_
+        if position > cursor:
+            cursors.append((scope.number, position))
+        if more:
+            break
+    follow = None
+    if outlook.version != wanted.follow_version:
+        follow = (outlook.version, [(one.number, one.scope, one.role) for one in outlook.followed])
+    return Pulled(follow, entries, cursors, more)
+
+
+def _entries_after(run: Run, scope: FollowedScope, cursor: int, wanted: Wanted) -> Iterator[tuple[int, bytes]]:
+    while True:
+        rows = run(_ENTRIES, (scope.scope, cursor, PAGE_ENTRIES)).fetchall()
+        for row in rows:
+            cursor = int(row[0])
+            yield cursor, _encode(_entry(scope.number, row, wanted))
+        if len(rows) < PAGE_ENTRIES:
+            return
+
+
+def _entry(number: int, row: Any, wanted: Wanted) -> Entry:
+    (
+        position,
+        received_ms,
+        row_kind,
+        row_key,
+        row_body,
+        stream,
+        first,
+        n,
+        person_id,
+        role,
+        after,
+        offset,
+        aside,
+        body,
+    ) = row
+    if row_kind is not None:
+        entry = Entry(number, position, k=row_kind, key=row_key)
+        if row_body is not None:
+            entry.b = _raw(row_body.encode())
+        return entry
+    entry = Entry(number, position, s=stream, f=first, n=n, by=person_id, role=role, at=received_ms)
+    if after:
+        entry.after = True
+    if offset is not None:
+        entry.off = offset
+    blanks = aside_seqs(aside)
+    if blanks:
+        entry.x = sorted(blanks)
+    if stream != wanted.own_stream or first not in wanted.proven_firsts:
+        text = inflate(body)
+        entry.d = _raw(blank_columns(text, {seq - first for seq in blanks}) if blanks else text)
+    return entry
+
+
+def _raw(text: bytes) -> Any:
+    """JSON that is known to be good, put in as it is."""
+    return msgspec.Raw(text)

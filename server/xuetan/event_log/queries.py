@@ -1,0 +1,76 @@
+"""Reading the log for other domains: events of a scope, what was set aside, how far streams have come."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from xuetan.event_log.entries import Run
+from xuetan.event_log.records import EVENT_COLUMNS, EventRecord, records_of
+
+
+class SetAsideRecord(msgspec.Struct, frozen=True):
+    """Something that was kept aside: one event, or a whole segment of `n` (then its bytes are kept here)."""
+
+    person_id: str
+    device_id: str
+    stream: str
+    seq: int
+    n: int
+    scope: str
+    code: str
+    received_ms: int
+    body: bytes | None
+
+
+class StreamStatus(msgspec.Struct, frozen=True):
+    """What a device last said and what the server has of it. `head - next` events have not arrived."""
+
+    person_id: str
+    device_id: str
+    stream: str
+    head: int
+    next: int
+    last_contact_ms: int
+
+
+def list_events(run: Run, scope: str, after_position: int, limit: int) -> list[EventRecord]:
+    """Events of a scope in order, whole entries at a time, at least `limit` of them if there are so many."""
+    records: list[EventRecord] = []
+    while len(records) < limit:
+        rows = run(
+            f"""SELECT {EVENT_COLUMNS} FROM log_entry
+                WHERE scope = ? AND position > ? AND stream IS NOT NULL ORDER BY position LIMIT 64""",  # noqa: S608
+            (scope, after_position),
+        ).fetchall()
+        for row in rows:
+            records.extend(records_of(scope, row))
+            after_position = int(row[0])
+            if len(records) >= limit:
+                break
+        if len(rows) < 64:
+            break
+    return records
+
+
+def list_set_aside(run: Run, person_id: str) -> list[SetAsideRecord]:
+    """Everything a person sent that was kept aside, in the order it came."""
+    rows = run(
+        """SELECT person_id, device_id, stream, seq, n, scope, code, received_ms, body FROM log_set_aside
+           WHERE person_id = ? ORDER BY received_ms, stream, seq""",
+        (person_id,),
+    ).fetchall()
+    return [SetAsideRecord(*row) for row in rows]
+
+
+def stream_states(run: Run, person_ids: Sequence[str]) -> list[StreamStatus]:
+    """One status per device of these people that ever spoke."""
+    found: list[StreamStatus] = []
+    for person_id in person_ids:
+        rows = run(
+            """SELECT c.person_id, c.device_id, c.stream, c.head, COALESCE(s.next, 0), c.seen_ms FROM log_contact c
+               LEFT JOIN log_stream s ON s.stream = c.stream AND s.person_id = c.person_id AND s.device_id = c.device_id
+               WHERE c.person_id = ? ORDER BY c.device_id""",
+            (person_id,),
+        ).fetchall()
+        found.extend(StreamStatus(*row) for row in rows)
+    return found

@@ -1,0 +1,111 @@
+"""The face of the event log: append rows, give and end roles, read events back, project them, take what phones push.
+
+Everything here works inside the caller's transaction, except `EventLog`, which owns the threads of ingest and
+projection.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from xuetan.contracts.sync import SegmentHeader
+from xuetan.event_log import entries, history, ingest, members, queries
+from xuetan.event_log.ingest import Push, Pushed, SentSegment, check_push
+from xuetan.event_log.log import EventLog
+from xuetan.event_log.members import ScopeRoles
+from xuetan.event_log.projectors import Handler
+from xuetan.event_log.pull import Outlook, Pulled, Wanted
+from xuetan.event_log.queries import SetAsideRecord, StreamStatus
+from xuetan.event_log.records import EventRecord
+from xuetan.event_log.segments import Event, Origin, deflate, event_hash, segment_hash, write_columns
+
+__all__ = [
+    "Event",
+    "EventLog",
+    "EventRecord",
+    "Handler",
+    "Origin",
+    "Outlook",
+    "Pulled",
+    "Push",
+    "Pushed",
+    "ScopeRoles",
+    "SentSegment",
+    "SetAsideRecord",
+    "StreamStatus",
+    "Wanted",
+    "add_member",
+    "append_row",
+    "end_member",
+    "event_hash",
+    "list_events",
+    "list_set_aside",
+    "read_epoch",
+    "roles_in",
+    "seal_segment",
+    "stream_states",
+    "write_push",
+]
+
+EVENTS_LIMIT = 1000
+
+
+def append_row(session: Session, scope: str, kind: str, key: str, body: dict[str, Any] | None, *, now_ms: int) -> int:
+    """Write a server's row into a scope, or its removal (`body` None); the position it got.
+
+    Phones keep the row of the highest position for each (kind, key)."""
+    return entries.insert_row(entries.run_in(session), scope, kind, key, body, now_ms=now_ms)
+
+
+def add_member(session: Session, scope: str, person_id: str, role: str, *, now_ms: int) -> None:
+    """Give a person a role in a scope: they may append what the role may, and follow the scope from now on."""
+    members.start_role(entries.run_in(session), scope, person_id, role, now_ms)
+
+
+def end_member(session: Session, scope: str, person_id: str, role: str, *, now_ms: int) -> None:
+    """End a role. Without another current role in the scope the person no longer reads it."""
+    members.end_role(entries.run_in(session), scope, person_id, role, now_ms)
+
+
+def roles_in(session: Session, scope: str, person_id: str) -> ScopeRoles:
+    """The roles a person has now, and ever had, in a scope."""
+    return members.read_roles(entries.run_in(session), scope, person_id)
+
+
+def list_events(session: Session, scope: str, after_position: int = 0, limit: int = EVENTS_LIMIT) -> list[EventRecord]:
+    """Events of a scope after a position, in order, without what was set aside. Entries are never cut: the list may
+    be longer than `limit` by the rest of its last entry, and it is complete when it is shorter."""
+    return queries.list_events(entries.run_in(session), scope, after_position, limit)
+
+
+def read_epoch(session: Session) -> str:
+    """The epoch of this history. It is founded when the log first starts."""
+    epoch = history.read_epoch(entries.run_in(session))
+    if epoch is None:
+        raise RuntimeError("the event log was never started on this database")
+    return epoch
+
+
+def list_set_aside(session: Session, person_id: str) -> list[SetAsideRecord]:
+    """Everything a person sent that was kept aside."""
+    return queries.list_set_aside(entries.run_in(session), person_id)
+
+
+def stream_states(session: Session, person_ids: Sequence[str]) -> list[StreamStatus]:
+    """Per device of these people: last contact, how many events it holds, how many of them arrived."""
+    return queries.stream_states(entries.run_in(session), person_ids)
+
+
+def write_push(session: Session, push: Push) -> Pushed:
+    """Take a push in the caller's transaction. For what does not come by the gateway; projectors see it at their next
+    wake."""
+    return ingest.write_push(entries.run_in(session), push, check_push(push))
+
+
+def seal_segment(stream: str, scope: str, first: int, prev: str, events: Sequence[Event]) -> SentSegment:
+    """Seal a run of events of one scope as a phone does: the way in for whoever writes as a device of its own. `prev`
+    is the hash of the segment before in this stream, empty for the first."""
+    body = deflate(write_columns(events))
+    hash_ = segment_hash(stream, scope, first, len(events), prev, body)
+    return SentSegment(SegmentHeader(scope, first, len(events), prev, hash_, len(body)), body)

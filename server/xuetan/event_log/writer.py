@@ -1,0 +1,190 @@
+"""The one thread that writes what phones push: many requests, one transaction, one flush to the disk.
+
+A request is a SAVEPOINT, so one that fails takes nothing of the others with it. Nobody gets an answer before the
+COMMIT that makes it true. A small pull is read here too, right behind the push: this connection has the pages at hand
+that another would have to read again.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import NamedTuple
+
+from xuetan.event_log.ingest import CheckedSegment, Push, Pushed, check_push, write_push
+from xuetan.event_log.pull import Pulled, Wanted, look_out, pull
+from xuetan.kernel.database import Database
+from xuetan.kernel.errors import BusyError, is_busy_database
+
+BATCH_REQUESTS_MAX = 64
+SMALL_PULL_ENTRIES = 8
+logger = logging.getLogger("xuetan.event_log")
+
+
+class Written(NamedTuple):
+    """A push that is durable, and what there is to pull after it; None when that is much or could not be read here."""
+
+    pushed: Pushed
+    pulled: Pulled | None
+
+
+Checked = Sequence[CheckedSegment] | Exception
+Outcome = Written | Exception
+Writing = asyncio.Future[Written]
+
+
+class _Job(NamedTuple):
+    push: Push
+    wanted: Wanted | None
+    checked: Sequence[CheckedSegment] | None
+    answer: Writing | None
+
+
+class IngestWriter:
+    def __init__(self, database: Database, on_written: Callable[[set[str]], None]) -> None:
+        self._database = database
+        self._on_written = on_written
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        self._thread = Thread(target=self._run, name="ingest", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is queued, then end."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def write(self, push: Push, wanted: Wanted, checked: Sequence[CheckedSegment] | None) -> Writing:
+        """Queue a push; the future is done when the push is durable, or failed and left nothing. A push that takes
+        long to check comes checked; others are checked by this thread, which spares both threads much waiting for
+        each other."""
+        answer: Writing = asyncio.get_running_loop().create_future()
+        self._queue.put(_Job(push, wanted, checked, answer))
+        return answer
+
+    def note(self, push: Push) -> None:
+        """Queue a push without segments, for its contact alone. Nobody waits for it."""
+        self._queue.put(_Job(push, None, (), None))
+
+    def _run(self) -> None:
+        connection = self._database.open_raw(read_only=False)
+        try:
+            while (job := self._queue.get()) is not None:
+                jobs = [job]
+                ending = self._gather(jobs)
+                self._write_batch(connection, jobs)
+                if ending:
+                    return
+        finally:
+            connection.close()
+
+    def _gather(self, jobs: list[_Job]) -> bool:
+        """Add what waits already; True when the end was called meanwhile."""
+        while len(jobs) < BATCH_REQUESTS_MAX:
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return False
+            if job is None:
+                return True
+            jobs.append(job)
+        return False
+
+    def _write_batch(self, connection: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
+        scopes: set[str] = set()
+        outcomes: list[Outcome]
+        try:
+            checked = [_check(job) for job in jobs]
+            with self._database.write_turn.taken():
+                outcomes = _commit_together(connection, jobs, checked)
+        except Exception as error:
+            if not isinstance(error, BusyError):
+                logger.exception("a batch of %d pushes was not written", len(jobs))
+            outcomes = [error] * len(jobs)
+        for outcome in outcomes:
+            if isinstance(outcome, Written):
+                scopes |= outcome.pushed.scopes
+        _answer(jobs, outcomes)
+        if scopes:
+            self._on_written(scopes)
+
+
+def _check(job: _Job) -> Checked:
+    try:
+        return check_push(job.push) if job.checked is None else job.checked
+    except Exception as error:
+        logger.exception("a push could not be looked at")
+        return error
+
+
+def _commit_together(connection: sqlite3.Connection, jobs: Sequence[_Job], checked: Sequence[Checked]) -> list[Outcome]:
+    run = connection.execute
+    try:
+        run("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise BusyError from error
+    try:
+        outcomes = [_write_one(connection, job, segments) for job, segments in zip(jobs, checked, strict=True)]
+        run("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            run("ROLLBACK")
+        raise
+    return outcomes
+
+
+def _write_one(connection: sqlite3.Connection, job: _Job, checked: Checked) -> Outcome:
+    if isinstance(checked, Exception):
+        return checked
+    run = connection.execute
+    run("SAVEPOINT push")
+    try:
+        pushed = write_push(run, job.push, checked)
+    except Exception as error:
+        run("ROLLBACK TO push")
+        run("RELEASE push")
+        logger.exception("a push was not written")
+        return BusyError() if is_busy_database(error) else error
+    run("RELEASE push")
+    return Written(pushed, _pull_if_small(connection, job.wanted, pushed) if job.wanted else None)
+
+
+def _pull_if_small(connection: sqlite3.Connection, wanted: Wanted, pushed: Pushed) -> Pulled | None:
+    """What can be answered at once. A pull that fails must never undo the push that it came with."""
+    wanted = wanted._replace(proven_firsts=pushed.proven_firsts)
+    try:
+        outlook = look_out(connection.execute, wanted)
+        return pull(connection.execute, wanted, outlook) if outlook.waiting <= SMALL_PULL_ENTRIES else None
+    except Exception:
+        logger.exception("a pull was not read behind its push")
+        return None
+
+
+def _answer(jobs: Sequence[_Job], outcomes: Sequence[Outcome]) -> None:
+    """Tell the waiting requests, once per event loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Writing, Outcome]]] = {}
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if job.answer is not None:
+            by_loop.setdefault(job.answer.get_loop(), []).append((job.answer, outcome))
+    for loop, answers in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, answers)
+        except RuntimeError:
+            # The loop closed while its requests were being written: they are durable, and their phones will ask again.
+            continue
+
+
+def _resolve(answers: Sequence[tuple[Writing, Outcome]]) -> None:
+    for future, outcome in answers:
+        if future.done():
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

@@ -1,0 +1,11 @@
+"""Errors of the gateway: requests that are no frame of this protocol. What a good frame carries never raises."""
+
+from xuetan.kernel.errors import AppError
+
+
+class MalformedFrameError(AppError):
+    code = "malformed_frame"
+
+
+class UnsupportedVersionError(AppError):
+    code = "unsupported_version"

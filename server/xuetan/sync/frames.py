@@ -1,0 +1,78 @@
+"""The frame of a request: u32 little endian length of the header, the header as JSON, the bodies of the segments. Pure.
+
+A body that is cut short stays cut short: its hash will not fit, and the segment is answered as damaged. What follows
+the last body is not looked at, so that a later phone may add to the frame.
+"""
+
+import struct
+from collections.abc import Sequence
+
+import msgspec
+
+from xuetan.contracts.limits import SYNC_HEADER_BYTES_MAX, SYNC_SEGMENTS_MAX
+from xuetan.contracts.sync import SyncHeader
+from xuetan.kernel.errors import RequestTooLargeError
+from xuetan.kernel.ids import is_id
+from xuetan.sync.errors import MalformedFrameError, UnsupportedVersionError
+
+_LENGTH = struct.Struct("<I")
+_HEADER = msgspec.json.Decoder(SyncHeader)
+# What tables and JavaScript hold as whole numbers.
+_NUMBER_MAX = (1 << 53) - 1
+
+
+class _Version(msgspec.Struct):
+    v: int
+
+
+def encode_frame(header: SyncHeader, bodies: Sequence[bytes]) -> bytes:
+    """The bytes of a request."""
+    text = msgspec.json.encode(header)
+    return b"".join((_LENGTH.pack(len(text)), text, *bodies))
+
+
+def decode_frame(frame: bytes) -> tuple[SyncHeader, list[bytes]]:
+    """Header and bodies. Raises MalformedFrameError, UnsupportedVersionError or RequestTooLargeError, nothing else."""
+    if len(frame) < _LENGTH.size:
+        raise MalformedFrameError
+    (header_bytes,) = _LENGTH.unpack_from(frame)
+    start = _LENGTH.size + header_bytes
+    if start > len(frame):
+        raise MalformedFrameError
+    if header_bytes > SYNC_HEADER_BYTES_MAX:
+        raise RequestTooLargeError
+    header = _decode_header(frame[_LENGTH.size : start])
+    if len(header.segs) > SYNC_SEGMENTS_MAX:
+        raise RequestTooLargeError
+    bodies = []
+    for segment in header.segs:
+        bodies.append(frame[start : start + segment.len])
+        start += segment.len
+    return header, bodies
+
+
+def _decode_header(text: bytes) -> SyncHeader:
+    try:
+        header = _HEADER.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if _version_of(text) not in (None, 1):
+            raise UnsupportedVersionError from error
+        raise MalformedFrameError from error
+    numbers = [header.head, header.follow, *(number for pair in header.cur for number in pair)]
+    numbers += header.clk or []
+    fits = (
+        is_id(header.stream)
+        and all(len(pair) == 2 for pair in header.cur)
+        and all(abs(number) <= _NUMBER_MAX for number in numbers)
+        and all(segment.first + segment.n < 1 << 32 for segment in header.segs)
+    )
+    if not fits:
+        raise MalformedFrameError
+    return header
+
+
+def _version_of(text: bytes) -> int | None:
+    try:
+        return msgspec.json.decode(text, type=_Version).v
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

@@ -1,0 +1,26 @@
+"""A database of its own for the log, without an application around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from xuetan.event_log.service import EventLog
+from xuetan.kernel.clock import FixedClock
+from xuetan.kernel.database import Database
+from xuetan.settings import Settings
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def log(database: Database, clock: FixedClock) -> Iterator[EventLog]:
+    """A log that is not started: tests project by hand."""
+    log = EventLog(database, clock)
+    yield log
+    log.stop()

@@ -1,0 +1,174 @@
+"""Segments as bytes: golden examples, bounded inflation, columns that survive every value a phone may write."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import tracemalloc
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from xuetan.event_log.segments import (
+    Event,
+    Origin,
+    TooLargeError,
+    UnreadableError,
+    blank_columns,
+    deflate,
+    event_hash,
+    inflate,
+    read_columns,
+    segment_hash,
+    write_columns,
+)
+from xuetan.kernel.ids import new_id
+
+GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
+STREAM = "A" * 22
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+numbers = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+kinds = st.sampled_from(["lesson_opened/1", "tool_used/2", "thing/9"])
+origins = st.none() | st.builds(Origin, st.just(STREAM), st.integers(0, 99), st.just("B" * 21 + "A"))
+events = st.builds(
+    Event, kinds, st.integers(-(10**12), 10**13), st.dictionaries(texts, values, max_size=4), origins
+)
+
+
+def golden(name: str) -> Any:
+    return json.loads((GOLDEN / name).read_text("utf-8"))
+
+
+def event_of(found: dict[str, Any]) -> Event:
+    origin = Origin(*found["origin"]) if "origin" in found else None
+    return Event(found["kind"], found["ts"], found["payload"], origin)
+
+
+def as_a_phone_reads(event: Event) -> Event:
+    """Numbers as JavaScript has them: one that is whole is the same, spelled with or without its zero."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+            return int(value)
+        if isinstance(value, list):
+            return [read(one) for one in value]
+        return {key: read(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+    return Event(event.kind, event.ts, read(event.payload), event.origin)
+
+
+def test_golden_chains_are_written_and_sealed_byte_for_byte() -> None:
+    for chain in golden("segments.json")["chains"]:
+        first, prev = 0, ""
+        for segment in chain["segments"]:
+            written = [event_of(one) for one in segment["events"]]
+            assert write_columns(written).decode() == segment["columns"]
+            body = base64.b64decode(segment["body"])
+            assert inflate(body).decode() == segment["columns"]
+            assert read_columns(inflate(body)) == written
+            assert (segment["first"], segment["prev"], segment["n"]) == (first, prev, len(written))
+            sealed = segment_hash(chain["stream"], segment["scope"], first, len(written), prev, body)
+            assert sealed == segment["hash"]
+            first, prev = first + len(written), sealed
+
+
+def test_golden_event_hashes_are_reproduced() -> None:
+    for found in golden("event_hashes.json")["events"]:
+        assert event_hash(found["kind"], found["ts"], found["payload"]) == found["hash"]
+
+
+@given(st.lists(events, min_size=1, max_size=12))
+def test_columns_give_back_every_event_as_it_was(written: list[Event]) -> None:
+    assert read_columns(write_columns(written)) == [as_a_phone_reads(one) for one in written]
+
+
+@given(st.lists(events, min_size=1, max_size=12), st.data())
+def test_blanked_events_leave_no_trace_and_the_others_stay(written: list[Event], data: st.DataObject) -> None:
+    blanks = data.draw(st.sets(st.integers(0, len(written) - 1)))
+    blanked = blank_columns(write_columns(written), blanks)
+    kept = [None if index in blanks else as_a_phone_reads(one) for index, one in enumerate(written)]
+    assert read_columns(blanked) == kept
+    assert read_columns(blank_columns(blanked, blanks)) == read_columns(blanked)
+
+
+def test_what_a_blank_event_said_is_nowhere_in_the_columns() -> None:
+    secret = Event("secret_kind/1", 5, {"secret_field": "secret value"}, Origin(STREAM, 1, "C" * 21 + "A"))
+    told = blank_columns(write_columns([Event("lesson_opened/1", 4, {"pack": "p"}), secret]), {1})
+    assert b"secret" not in told
+    assert b"C" * 21 not in told
+
+
+def test_any_change_of_what_a_segment_says_changes_its_hash() -> None:
+    parts: dict[str, Any] = {
+        "stream": STREAM, "scope": "u:x", "first": 3, "n": 2, "prev": "D" * 21 + "A", "body": b"body",
+    }  # fmt: skip
+    changed: dict[str, Any] = {
+        "stream": new_id(), "scope": "u:y", "first": 4, "n": 3, "prev": "", "body": b"Body",
+    }  # fmt: skip
+    seals = {segment_hash(**{**parts, name: value}) for name, value in changed.items()} | {segment_hash(**parts)}
+    assert len(seals) == len(parts) + 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"stream": "AAAA"}, {"prev": "AAAA"}, {"prev": "not base64url!"}, {"scope": "ü" * 128}, {"first": 1 << 32}],
+)
+def test_parts_that_cannot_be_written_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="base64url|parts of a segment"):
+        segment_hash(**{"stream": STREAM, "scope": "pub", "first": 0, "n": 1, "prev": "", "body": b"", **wrong})
+
+
+def test_a_gzip_bomb_is_refused_with_little_memory() -> None:
+    bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packed = b"".join(bomb.compress(bytes(1 << 20)) for _ in range(200)) + bomb.flush()
+    tracemalloc.start()
+    with pytest.raises(TooLargeError):
+        inflate(packed, 65_536)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_an_inflated_text_of_exactly_the_limit_is_taken() -> None:
+    assert inflate(deflate(b"x" * 1000), 1000) == b"x" * 1000
+    with pytest.raises(TooLargeError):
+        inflate(deflate(b"x" * 1001), 1000)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"no gzip", deflate(b"{}")[:-1], deflate(b"{}") + b"more", zlib.compress(b"{}"), gzip.compress(b"a") * 2],
+)
+def test_bytes_that_are_no_single_gzip_member_are_unreadable(body: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        inflate(body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"", b"null", b"[]", b"{}", b"\xff", b'{"v":1}', b'{"v":1,"t0":0,"dt":[0],"s":[["k"]],"i":[0],"d":5}',
+        b'{"v":1,"t0":NaN,"dt":[0],"s":[["k"]],"i":[0],"d":[[]]}', b"[" * 5000, b'{"v":' + b"[" * 5000,
+        b'{"v":1,"t0":0,"dt":[0],"s":[["\\ud800"]],"i":[0],"d":[[]]}',
+    ],
+)  # fmt: skip
+def test_text_that_is_no_columns_is_unreadable(text: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        read_columns(text)
+
+
+def test_a_value_that_cannot_be_decoded_costs_only_its_own_place() -> None:
+    text = b'{"v":1,"t0":1,"dt":[0,1,1],"s":[["k/1","a"]],"i":[0,0,0],"d":[[["fine","\\ud800",1e999]]]}'
+    assert [one.payload["a"] for one in read_columns(text) if one] == ["fine", {"\0": None}, {"\0": None}]
+    huge = b'{"v":1,"t0":1,"dt":[0,1],"s":[["k/1","a"]],"i":[0,0],"d":[[[7,1e999]]]}'
+    assert [one.payload["a"] for one in read_columns(huge) if one] == [7, None]

@@ -1,0 +1,114 @@
+"""The frame of a request: golden examples, and any bytes at all."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from xuetan.contracts.limits import SYNC_HEADER_BYTES_MAX, SYNC_SEGMENTS_MAX
+from xuetan.contracts.sync import SegmentHeader, SyncHeader
+from xuetan.kernel.errors import AppError, RequestTooLargeError
+from xuetan.kernel.ids import new_id
+from xuetan.sync.errors import MalformedFrameError, UnsupportedVersionError
+from xuetan.sync.frames import decode_frame, encode_frame
+
+GOLDEN = Path(__file__).parents[2] / "contracts" / "golden" / "sync_frames.json"
+SEGMENT = SegmentHeader("u:x", 0, 1, "", "A" * 22, 3)
+
+
+def frame_of(header: Any, rest: bytes = b"") -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<I", len(text)) + text + rest
+
+
+def header(**changes: Any) -> dict[str, Any]:
+    return {"v": 1, "stream": "A" * 22, "head": 0, "segs": [], "cur": [], "follow": 0, **changes}
+
+
+def test_golden_frames_are_decoded_and_written_byte_for_byte() -> None:
+    for found in json.loads(GOLDEN.read_text("utf-8"))["frames"]:
+        frame = base64.b64decode(found["frame"])
+        decoded, bodies = decode_frame(frame)
+        assert [base64.b64encode(body).decode() for body in bodies] == found["bodies"]
+        assert encode_frame(decoded, bodies) == frame
+        assert frame[4:].startswith(found["header"].encode())
+
+
+@pytest.mark.parametrize(
+    ("frame", "error"),
+    [
+        (b"", MalformedFrameError),
+        (b"\0\0\0", MalformedFrameError),
+        (struct.pack("<I", 5) + b"{}", MalformedFrameError),
+        (frame_of(b""), MalformedFrameError),
+        (frame_of(b"\xff\xfe"), MalformedFrameError),
+        (frame_of(b"[" * 9000), MalformedFrameError),
+        (frame_of({}), MalformedFrameError),
+        (frame_of(header(v="1")), MalformedFrameError),
+        (frame_of(header(v=2)), UnsupportedVersionError),
+        (frame_of({"v": 2, "quite": "different"}), UnsupportedVersionError),
+        (frame_of(header(stream="short")), MalformedFrameError),
+        (frame_of(header(stream="A" * 21 + "B")), MalformedFrameError),
+        (frame_of(header(head=-1)), MalformedFrameError),
+        (frame_of(header(head=2**53)), MalformedFrameError),
+        (frame_of(header(follow=2**53)), MalformedFrameError),
+        (frame_of(header(cur=[[1]])), MalformedFrameError),
+        (frame_of(header(cur=[[1, 2, 3]])), MalformedFrameError),
+        (frame_of(header(cur=[[1, 2**64]])), MalformedFrameError),
+        (frame_of(header(clk=[2**53])), MalformedFrameError),
+        (frame_of(header(segs=[{"scope": "u:x", "first": 0, "n": 0, "prev": "", "hash": "", "len": 1}])), MalformedFrameError),
+        (frame_of(header(segs=[{"scope": "u:x", "first": 0, "n": 1, "prev": "", "hash": "", "len": 0}])), MalformedFrameError),
+        (frame_of(header(segs=[{"scope": "u", "first": 2**32, "n": 1, "prev": "", "hash": "", "len": 1}])), MalformedFrameError),
+        (frame_of(b" " * (SYNC_HEADER_BYTES_MAX + 1)), RequestTooLargeError),
+    ],
+)  # fmt: skip
+def test_what_is_no_frame_is_told_so(frame: bytes, error: type[AppError]) -> None:
+    with pytest.raises(error):
+        decode_frame(frame)
+
+
+def test_too_many_segments_are_asked_for_in_smaller_requests() -> None:
+    many = SyncHeader(1, new_id(), 0, [SEGMENT] * (SYNC_SEGMENTS_MAX + 1), [], 0)
+    with pytest.raises(RequestTooLargeError):
+        decode_frame(encode_frame(many, [b"abc"] * len(many.segs)))
+
+
+def test_bodies_that_are_cut_short_stay_short_and_what_follows_is_left_alone() -> None:
+    two = SyncHeader(1, new_id(), 0, [SEGMENT, SEGMENT], [], 0)
+    assert decode_frame(encode_frame(two, [b"abc", b"d"]))[1] == [b"abc", b"d"]
+    assert decode_frame(encode_frame(two, [b"abc"]))[1] == [b"abc", b""]
+    assert decode_frame(encode_frame(two, [b"abc", b"def", b"later"]))[1] == [b"abc", b"def"]
+
+
+def test_fields_of_a_later_version_are_not_looked_at() -> None:
+    decoded, _ = decode_frame(frame_of(header(held={"by": "a hub"})))
+    assert decoded.stream == "A" * 22
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_frame_or_an_error_with_a_code(frame: bytes) -> None:
+    try:
+        decode_frame(frame)
+    except AppError as error:
+        assert error.status in (400, 413)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*header(), "len", "x"]), inner),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*header(), "epoch", "max", "clk", "app"]), json_values), st.binary(max_size=20))
+def test_any_header_is_a_frame_or_an_error_with_a_code(changes: dict[str, Any], rest: bytes) -> None:
+    try:
+        decode_frame(frame_of(header(**changes), rest))
+    except AppError as error:
+        assert error.status in (400, 413)
