@@ -1,0 +1,261 @@
+"""Devices: enrolment by code, bearer tokens, renewal with the device key, revocation.
+
+Owns what it takes to speak as a person through a phone. Invariants: a key enrols once per person, however often the
+request is repeated; tokens and nonces are stored only as hashes; a nonce opens at most one session; a revoked device
+gets nothing.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives import serialization
+from sqlmodel import Session, col, delete, select
+
+from xuetan.accounts import queries
+from xuetan.accounts.codes import CodeVault
+from xuetan.accounts.errors import CodeRevokedError, DeviceRevokedError, WrongCodeError
+from xuetan.accounts.events import DeviceEnrolled, DeviceRevoked
+from xuetan.accounts.models import Device, DeviceSession, Person, SessionNonce
+from xuetan.accounts.rules import DeviceActor, StaffActor, network_of, read_code
+from xuetan.accounts.sign_in_codes import check_may_open_as
+from xuetan.event_log import service as event_log
+from xuetan.kernel.errors import InvalidRequestError, NotFoundError, SignInRequiredError
+from xuetan.kernel.events import publish
+from xuetan.kernel.ids import b64url_encode, new_id
+from xuetan.kernel.services import Services
+from xuetan.kernel.signing import key_id_of, load_public_key, verify
+from xuetan.kernel.text import well_formed
+
+TOKEN_BYTES = 32
+TOKEN_LIFE_MS = 30 * 86_400_000
+SESSIONS_PER_DEVICE_MAX = 4
+NONCE_LIFE_MS = 5 * 60_000
+NONCES_PER_DEVICE_MAX = 4
+DEVICES_PER_PERSON_MAX = 20
+DEVICE_NAME_CHARACTERS_MAX = 80
+WINDOW_MS = 10 * 60_000
+WRONG_CODES_PER_ADDRESS_MAX = 20
+WRONG_SIGNATURES_PER_DEVICE_MAX = 20
+NEW_DEVICES_PER_PERSON_MAX = 10
+SESSION_MESSAGE = "xuetan-session/1\n"
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """A bearer token: told once, never stored."""
+
+    token: str
+    expires_ms: int
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What a phone gets when it enrols."""
+
+    person: Person
+    device: Device
+    roles: frozenset[str]
+    token: IssuedToken
+
+
+@dataclass(frozen=True)
+class DeviceView:
+    id: str
+    name: str
+    enrolled_ms: int
+    revoked_ms: int | None
+
+
+def enrol_device(
+    session: Session, *, code: str, public_key: str, device_name: str, address: str, services: Services
+) -> Enrolment:
+    """Sign a device in with a printed code. The same key of the same person is the same device, with one more token."""
+    spki = _canonical_key(public_key)
+    person = _person_of_code(session, code, address, services)
+    now_ms = services.clock.now_ms()
+    device = queries.find_device_by_key(session, person.id, key_id_of(spki))
+    if device is not None and device.revoked_ms is not None:
+        raise DeviceRevokedError
+    if device is None:
+        services.rate_limiter.check(f"new-device:{person.id}", NEW_DEVICES_PER_PERSON_MAX, WINDOW_MS)
+        device = _add_device(session, person, spki, device_name, now_ms)
+    token = _issue_token(session, device, now_ms)
+    roles = queries.roles_of(session, [person.id]).get(person.id, frozenset())
+    return Enrolment(person, device, roles, token)
+
+
+def make_nonce(session: Session, device_id: str, *, services: Services) -> str:
+    """A challenge for a device to sign, good once and for a few minutes."""
+    now_ms = services.clock.now_ms()
+    device = queries.find_device(session, device_id)
+    if device is None:
+        raise SignInRequiredError
+    if device.revoked_ms is not None:
+        raise DeviceRevokedError
+    kept = session.exec(
+        select(SessionNonce.nonce_hash)
+        .where(SessionNonce.device_id == device_id, SessionNonce.expires_ms > now_ms)
+        .order_by(col(SessionNonce.expires_ms).desc(), col(SessionNonce.nonce_hash))
+        .limit(NONCES_PER_DEVICE_MAX - 1)
+    ).all()
+    session.exec(
+        delete(SessionNonce).where(col(SessionNonce.device_id) == device_id, col(SessionNonce.nonce_hash).not_in(kept))
+    )
+    nonce = b64url_encode(secrets.token_bytes(TOKEN_BYTES))
+    session.add(
+        SessionNonce(
+            nonce_hash=_hashed(nonce),
+            organisation_id=device.organisation_id,
+            device_id=device_id,
+            expires_ms=now_ms + NONCE_LIFE_MS,
+        )
+    )
+    return nonce
+
+
+def renew_session(
+    session: Session, *, device_id: str, nonce: str, signature: str, services: Services
+) -> IssuedToken | None:
+    """A new token for a device that signed a nonce of ours. None when it did not; the nonce is spent all the same."""
+    now_ms = services.clock.now_ms()
+    key = f"session-signature:{device_id}"
+    services.rate_limiter.refuse_when_spent(key, WRONG_SIGNATURES_PER_DEVICE_MAX, WINDOW_MS)
+    device = queries.find_device(session, device_id)
+    spent = session.exec(
+        delete(SessionNonce).where(
+            col(SessionNonce.nonce_hash) == _hashed(nonce),
+            col(SessionNonce.device_id) == device_id,
+            col(SessionNonce.expires_ms) > now_ms,
+        )
+    )
+    if device is None:
+        return None
+    if device.revoked_ms is not None:
+        raise DeviceRevokedError
+    message = (SESSION_MESSAGE + nonce).encode("utf-8", "replace")
+    if spent.rowcount != 1 or not verify(device.public_key, message, signature):
+        services.rate_limiter.check(key, WRONG_SIGNATURES_PER_DEVICE_MAX, WINDOW_MS)
+        return None
+    return _issue_token(session, device, now_ms)
+
+
+def authenticate(session: Session, token: str, *, now_ms: int) -> DeviceActor:
+    """Who speaks with this bearer token. SignInRequiredError for an unknown or expired one, DeviceRevokedError after
+    revocation.
+    """
+    found = queries.find_device_session(session, _hashed(token))
+    if found is None:
+        raise SignInRequiredError
+    device_session, device = found
+    if device.revoked_ms is not None:
+        raise DeviceRevokedError
+    if device_session.expires_ms <= now_ms:
+        raise SignInRequiredError
+    roles = queries.roles_of(session, [device.person_id]).get(device.person_id, frozenset())
+    return DeviceActor(device.person_id, device.id, device.organisation_id, roles)
+
+
+def revoke_device(session: Session, device_id: str, actor: StaffActor, *, services: Services) -> None:
+    """Shut a device out. What it holds and has not sent is set aside when it comes, not lost."""
+    device = queries.find_device(session, device_id)
+    if device is None:
+        raise NotFoundError
+    check_may_open_as(session, device.person_id, actor)
+    if device.revoked_ms is not None:
+        return
+    now_ms = services.clock.now_ms()
+    device.revoked_ms = now_ms
+    session.add(device)
+    session.exec(delete(SessionNonce).where(col(SessionNonce.device_id) == device_id))
+    session.flush()
+    _tell_device(session, device, now_ms)
+    publish(session, DeviceRevoked(device.person_id, device.id, now_ms))
+
+
+def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[DeviceView]:
+    """The devices of a person of the actor's subtree, newest first, revoked ones among them."""
+    return [
+        DeviceView(device.id, device.name, device.enrolled_ms, device.revoked_ms)
+        for device in queries.list_devices(session, actor, person_id)
+    ]
+
+
+def _person_of_code(session: Session, typed: str, address: str, services: Services) -> Person:
+    """Only wrong codes count against an address: a whole class may enrol through one router."""
+    key = f"wrong-code:{network_of(address)}"
+    services.rate_limiter.refuse_when_spent(key, WRONG_CODES_PER_ADDRESS_MAX, WINDOW_MS)
+    symbols = read_code(typed)
+    code = queries.find_code(session, CodeVault(services.keys).look_up(symbols)) if symbols else None
+    if code is None or code.revoked_ms is not None:
+        services.rate_limiter.check(key, WRONG_CODES_PER_ADDRESS_MAX, WINDOW_MS)
+        raise WrongCodeError if code is None else CodeRevokedError
+    person = queries.find_person(session, code.person_id)
+    assert person is not None
+    return person
+
+
+def _add_device(session: Session, person: Person, spki: str, device_name: str, now_ms: int) -> Device:
+    others = queries.count_devices(session, person.id)
+    if others >= DEVICES_PER_PERSON_MAX:
+        raise InvalidRequestError(details={"devices_max": DEVICES_PER_PERSON_MAX})
+    device = Device(
+        id=new_id(),
+        organisation_id=person.organisation_id,
+        person_id=person.id,
+        name=well_formed(device_name).strip()[:DEVICE_NAME_CHARACTERS_MAX] or "-",
+        public_key=spki,
+        thumbprint=key_id_of(spki),
+        enrolled_ms=now_ms,
+    )
+    session.add(device)
+    session.flush()
+    _tell_device(session, device, now_ms)
+    publish(session, DeviceEnrolled(person.id, device.id, device.name, others == 0, now_ms))
+    return device
+
+
+def _tell_device(session: Session, device: Device, now_ms: int) -> None:
+    body = {"name": device.name, "enrolled_ms": device.enrolled_ms, "revoked": device.revoked_ms is not None}
+    event_log.append_row(session, f"p:{device.person_id}", "device", device.id, body, now_ms=now_ms)
+
+
+def _issue_token(session: Session, device: Device, now_ms: int) -> IssuedToken:
+    """A new token beside the newest few: an answer that was lost on the way must not shut the phone out."""
+    kept = session.exec(
+        select(DeviceSession.token_hash)
+        .where(DeviceSession.device_id == device.id, DeviceSession.expires_ms > now_ms)
+        .order_by(col(DeviceSession.created_ms).desc(), col(DeviceSession.token_hash))
+        .limit(SESSIONS_PER_DEVICE_MAX - 1)
+    ).all()
+    session.exec(
+        delete(DeviceSession).where(
+            col(DeviceSession.device_id) == device.id, col(DeviceSession.token_hash).not_in(kept)
+        )
+    )
+    token = b64url_encode(secrets.token_bytes(TOKEN_BYTES))
+    expires_ms = now_ms + TOKEN_LIFE_MS
+    session.add(
+        DeviceSession(
+            token_hash=_hashed(token),
+            organisation_id=device.organisation_id,
+            device_id=device.id,
+            created_ms=now_ms,
+            expires_ms=expires_ms,
+        )
+    )
+    session.flush()
+    return IssuedToken(token, expires_ms)
+
+
+def _canonical_key(public_key: str) -> str:
+    """A P-256 key in its one canonical SubjectPublicKeyInfo, so that a key cannot enrol under two thumbprints."""
+    try:
+        key = load_public_key(public_key)
+    except ValueError as error:
+        raise InvalidRequestError(details={"fields": ["public_key"]}) from error
+    return b64url_encode(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
+
+
+def _hashed(secret: str) -> str:
+    return b64url_encode(hashlib.sha256(secret.encode("utf-8", "replace")).digest())

@@ -1,0 +1,72 @@
+"""Enrolment and sessions over HTTP. Owns paths and shapes only; the service decides."""
+
+from fastapi import APIRouter, Request
+
+from xuetan.accounts import devices
+from xuetan.accounts.rules import ROLES
+from xuetan.accounts.schemas import (
+    EnrolAnswer,
+    EnrolRequest,
+    NonceAnswer,
+    NonceRequest,
+    SessionAnswer,
+    SessionRequest,
+)
+from xuetan.event_log import service as event_log
+from xuetan.kernel.errors import SignInRequiredError
+from xuetan.kernel.http import ServicesDep
+
+router = APIRouter(prefix="/api/1", tags=["sign-in"])
+
+
+@router.post("/enrol")
+def enrol(body: EnrolRequest, request: Request, services: ServicesDep) -> EnrolAnswer:
+    """Sign this device in with a printed code. Repeating the request with the same key gives the same device."""
+    with services.database.transaction() as session:
+        enrolment = devices.enrol_device(
+            session,
+            code=body.code,
+            public_key=body.public_key,
+            device_name=body.device_name,
+            address=_address(request),
+            services=services,
+        )
+        epoch = event_log.read_epoch(session)
+    person = enrolment.person
+    return EnrolAnswer(
+        person=person.id,
+        name=person.name,
+        roles=[role for role in ROLES if role in enrolment.roles],
+        device=enrolment.device.id,
+        token=enrolment.token.token,
+        token_expires_ms=enrolment.token.expires_ms,
+        epoch=epoch,
+        root_key=services.keys.root.spki,
+        time_zone=services.settings.time_zone,
+        language=person.language,
+        server_ms=services.clock.now_ms(),
+    )
+
+
+@router.post("/session/nonce")
+def make_nonce(body: NonceRequest, services: ServicesDep) -> NonceAnswer:
+    """A challenge for this device to sign."""
+    with services.database.transaction() as session:
+        return NonceAnswer(nonce=devices.make_nonce(session, body.device, services=services))
+
+
+@router.post("/session")
+def renew(body: SessionRequest, services: ServicesDep) -> SessionAnswer:
+    """A new bearer token for a device that signed the challenge."""
+    with services.database.transaction() as session:
+        issued = devices.renew_session(
+            session, device_id=body.device, nonce=body.nonce, signature=body.signature, services=services
+        )
+    # Raised after the commit, so that a nonce that was presented stays spent.
+    if issued is None:
+        raise SignInRequiredError
+    return SessionAnswer(token=issued.token, token_expires_ms=issued.expires_ms, server_ms=services.clock.now_ms())
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"

@@ -1,0 +1,174 @@
+"""Every SELECT of accounts. What a person may see is decided here: each query for people takes the actor.
+
+Functions without an actor answer the domain's own questions (by token, code or id already checked) and are never
+given to a screen.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from xuetan.accounts.models import (
+    ConsoleCredential,
+    ConsoleSession,
+    Device,
+    DeviceSession,
+    Organisation,
+    OrganisationAncestor,
+    Person,
+    RoleGrant,
+    SignInCode,
+)
+from xuetan.accounts.rules import STAFF_ROLES, StaffActor
+from xuetan.kernel.errors import NotFoundError
+
+
+def _within(actor: StaffActor, column: Any) -> Any:
+    """The condition that keeps a query inside the actor's subtree."""
+    return col(column).is_not(None) if actor.is_operator else col(column).in_(actor.subtree)
+
+
+def find_root(session: Session) -> Organisation | None:
+    return session.exec(select(Organisation).where(col(Organisation.parent_id).is_(None))).first()
+
+
+def get_organisation(session: Session, actor: StaffActor, organisation_id: str) -> Organisation:
+    found = session.get(Organisation, organisation_id)
+    if found is None or not actor.sees(found.id):
+        raise NotFoundError
+    return found
+
+
+def list_organisations(session: Session, actor: StaffActor) -> list[Organisation]:
+    return list(session.exec(select(Organisation).where(_within(actor, Organisation.id))))
+
+
+def list_ancestors(session: Session, organisation_id: str) -> list[tuple[str, int]]:
+    """(id, distance) of an organisation and all above it, nearest first."""
+    rows = session.exec(
+        select(OrganisationAncestor.ancestor_id, OrganisationAncestor.distance)
+        .where(OrganisationAncestor.organisation_id == organisation_id)
+        .order_by(col(OrganisationAncestor.distance))
+    )
+    return [(ancestor_id, distance) for ancestor_id, distance in rows]
+
+
+def get_person(session: Session, actor: StaffActor, person_id: str) -> Person:
+    found = session.get(Person, person_id)
+    if found is None or not actor.sees(found.organisation_id):
+        raise NotFoundError
+    return found
+
+
+def find_person(session: Session, person_id: str) -> Person | None:
+    return session.get(Person, person_id)
+
+
+def list_people(
+    session: Session, actor: StaffActor, role: str | None = None, person_ids: Iterable[str] | None = None
+) -> list[Person]:
+    """People of the actor's subtree, by organisation and name."""
+    query = (
+        select(Person)
+        .join(Organisation, col(Organisation.id) == col(Person.organisation_id))
+        .where(_within(actor, Person.organisation_id))
+    )
+    if role is not None:
+        holders = select(RoleGrant.person_id).where(RoleGrant.role == role, col(RoleGrant.ended_ms).is_(None))
+        query = query.where(col(Person.id).in_(holders))
+    if person_ids is not None:
+        query = query.where(col(Person.id).in_(list(person_ids)))
+    return list(session.exec(query.order_by(Organisation.name, Person.name, Person.id)))
+
+
+def organisation_names(session: Session, organisation_ids: Iterable[str]) -> dict[str, str]:
+    rows = session.exec(
+        select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(list(organisation_ids)))
+    )
+    return dict(rows.all())
+
+
+def roles_of(session: Session, person_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The roles that each person holds now, wherever they were given."""
+    rows = session.exec(
+        select(RoleGrant.person_id, RoleGrant.role).where(
+            col(RoleGrant.person_id).in_(list(person_ids)), col(RoleGrant.ended_ms).is_(None)
+        )
+    )
+    found: dict[str, set[str]] = {}
+    for person_id, role in rows:
+        found.setdefault(person_id, set()).add(role)
+    return {person_id: frozenset(roles) for person_id, roles in found.items()}
+
+
+def places_of_staff(session: Session, person_id: str) -> dict[str, frozenset[str]]:
+    """For each staff role of a person, every organisation where it holds: where it was given and all below."""
+    rows = session.exec(
+        select(RoleGrant.role, OrganisationAncestor.organisation_id)
+        .join(OrganisationAncestor, col(OrganisationAncestor.ancestor_id) == col(RoleGrant.organisation_id))
+        .where(
+            RoleGrant.person_id == person_id,
+            col(RoleGrant.ended_ms).is_(None),
+            col(RoleGrant.role).in_(sorted(STAFF_ROLES)),
+        )
+    )
+    found: dict[str, set[str]] = {}
+    for role, organisation_id in rows:
+        found.setdefault(role, set()).add(organisation_id)
+    return {role: frozenset(places) for role, places in found.items()}
+
+
+def list_grants(session: Session, person_id: str) -> list[RoleGrant]:
+    """The roles a person holds now, oldest first."""
+    query = select(RoleGrant).where(RoleGrant.person_id == person_id, col(RoleGrant.ended_ms).is_(None))
+    return list(session.exec(query.order_by(col(RoleGrant.granted_ms), col(RoleGrant.id))))
+
+
+def find_valid_code(session: Session, person_id: str) -> SignInCode | None:
+    return session.exec(
+        select(SignInCode).where(SignInCode.person_id == person_id, col(SignInCode.revoked_ms).is_(None))
+    ).first()
+
+
+def find_code(session: Session, look_up: str) -> SignInCode | None:
+    return session.exec(select(SignInCode).where(SignInCode.look_up == look_up)).first()
+
+
+def find_device(session: Session, device_id: str) -> Device | None:
+    return session.get(Device, device_id)
+
+
+def find_device_by_key(session: Session, person_id: str, thumbprint: str) -> Device | None:
+    return session.exec(select(Device).where(Device.person_id == person_id, Device.thumbprint == thumbprint)).first()
+
+
+def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[Device]:
+    """A person's devices, newest first; NotFoundError for a person outside the actor's subtree."""
+    get_person(session, actor, person_id)
+    query = select(Device).where(Device.person_id == person_id)
+    return list(session.exec(query.order_by(col(Device.enrolled_ms).desc(), col(Device.id))))
+
+
+def count_devices(session: Session, person_id: str) -> int:
+    """Devices of a person that are not revoked."""
+    query = select(func.count()).where(Device.person_id == person_id, col(Device.revoked_ms).is_(None))
+    return session.exec(query).one()
+
+
+def find_device_session(session: Session, token_hash: str) -> tuple[DeviceSession, Device] | None:
+    row = session.exec(
+        select(DeviceSession, Device)
+        .join(Device, col(Device.id) == col(DeviceSession.device_id))
+        .where(DeviceSession.token_hash == token_hash)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def find_credential(session: Session, sign_in_name: str) -> ConsoleCredential | None:
+    return session.exec(select(ConsoleCredential).where(ConsoleCredential.sign_in_name == sign_in_name)).first()
+
+
+def find_console_session(session: Session, token_hash: str) -> ConsoleSession | None:
+    return session.get(ConsoleSession, token_hash)

@@ -1,0 +1,1 @@
+"""What teachers did, wrote and answered, as projections of the event log."""

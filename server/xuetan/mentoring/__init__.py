@@ -1,0 +1,1 @@
+"""Mentor and teacher: pairs, and who needs the mentor first."""

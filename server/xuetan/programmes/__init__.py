@@ -1,0 +1,1 @@
+"""Programmes and their classes: who is enrolled, what they are given to study."""
