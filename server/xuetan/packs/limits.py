@@ -1,0 +1,23 @@
+"""Sizes that hold for pack sources. They protect the server from a source and the phone from a pack; phones know
+none of them."""
+
+from __future__ import annotations
+
+SOURCE_FILES_MAX = 500
+SOURCE_FILE_BYTES_MAX = 20 * 1024 * 1024
+SOURCE_TOTAL_BYTES_MAX = 200 * 1024 * 1024
+SOURCE_DEPTH_MAX = 3
+
+TEXT_FILE_BYTES_MAX = 512 * 1024
+DOCUMENT_DEPTH_MAX = 12
+DOCUMENT_NODES_MAX = 20_000
+TEXT_CHARACTERS_MAX = 8_000
+
+SVG_BYTES_MAX = 512 * 1024
+SVG_ELEMENTS_MAX = 5_000
+PICTURE_PIXELS_MAX = 40_000_000
+PICTURE_WIDTH_MAX = 960
+PICTURE_HEIGHT_MAX = 2_000
+
+LESSONS_MAX = 60
+QUESTIONS_PER_LESSON_MAX = 60
