@@ -1,0 +1,88 @@
+/**
+ * The whole face of the app: what is shown before anyone is in, the frame around every screen, and which screen the address
+ * asks for. Owns the loading of the second chunk; not what any screen does. Invariant: whatever a screen does wrong, the
+ * frame, the places and the way back remain.
+ */
+import "../ui/tokens.css";
+import "../ui/base.css";
+import "../ui/components.css";
+import "../ui/shell.css";
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { SignIn } from "../features/sign-in/SignIn.tsx";
+import { showLanguage } from "../i18n/language.ts";
+import { t } from "../i18n/messages.ts";
+import { Announcer } from "../ui/Announcer.tsx";
+import { connectLocation, screenTitle } from "../ui/location.ts";
+import type { AppCore } from "../use-cases/session.ts";
+import { settings } from "../use-cases/settings.ts";
+import { applyAppearance, applySystemLanguage, followLanguage } from "./appearance.ts";
+import { Navigation } from "./Navigation.tsx";
+import { CurrentScreen } from "./CurrentScreen.tsx";
+import type { PlainPage } from "./PlainPage.tsx";
+import type { Booted } from "./start.ts";
+import { TopBar } from "./TopBar.tsx";
+import { UpdatePrompt } from "./UpdatePrompt.tsx";
+import { WipedNotice } from "./WipedNotice.tsx";
+
+export function mount(root: HTMLElement, booted: Booted): void {
+  connectLocation();
+  followLanguage(document.documentElement);
+  effect(() => {
+    document.title = screenTitle.value === "" ? t("word.app_name") : `${screenTitle.value} · ${t("word.app_name")}`;
+  });
+  if (booted.kind === "ready") {
+    const { app } = booted;
+    effect(() => {
+      const chosen = settings(app).value;
+      applyAppearance(document.documentElement, chosen);
+      void showLanguage(chosen.language);
+    });
+  } else {
+    void showLanguage(applySystemLanguage(navigator.language));
+  }
+  root.textContent = "";
+  render(<App booted={booted} />, root);
+}
+
+function App({ booted }: { booted: Booted }) {
+  return (
+    <>
+      <a class="skip" href="#main" onClick={() => document.getElementById("main")?.focus()}>
+        {t("app.skip")}
+      </a>
+      {booted.kind === "ready" ? <Frame app={booted.app} wiped={booted.wiped} /> : <Plain booted={booted} />}
+      <Announcer />
+    </>
+  );
+}
+
+/** Its words come with the second chunk: who sees it has a line, or a worker that keeps the chunk. */
+function Plain({ booted }: { booted: Exclude<Booted, { kind: "ready" }> }) {
+  const [Page, setPage] = useState<typeof PlainPage | null>(null);
+  useEffect(() => {
+    void import("./screens.ts").then((screens) => setPage(() => screens.PlainPage));
+  }, []);
+  return Page === null ? null : <Page booted={booted} />;
+}
+
+type Ready = Extract<Booted, { kind: "ready" }>;
+
+function Frame({ app, wiped }: { app: AppCore; wiped: Ready["wiped"] }) {
+  const session = app.session.value;
+  useEffect(() => {
+    if (session === null) screenTitle.value = "";
+  }, [session]);
+  return (
+    <div class={session === null ? "frame" : "frame frame-with-places"}>
+      <TopBar app={app} session={session} />
+      <UpdatePrompt app={app} />
+      <WipedNotice wiped={wiped} />
+      <main id="main" tabIndex={-1}>
+        {session === null ? <SignIn app={app} /> : <CurrentScreen session={session} />}
+      </main>
+      {session !== null && <Navigation session={session} />}
+    </div>
+  );
+}

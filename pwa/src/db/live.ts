@@ -1,0 +1,45 @@
+/**
+ * Live queries: a signal that is read again when something it depends on was written, in any tab. Owns the mapping from topics to
+ * signals; not the topics' meaning. Invariant: a signal that nobody watches reads nothing.
+ */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { type Topic, watchTopics } from "./topics.ts";
+
+/** `undefined` until the first read has ended; afterwards always the last value that could be read. */
+export type Live<T> = ReadonlySignal<T | undefined>;
+
+export function live<T>(topics: readonly Topic[], read: () => Promise<T>): Live<T> {
+  let stop: (() => void) | undefined;
+  let wanted = 0;
+  let done = 0;
+  let reading = false;
+
+  async function readAgain(): Promise<void> {
+    wanted += 1;
+    if (reading) return;
+    reading = true;
+    try {
+      while (done < wanted && stop !== undefined) {
+        done = wanted;
+        const value = await read();
+        if (stop !== undefined) result.value = value;
+      }
+    } catch (error) {
+      console.error("a live query failed", error);
+    } finally {
+      reading = false;
+    }
+  }
+
+  const result = signal<T | undefined>(undefined, {
+    watched() {
+      stop = watchTopics(topics, () => void readAgain());
+      void readAgain();
+    },
+    unwatched() {
+      stop?.();
+      stop = undefined;
+    },
+  });
+  return result;
+}

@@ -1,0 +1,104 @@
+/**
+ * When the engine runs: opened, visible, line came back, after a save, timer, button. Owns the delays of SPEC.md's last table; not what a
+ * run does. Invariant: at most one run waits and one runs, whatever triggers.
+ */
+import { getStatus } from "../db/meta.ts";
+import type { PersonDatabase } from "../db/person-schema.ts";
+import { watchTopics } from "../db/topics.ts";
+import { countWaiting } from "../db/waiting.ts";
+import type { BackgroundSync, Connectivity, Timers, Visibility } from "../platform/ports.ts";
+import type { SyncEngine } from "./engine.ts";
+
+const AFTER_SAVE_MS = 2_000;
+const AFTER_SAVE_MS_MAX = 10_000;
+const RETRY_MS_FIRST = 60_000;
+const IDLE_MS = 15 * 60_000;
+
+export interface SchedulerParts {
+  engine: Pick<SyncEngine, "run" | "hurry">;
+  db: PersonDatabase;
+  timers: Timers;
+  connectivity: Connectivity;
+  visibility: Visibility;
+  backgroundSync: BackgroundSync;
+}
+
+export class SyncScheduler {
+  private readonly parts: SchedulerParts;
+  private readonly stops: (() => void)[] = [];
+  private cancelTimer: (() => void) | undefined;
+  private cancelSave: (() => void) | undefined;
+  private savedSinceMs = 0;
+  private retryMs = RETRY_MS_FIRST;
+  private stopped = false;
+
+  constructor(parts: SchedulerParts) {
+    this.parts = parts;
+  }
+
+  start(): void {
+    const { connectivity, visibility } = this.parts;
+    this.stops.push(
+      watchTopics(["events"], () => void this.saved()),
+      connectivity.watch(() => {
+        if (connectivity.isOnline()) void this.now();
+      }),
+      visibility.watch(() => void this.visibilityChanged()),
+    );
+    void this.now();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.cancelTimer?.();
+    this.cancelSave?.();
+    for (const stop of this.stops.splice(0)) stop();
+  }
+
+  /** Runs now; resolves when the run ended. */
+  async now(): Promise<void> {
+    if (this.stopped) return;
+    this.cancelSave?.();
+    this.cancelSave = undefined;
+    this.savedSinceMs = 0;
+    this.parts.engine.hurry();
+    await this.parts.engine.run();
+    await this.setTimer();
+  }
+
+  /** 2 s after the last save, at the latest 10 s after the first. */
+  private async saved(): Promise<void> {
+    if (this.stopped || (await countWaiting(this.parts.db)) === 0) return;
+    this.cancelSave?.();
+    const delayMs = Math.min(AFTER_SAVE_MS, AFTER_SAVE_MS_MAX - this.savedSinceMs);
+    this.savedSinceMs += delayMs;
+    this.cancelSave = this.parts.timers.after(delayMs, () => void this.now());
+  }
+
+  private async visibilityChanged(): Promise<void> {
+    const isVisible = this.parts.visibility.isVisible();
+    if (isVisible) {
+      await this.now();
+      return;
+    }
+    if ((await countWaiting(this.parts.db)) === 0) return;
+    await this.parts.backgroundSync.ask();
+    await this.now();
+  }
+
+  /** Soon when something waits for a line, growing; rarely otherwise. */
+  private async setTimer(): Promise<void> {
+    this.cancelTimer?.();
+    if (this.stopped) return;
+    const { db, timers, backgroundSync, visibility } = this.parts;
+    const { reachable } = await db.read(["meta"], getStatus);
+    const waits = !reachable && (await countWaiting(db)) > 0;
+    if (waits) await backgroundSync.ask();
+    const delayMs = waits ? this.retryMs : IDLE_MS;
+    this.retryMs = waits ? Math.min(IDLE_MS, this.retryMs * 2) : RETRY_MS_FIRST;
+    this.cancelTimer = timers.after(delayMs, () => {
+      if (waits || visibility.isVisible()) void this.now();
+      else void this.setTimer();
+    });
+  }
+}

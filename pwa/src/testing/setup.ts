@@ -1,0 +1,2 @@
+/** Every test file has IndexedDB. */
+import "fake-indexeddb/auto";
