@@ -44,6 +44,8 @@ def main() -> None:
             run("import order of the server", str(BIN / "lint-imports"), "--no-cache"),
             run("contracts in step", sys.executable, "scripts/generate_contracts.py", "--check"),
             run("golden examples in step", sys.executable, "scripts/generate_golden.py", "--check"),
+            run("golden examples of grading in step", sys.executable, "scripts/generate_golden_grading.py", "--check"),
+            run("golden examples of need in step", sys.executable, "scripts/generate_golden_need.py", "--check"),
             run("the repository's own rules", sys.executable, "scripts/lint_repository.py"),
             run("the phone: types, import order, lint, unit tests", *npm("check")),
         ]

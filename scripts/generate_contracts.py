@@ -296,11 +296,12 @@ def catalogue(areas: dict[str, dict[str, Any]], language: str, wanted: Any) -> d
 
 
 def is_phone_main(area: str) -> bool:
-    return area.startswith(("shared", "errors", "phone_main"))
+    """What sign-in and Today say; everything else comes with the screens that need it."""
+    return area.startswith(("shared_words", "phone_main"))
 
 
 def is_phone_screens(area: str) -> bool:
-    return area.startswith("phone") and not is_phone_main(area)
+    return area.startswith(("shared", "errors", "phone")) and not is_phone_main(area)
 
 
 def is_server(area: str) -> bool:

@@ -137,7 +137,8 @@ class Phone:
         return self.at("sync-chip").first
 
     def sync(self) -> None:
-        """Presses the button and waits until all was received."""
+        """Presses the button, waits until that exchange has ended and all was received."""
         self.chip().click()
         self.at("sync-now").click()
+        expect(self.at("sync-now")).to_be_enabled(timeout=SLOW_MS)
         expect(self.chip()).to_have_attribute("data-state", "all-received", timeout=SLOW_MS)

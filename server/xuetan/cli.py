@@ -1,0 +1,244 @@
+"""The command line: what an operator does at the machine itself.
+
+Owns commands, their words and exit statuses; each is a thin call of services, as the operator. Nothing here may be reached over HTTP.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xuetan.demo import command as demo_command
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import OPERATOR
+from xuetan.app import build_services, prepare
+from xuetan.kernel.errors import AppError
+from xuetan.kernel.services import Services
+from xuetan.kernel.text import t
+from xuetan.packs import service as packs
+from xuetan.packs.errors import PackSourceInvalidError
+from xuetan.serving import FolderInUseError, data_folder_locked, end_quietly_on_sigterm, serve
+from xuetan.settings import Settings
+
+BUILD_SECONDS_MAX = 600
+PASSWORD_BYTES = 12
+
+
+def _language() -> str:
+    """What the terminal speaks, where it says so; else the product's own language."""
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    if said.startswith("zh") or said.partition(".")[0] in ("", "C", "POSIX"):
+        return "zh-Hans"
+    return "en"
+
+
+LANGUAGE = _language()
+
+
+def _say(key: str, **params: object) -> None:
+    typer.echo(t(LANGUAGE, key, **params))
+
+
+def _help(key: str) -> str:
+    return t(LANGUAGE, f"cli.help_{key}")
+
+
+def _group(key: str) -> typer.Typer:
+    return typer.Typer(help=_help(key), no_args_is_help=True)
+
+
+app = typer.Typer(help=t(LANGUAGE, "cli.about"), no_args_is_help=True, pretty_exceptions_enable=False)
+packs_app, organisation_app, person_app, staff_app = (
+    _group("packs"),
+    _group("organisation"),
+    _group("person"),
+    _group("staff"),
+)
+app.add_typer(packs_app, name="packs")
+app.add_typer(organisation_app, name="organisation")
+app.add_typer(person_app, name="person")
+app.add_typer(staff_app, name="staff")
+
+Folders = Annotated[list[Path], typer.Argument(help=_help("folders"))]
+Name = Annotated[str, typer.Argument(help=_help("name"))]
+OrganisationId = Annotated[str, typer.Option("--organisation", help=_help("organisation_id"))]
+Language = Annotated[str, typer.Option(help=_help("language"))]
+
+
+@app.command(help=_help("demo"))
+def demo() -> None:
+    end_quietly_on_sigterm()
+    with _told_in_words():
+        raise typer.Exit(demo_command.run(os.environ, LANGUAGE, typer.echo))
+
+
+@app.command("serve", help=_help("serve"))
+def serve_command(
+    migrate: Annotated[bool, typer.Option("--migrate/--no-migrate", help=_help("serve_no_migrate"))] = True,
+) -> None:
+    end_quietly_on_sigterm()
+    settings = Settings()
+    with _told_in_words(), data_folder_locked(settings):
+        status = serve(
+            settings,
+            prepare_schema=migrate,
+            on_ready=lambda: _say("cli.serving", address=settings.public_url.rstrip("/")),
+        )
+    if status:
+        _say("cli.cannot_listen", host=settings.host, port=settings.port)
+    raise typer.Exit(status)
+
+
+@app.command(help=_help("migrate"))
+def migrate() -> None:
+    with _told_in_words(), _services() as services:
+        _say("cli.migrated", path=services.database.path)
+
+
+@packs_app.command("check", help=_help("packs_check"))
+def check_packs(folders: Folders) -> None:
+    bad = 0
+    for folder in folders:
+        findings = packs.check_folder(folder)
+        for finding in findings:
+            word = t(LANGUAGE, f"cli.finding_{finding.severity}")
+            typer.echo(f"{folder.name}/{finding.place}  {word}  {packs.describe_finding(finding, LANGUAGE)}")
+        errors = sum(finding.severity == "error" for finding in findings)
+        if errors:
+            bad += 1
+            _say("cli.pack_has_errors", folder=folder.name, count=errors)
+        else:
+            _say("cli.pack_is_good", folder=folder.name)
+    raise typer.Exit(1 if bad else 0)
+
+
+@packs_app.command("build", help=_help("packs_build"))
+def build_packs(folders: Folders) -> None:
+    with _told_in_words(), _services() as services:
+        refused = sum(not _build(folder, services) for folder in folders)
+    raise typer.Exit(1 if refused else 0)
+
+
+@packs_app.command("list", help=_help("packs_list"))
+def list_packs() -> None:
+    with _told_in_words(), _services() as services, services.database.reading() as session:
+        for view in packs.list_packs(session, OPERATOR):
+            if view.is_newest:
+                typer.echo(f"{view.slug}\t{view.version}\t{view.card['title'].get(LANGUAGE, view.slug)}")
+
+
+@organisation_app.command("add", help=_help("organisation_add"))
+def add_organisation(
+    kind: Annotated[str, typer.Argument(help=_help("organisation_kind"))],
+    name: Annotated[str, typer.Argument(help=_help("organisation_name"))],
+    parent: Annotated[str, typer.Option(help=_help("organisation_parent"))] = "",
+) -> None:
+    with _told_in_words(), _services() as services, services.database.transaction() as session:
+        now_ms = services.clock.now_ms()
+        added = accounts.create_organisation(session, parent or None, kind, name, actor=OPERATOR, now_ms=now_ms)
+    typer.echo(f"{added.id}\t{added.kind}\t{added.name}")
+
+
+@organisation_app.command("list", help=_help("organisation_list"))
+def list_organisations() -> None:
+    with _told_in_words(), _services() as services, services.database.reading() as session:
+        for one in accounts.list_organisations(session, OPERATOR):
+            typer.echo(f"{one.id}\t{one.kind}\t{'  ' * one.depth}{one.name}")
+
+
+@person_app.command("add", help=_help("person_add"))
+def add_person(
+    name: Name,
+    role: Annotated[str, typer.Option(help=_help("role"))] = "teacher",
+    organisation: OrganisationId = "",
+    language: Language = "zh-Hans",
+) -> None:
+    with _told_in_words(), _services() as services, services.database.transaction() as session:
+        place = organisation or _root_id(services)
+        person = accounts.create_person(
+            session, place, name, language, [role], actor=OPERATOR, services=services
+        )
+        code = accounts.issue_sign_in_code(session, person.id, OPERATOR, services=services)
+    _say("cli.person_added", name=person.name, code=code, address=services.settings.public_url.rstrip("/"))
+
+
+@staff_app.command("add", help=_help("staff_add"))
+def add_staff(
+    name: Name,
+    sign_in: Annotated[str, typer.Option(help=_help("sign_in"))],
+    role: Annotated[list[str], typer.Option(help=_help("staff_role"))] = ["administrator", "trainer"],  # noqa: B006
+    organisation: OrganisationId = "",
+    language: Language = "zh-Hans",
+) -> None:
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    with _told_in_words(), _services() as services, services.database.transaction() as session:
+        place = organisation or _root_id(services)
+        person = accounts.create_person(session, place, name, language, role, actor=OPERATOR, services=services)
+        accounts.set_password(session, person.id, sign_in, password, actor=OPERATOR, services=services)
+    address = services.settings.public_url.rstrip("/")
+    _say("cli.staff_added", name=person.name, address=address, sign_in=sign_in, password=password)
+
+
+@contextmanager
+def _services() -> Iterator[Services]:
+    """The services of the installation that the settings name, its schema up to date, nothing started."""
+    services = build_services(Settings())
+    prepare(services)
+    try:
+        yield services
+    finally:
+        services.database.close()
+
+
+@contextmanager
+def _told_in_words() -> Iterator[None]:
+    """What a service refuses is told in words, with status 1; anything else is a fault of ours and shows its trace."""
+    try:
+        yield
+    except FolderInUseError as error:
+        _say("cli.folder_in_use", path=error)
+        raise typer.Exit(1) from error
+    except AppError as error:
+        reason = t(LANGUAGE, f"error.{error.code}", **error.message_params)
+        fields = ", ".join(error.details.get("fields", ()))
+        _say("cli.refused", reason=f"{reason} ({fields})" if fields else reason)
+        raise typer.Exit(1) from error
+
+
+def _root_id(services: Services) -> str:
+    with services.database.reading() as session:
+        root_id = accounts.find_root_id(session)
+    if root_id is None:
+        _say("cli.no_root")
+        raise typer.Exit(1)
+    return root_id
+
+
+def _build(folder: Path, services: Services) -> bool:
+    """Build and publish one pack; True when it is published. Works beside a running server, which then does the work."""
+    try:
+        source = packs.read_source(folder, services)
+    except PackSourceInvalidError as error:
+        for finding in error.findings:
+            typer.echo(f"{folder.name}/{finding.place}  {packs.describe_finding(finding, LANGUAGE)}")
+        _say("cli.pack_not_published", slug=folder.name, reason=t(LANGUAGE, f"error.{error.code}"))
+        return False
+    with services.database.transaction() as session:
+        build_id = packs.request_build(session, services, OPERATOR, source)
+    services.jobs.start()
+    try:
+        services.jobs.wait_idle(BUILD_SECONDS_MAX)
+    finally:
+        services.jobs.stop()
+    with services.database.reading() as session:
+        build = packs.get_build(session, OPERATOR, build_id)
+        if build.state != "published":
+            _say("cli.pack_not_published", slug=source.slug, reason=t(LANGUAGE, f"error.{build.error_code}"))
+            return False
+        sizes = [tier["bytes"] // 1000 for tier in packs.get_pack_card(session, source.slug)["tiers"]]
+    _say("cli.pack_published", slug=source.slug, version=source.version, text_kb=sizes[0], all_kb=sizes[-1])
+    return True

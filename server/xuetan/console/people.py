@@ -1,0 +1,157 @@
+"""People of the actor's subtree: the list with its search, and adding a teacher, mentor or colleague."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import ROLES, PersonView
+from xuetan.console.forms import Form, Typed
+from xuetan.console.options import Option
+from xuetan.console.pages import Page
+from xuetan.console.paging import Slice, cut
+from xuetan.console.visit import StaffFormDep, StaffVisit, StaffVisitDep, console_router
+from xuetan.event_log import service as event_log
+from xuetan.kernel.errors import InvalidRequestError
+from xuetan.kernel.text import LANGUAGES
+
+PEOPLE_PER_PAGE = 50
+SEARCH_CHARACTERS_MAX = 60
+NAME_CHARACTERS_MAX = 60
+FIELDS = ("name", "role", "organisation", "language")
+router = console_router("/console/people")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """When a person's phones last spoke, and what they still hold."""
+
+    last_ms: int
+    unsent: int
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    person: PersonView
+    contact: Contact | None
+
+
+@dataclass(frozen=True)
+class PeoplePage(Page):
+    template: ClassVar[str] = "people.html.j2"
+    title_key: ClassVar[str] = "console.people_title"
+    area: ClassVar[str] = "people"
+
+    rows: Slice[PersonRow]
+    search: str
+    role: str
+    roles: tuple[Option, ...]
+    is_filtered: bool
+
+
+@dataclass(frozen=True)
+class NewPersonPage(Page):
+    template: ClassVar[str] = "person_new.html.j2"
+    title_key: ClassVar[str] = "console.person_new_title"
+    area: ClassVar[str] = "people"
+
+    organisations: tuple[Option, ...]
+    roles: tuple[Option, ...]
+    languages: tuple[Option, ...]
+    typed: Typed
+
+
+@router.get("")
+def show_people(visit: StaffVisitDep, q: str = "", role: str = "", page: int = 1) -> Response:
+    search, wanted = q.strip()[:SEARCH_CHARACTERS_MAX], role if role in ROLES else ""
+    with visit.services.database.reading() as session:
+        found = [
+            person
+            for person in accounts.list_people(session, visit.staff, role=wanted or None)
+            if search.casefold() in f"{person.name} {person.organisation_name}".casefold()
+        ]
+        query = urlencode({key: value for key, value in (("q", search), ("role", wanted)) if value})
+        people = cut(found, page, PEOPLE_PER_PAGE, f"/console/people?{query}{'&' if query else ''}")
+        contacts = read_contacts(session, [person.id for person in people.items])
+    rows = tuple(PersonRow(person, contacts.get(person.id)) for person in people.items)
+    shown = PeoplePage(
+        rows=Slice(rows, people.number, people.pages, people.total, people.path),
+        search=search,
+        role=wanted,
+        roles=(Option("", visit.t("console.people_all_roles")), *role_options(visit)),
+        is_filtered=bool(search or wanted),
+    )
+    return visit.show(shown)
+
+
+@router.get("/new")
+def show_new_person(visit: StaffVisitDep) -> Response:
+    with visit.services.database.reading() as session:
+        return visit.show(_new_page(session, visit, Typed({"role": "teacher", "language": visit.language})))
+
+
+@router.post("/new")
+def add_person(visit: StaffFormDep) -> Response:
+    form = visit.form
+    with visit.services.database.reading() as session:
+        page = _new_page(session, visit, Typed())
+        _check_new(form, page)
+        if form.has_faults:
+            refused = NewPersonPage(page.organisations, page.roles, page.languages, form.typed(*FIELDS))
+            return visit.show(refused, status=InvalidRequestError().status)
+    with visit.services.database.transaction() as session:
+        person = accounts.create_person(
+            session,
+            form.text("organisation"),
+            form.text("name"),
+            form.text("language"),
+            [form.text("role")],
+            actor=visit.staff,
+            services=visit.services,
+        )
+    return visit.go(f"/console/people/{person.id}", notice="person_added", name=person.name)
+
+
+def read_contacts(session: Session, person_ids: Sequence[str]) -> Mapping[str, Contact]:
+    """The latest contact of each person, over all devices. Whose ids these are was checked before."""
+    found: dict[str, Contact] = {}
+    for status in event_log.stream_states(session, person_ids):
+        known = found.get(status.person_id, Contact(0, 0))
+        found[status.person_id] = Contact(
+            max(known.last_ms, status.last_contact_ms), known.unsent + max(0, status.head - status.next)
+        )
+    return found
+
+
+def role_options(visit: StaffVisit) -> tuple[Option, ...]:
+    return tuple(Option(role, visit.t(f"role.{role}")) for role in ROLES)
+
+
+def place_options(session: Session, visit: StaffVisit) -> tuple[Option, ...]:
+    """The actor's subtree, each place indented below the one above it."""
+    places = accounts.list_organisations(session, visit.staff)
+    return tuple(Option(one.id, f"{'　' * one.depth}{one.name}") for one in places)
+
+
+def _new_page(session: Session, visit: StaffVisit, typed: Typed) -> NewPersonPage:
+    return NewPersonPage(
+        organisations=place_options(session, visit),
+        roles=role_options(visit),
+        languages=tuple(
+            Option(one, visit.t(f"word.language_{one.lower().replace('-', '_')}")) for one in LANGUAGES
+        ),
+        typed=typed,
+    )
+
+
+def _check_new(form: Form, page: NewPersonPage) -> None:
+    form.require("name")
+    if len(form.text("name")) > NAME_CHARACTERS_MAX:
+        form.reject("name", "console.fault_too_long")
+    for name, options in (("organisation", page.organisations), ("role", page.roles), ("language", page.languages)):
+        if form.text(name) not in {one.value for one in options}:
+            form.reject(name, "console.fault_unknown_choice")

@@ -1,0 +1,114 @@
+"""A lesson as the phone shows it, alone in a frame: page, journal prompt, try-out card, and the quiz with its feedback opened.
+
+Owns the frame's document and its own, stricter policy. The page is what the build sanitised; nothing in the frame runs.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markupsafe import Markup
+from msgspec import UNSET
+from starlette.responses import HTMLResponse, Response
+
+from xuetan.console.pages import Fragment, render, static_url
+from xuetan.console.visit import StaffVisitDep, console_router
+from xuetan.contracts.manifest import LessonEdition
+from xuetan.contracts.quiz import Choice, Question
+from xuetan.kernel.errors import NotFoundError
+from xuetan.kernel.text import t
+from xuetan.packs import service as packs
+
+POLICY = (
+    "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-same-origin"
+)
+router = console_router("/console/packs")
+
+
+@dataclass(frozen=True)
+class ChoiceView:
+    text: str
+    is_right: bool
+    feedback: str
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """A question with all that a teacher would see of it, before and after answering. `answers`: what is right, where no
+    choice says it."""
+
+    kind: str
+    stem: str
+    choices: tuple[ChoiceView, ...]
+    answers: tuple[str, ...]
+    explanation: str
+
+
+@dataclass(frozen=True)
+class PreviewFrame(Fragment):
+    template: ClassVar[str] = "preview.html.j2"
+
+    language: str
+    stylesheet: str
+    edition: LessonEdition
+    minutes: int
+    body: Markup
+    has_try_out: bool
+    questions: tuple[QuestionView, ...]
+
+
+@router.get("/{slug}/preview/{lesson_id}")
+def show_preview(slug: str, lesson_id: str, visit: StaffVisitDep, language: str = "zh-Hans") -> Response:
+    blobs = visit.services.blobs
+    with visit.services.database.reading() as session:
+        manifest = packs.get_manifest(session, blobs, slug)
+    lesson = next((one for one in manifest.lessons if one.id == lesson_id), None)
+    if lesson is None or language not in lesson.editions:
+        raise NotFoundError
+    edition = lesson.editions[language]
+    quiz = packs.get_quiz(blobs, manifest, lesson_id, language)
+    frame = PreviewFrame(
+        language=language,
+        stylesheet=static_url("preview.css"),
+        edition=edition,
+        minutes=lesson.minutes,
+        # Sanitised when the pack was built, and covered by the publisher's signature.
+        body=Markup(packs.get_page(blobs, manifest, lesson_id, language)),  # noqa: S704
+        has_try_out=edition.try_out is not UNSET,
+        questions=tuple(_question(one, language) for one in quiz.questions) if quiz else (),
+    )
+    html = render(visit.services.catalogue, language, visit.formats, frame, None)
+    return HTMLResponse(html, headers={"content-security-policy": POLICY, "cache-control": "private, no-cache"})
+
+
+def _question(question: Question, language: str) -> QuestionView:
+    return QuestionView(
+        kind=question.kind,
+        stem=question.stem,
+        choices=tuple(
+            ChoiceView(one.text, one.correct is True, one.feedback if isinstance(one.feedback, str) else "")
+            for one in _choices(question.choices)
+        ),
+        answers=_answers(question, language),
+        explanation=question.explanation,
+    )
+
+
+def _answers(question: Question, language: str) -> tuple[str, ...]:
+    """The right answers, one a line, for kinds without right choices."""
+    match question.kind:
+        case "numeric":
+            unit = question.unit if isinstance(question.unit, str) else ""
+            return (f"{question.answer:g} {unit}".strip(),)
+        case "short_text":
+            return tuple(question.accepted) if isinstance(question.accepted, list) else ()
+        case "matching":
+            pairs = zip(_choices(question.lefts), _choices(question.rights), strict=True)
+            return tuple(f"{left.text} → {right.text}" for left, right in pairs)
+        case "true_false":
+            return (t(language, "console.answer_true" if question.answer else "console.answer_false"),)
+    return ()
+
+
+def _choices(given: object) -> list[Choice]:
+    return given if isinstance(given, list) else []

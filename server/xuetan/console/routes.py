@@ -1,0 +1,70 @@
+"""The console's addresses in one list, in the order in which they are looked up, and its static files."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+from whitenoise import WhiteNoise
+
+from xuetan.console import (
+    build,
+    class_board,
+    classes,
+    entry,
+    not_found,
+    pack,
+    packs,
+    pairs,
+    people,
+    person,
+    preview,
+    sign_in,
+    slips,
+    sync_health,
+)
+from xuetan.console.pages import STATIC_FOLDER, STATIC_PATH
+from xuetan.kernel.errors import NotFoundError
+
+# `build` before `pack`, `slips` and `people` before `person`: /packs/build is no slug and /people/new is no person.
+SCREENS = (
+    sign_in,
+    classes,
+    class_board,
+    packs,
+    build,
+    preview,
+    pack,
+    people,
+    slips,
+    entry,
+    person,
+    pairs,
+    sync_health,
+    not_found,
+)
+FILE_WORKERS = 2
+
+
+def include(app: FastAPI) -> None:
+    """Put the console into an application."""
+    app.mount(STATIC_PATH, _static_files())
+    for screen in SCREENS:
+        app.include_router(screen.router)
+
+
+def _static_files() -> ASGIApp:
+    """Every address carries the hash of its file, so each may be kept for ever."""
+    files = WhiteNoise(
+        _missing,
+        root=STATIC_FOLDER,
+        max_age=None,
+        allow_all_origins=False,
+        immutable_file_test=lambda _path, _url: True,
+    )
+    return cast(ASGIApp, WSGIMiddleware(files, workers=FILE_WORKERS))
+
+
+def _missing(_environ: dict[str, Any], _start_response: Callable[..., Any]) -> Iterable[bytes]:
+    raise NotFoundError

@@ -1,0 +1,52 @@
+"""Sign-in slips for paper: name, code, QR, one slip a person. A code is made where there is none.
+
+Made by a POST and never kept: whoever holds a slip is that person to the server.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from starlette.responses import Response
+
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import PersonView
+from xuetan.console.pages import Page
+from xuetan.console.visit import StaffFormDep, console_router
+from xuetan.kernel.errors import InvalidRequestError
+
+SLIPS_MAX = 100
+router = console_router("/console/people")
+
+
+@dataclass(frozen=True)
+class Slip:
+    """`qr` is an SVG element of our own making."""
+
+    person: PersonView
+    code: str
+    qr: str
+
+
+@dataclass(frozen=True)
+class SlipsPage(Page):
+    template: ClassVar[str] = "slips.html.j2"
+    title_key: ClassVar[str] = "console.slips_title"
+    area: ClassVar[str] = "people"
+
+    slips: tuple[Slip, ...]
+    address: str
+
+
+@router.post("/slips")
+def print_slips(visit: StaffFormDep) -> Response:
+    wanted = list(dict.fromkeys(visit.form.texts("person")))
+    if not 0 < len(wanted) <= SLIPS_MAX:
+        raise InvalidRequestError
+    address = visit.services.settings.public_url.rstrip("/")
+    with visit.services.database.transaction() as session:
+        people = accounts.list_people(session, visit.staff, person_ids=wanted)
+        slips = []
+        for person in people:
+            code = accounts.issue_sign_in_code(session, person.id, visit.staff, services=visit.services)
+            slips.append(Slip(person, code, accounts.sign_in_qr_svg(accounts.sign_in_link(address, code))))
+    return visit.show(SlipsPage(tuple(slips), address))

@@ -1,0 +1,106 @@
+"""Sync health: what phones hold that never arrived, when each last spoke, and what was set aside and why."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlmodel import Session
+from starlette.responses import Response
+
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import PersonView
+from xuetan.console.pages import Page
+from xuetan.console.paging import Slice, cut
+from xuetan.console.visit import StaffVisit, StaffVisitDep, console_router
+from xuetan.event_log import service as event_log
+
+DEVICES_PER_PAGE = 100
+QUIET_AFTER_MS = 14 * 86_400_000
+router = console_router("/console/sync")
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """One device of a person: events it last said it holds, and those that arrived."""
+
+    person: PersonView
+    device: str
+    is_revoked: bool
+    held: int
+    arrived: int
+    missing: int
+    last_ms: int
+    is_quiet: bool
+
+
+@dataclass(frozen=True)
+class AsideRow:
+    """Something that was kept aside; `count` events."""
+
+    person: PersonView
+    code: str
+    count: int
+    received_ms: int
+
+
+@dataclass(frozen=True)
+class SyncHealthPage(Page):
+    """`never`: people with a role of the field whose phone never spoke."""
+
+    template: ClassVar[str] = "sync_health.html.j2"
+    title_key: ClassVar[str] = "console.sync_title"
+    area: ClassVar[str] = "sync"
+
+    rows: Slice[DeviceRow]
+    aside: tuple[AsideRow, ...]
+    never: tuple[PersonView, ...]
+    missing: int
+    quiet: int
+
+
+@router.get("")
+def show_sync_health(visit: StaffVisitDep, page: int = 1) -> Response:
+    with visit.services.database.reading() as session:
+        shown = _read_page(session, visit, page)
+    return visit.show(shown)
+
+
+def _read_page(session: Session, visit: StaffVisit, number: int) -> SyncHealthPage:
+    people = [one for one in accounts.list_people(session, visit.staff) if one.roles & {"teacher", "mentor"}]
+    devices = [row for person in people for row in _device_rows(session, visit, person)]
+    devices.sort(key=lambda row: (-row.missing, row.last_ms))
+    spoke = {row.person.id for row in devices}
+    return SyncHealthPage(
+        rows=cut(devices, number, DEVICES_PER_PAGE, "/console/sync?"),
+        aside=tuple(row for person in people for row in _aside_rows(session, person)),
+        never=tuple(person for person in people if person.id not in spoke),
+        missing=sum(row.missing for row in devices),
+        quiet=sum(row.is_quiet for row in devices),
+    )
+
+
+def _device_rows(session: Session, visit: StaffVisit, person: PersonView) -> list[DeviceRow]:
+    known = {one.id: one for one in accounts.list_devices(session, visit.staff, person.id)}
+    now_ms = visit.services.clock.now_ms()
+    rows = []
+    for status in event_log.stream_states(session, [person.id]):
+        device = known.get(status.device_id)
+        rows.append(
+            DeviceRow(
+                person=person,
+                device=device.name if device else "",
+                is_revoked=device is not None and device.revoked_ms is not None,
+                held=status.head,
+                arrived=status.next,
+                missing=max(0, status.head - status.next),
+                last_ms=status.last_contact_ms,
+                is_quiet=now_ms - status.last_contact_ms >= QUIET_AFTER_MS,
+            )
+        )
+    return rows
+
+
+def _aside_rows(session: Session, person: PersonView) -> list[AsideRow]:
+    """Kept bytes stay unread here: that, when and why is what staff need."""
+    return [
+        AsideRow(person, one.code, one.n, one.received_ms) for one in event_log.list_set_aside(session, person.id)
+    ]

@@ -1,0 +1,243 @@
+"""Who may call what: one row for every address of the server, with the tests that hold it.
+
+A row with `who = DEVICE` or STAFF is knocked at by the tests that are parametrised from this table, so a new address is tested as soon as it
+stands here; `test_route_inventory` fails until it does. `path` makes a real address of a guarded thing, `form` what its owner would send.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xuetan.kernel.ids import new_id
+
+from tests.security.estate import GUARDED_NAME, PACK, PASSWORD, SMALL_PACK, Estate
+from tests.security.routes import EVERYTHING_ELSE, MOUNTED, Route
+
+ANYBODY = "anybody: it tells and changes nothing of any person"
+CODE = "whoever holds a sign-in code"
+DEVICE_KEY = "the device that holds the key"
+DEVICE = "a device, by its bearer token"
+PASSWORD_HOLDER = "staff, by name and password"
+STAFF = "staff who see the place it belongs to"
+ANY_STAFF = "any staff: packs are public"
+
+DOORS = "tests.security.test_device_doors"
+CONSOLE = "tests.security.test_console_doors"
+ANSWERS = "tests.security.test_answers"
+ENROLMENT = "tests.accounts.test_enrolment"
+SESSIONS = "tests.accounts.test_sessions"
+PASSWORDS = "tests.accounts.test_console_access"
+
+_PROOFS: dict[str, tuple[str, ...]] = {
+    ANYBODY: (f"{ANSWERS}:test_what_anybody_may_ask_for_names_nobody",),
+    DEVICE: (f"{DOORS}:test_a_stranger_is_refused", f"{DOORS}:test_a_revoked_device_is_refused_everywhere"),
+    STAFF: (
+        f"{CONSOLE}:test_who_is_not_signed_in_is_led_to_the_sign_in_page",
+        f"{CONSOLE}:test_staff_of_another_place_get_and_change_nothing",
+        f"{CONSOLE}:test_who_it_belongs_to_gets_through",
+    ),
+    ANY_STAFF: (f"{CONSOLE}:test_who_is_not_signed_in_is_led_to_the_sign_in_page",),
+}
+
+Path = Callable[[Estate], str]
+Form = Callable[[Estate], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Access:
+    """`owner` gets through. `shows_less`: staff of another place get the page, without what they may not see; else they are refused."""
+
+    who: str
+    path: Path | None = None
+    form: Form = lambda _estate: {}
+    files: Form = lambda _estate: {}
+    own_proofs: tuple[str, ...] = ()
+    shows_less: bool = False
+    owner: str = "mayor"
+
+    @property
+    def proofs(self) -> tuple[str, ...]:
+        return (*_PROOFS.get(self.who, ()), *self.own_proofs)
+
+
+def _anybody() -> Access:
+    return Access(ANYBODY)
+
+
+def _page(path: str | Path, **more: Any) -> Access:
+    return Access(STAFF, (lambda _estate: path) if isinstance(path, str) else path, **more)
+
+
+def _form(path: str | Path, form: Form = lambda _estate: {}, **more: Any) -> Access:
+    return Access(STAFF, (lambda _estate: path) if isinstance(path, str) else path, form, **more)
+
+
+def _source_archive() -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for file in sorted(SMALL_PACK.rglob("*")):
+            if file.is_file():
+                archive.writestr(str(file.relative_to(SMALL_PACK)), file.read_bytes())
+    return held.getvalue()
+
+
+def _device_of_someone(estate: Estate) -> str:
+    person_id, phone = estate.phone_of_someone()
+    return f"/console/people/{person_id}/devices/{phone.device_id}/revoke"
+
+
+def _east(estate: Estate) -> str:
+    return estate.county.places["east-school-2"]
+
+
+TABLE: dict[Route, Access] = {
+    # what anybody may have
+    ("GET", "/healthz"): _anybody(),
+    ("GET", "/api/openapi.json"): _anybody(),
+    ("GET", "/packs/keyring"): _anybody(),
+    ("GET", "/packs/s/{manifest}"): _anybody(),
+    (MOUNTED, "/packs/b"): _anybody(),
+    (MOUNTED, "/console/static"): _anybody(),
+    EVERYTHING_ELSE: _anybody(),
+    ("GET", "/console"): _anybody(),
+    ("GET", "/console/"): _anybody(),
+    ("GET", "/console/sign-in"): _anybody(),
+    ("GET", "/console/{path:path}"): _anybody(),
+    ("POST", "/console/language"): Access(
+        ANYBODY, own_proofs=(f"{CONSOLE}:test_a_form_that_is_not_ours_is_refused_before_anybody_is_signed_in",)
+    ),
+    # phones
+    ("POST", "/api/1/enrol"): Access(
+        CODE,
+        own_proofs=(
+            f"{ENROLMENT}:test_a_wrong_code_tells_nothing",
+            f"{ENROLMENT}:test_a_revoked_code_opens_nothing_and_its_devices_stay",
+            f"{ENROLMENT}:test_guessing_is_stopped_after_some_tries_even_with_the_right_code",
+            f"{ENROLMENT}:test_a_revoked_device_gets_nothing_and_its_key_is_spent",
+        ),
+    ),
+    ("POST", "/api/1/session/nonce"): Access(
+        DEVICE_KEY, own_proofs=(f"{SESSIONS}:test_a_stranger_gets_neither_nonce_nor_session",)
+    ),
+    ("POST", "/api/1/session"): Access(
+        DEVICE_KEY,
+        own_proofs=(
+            f"{SESSIONS}:test_a_stranger_gets_neither_nonce_nor_session",
+            f"{SESSIONS}:test_a_nonce_belongs_to_one_device",
+            f"{SESSIONS}:test_a_nonce_of_ones_own_making_opens_nothing",
+            f"{DOORS}:test_the_key_of_another_device_opens_no_session",
+        ),
+    ),
+    ("POST", "/sync/1"): Access(
+        DEVICE,
+        own_proofs=(
+            "tests.security.test_scopes:test_what_a_stranger_pushes_reaches_nobody",
+            "tests.security.test_scopes:test_a_phone_pulls_what_is_its_persons_and_nothing_else",
+        ),
+    ),
+    ("GET", "/api/1/push/key"): Access(DEVICE),
+    ("POST", "/api/1/push/subscription"): Access(
+        DEVICE, own_proofs=(f"{DOORS}:test_a_device_subscribes_and_unsubscribes_itself_alone",)
+    ),
+    ("DELETE", "/api/1/push/subscription"): Access(
+        DEVICE, own_proofs=(f"{DOORS}:test_a_device_subscribes_and_unsubscribes_itself_alone",)
+    ),
+    # the console: in and out
+    ("POST", "/console/sign-in"): Access(
+        PASSWORD_HOLDER,
+        own_proofs=(
+            f"{PASSWORDS}:test_a_wrong_name_and_a_wrong_password_are_told_alike",
+            f"{PASSWORDS}:test_a_teacher_with_a_password_does_not_get_in",
+            f"{PASSWORDS}:test_guessing_one_name_from_many_addresses_is_stopped",
+            f"{CONSOLE}:test_a_form_that_is_not_ours_is_refused_before_anybody_is_signed_in",
+        ),
+    ),
+    ("POST", "/console/sign-out"): Access(ANY_STAFF, lambda _estate: "/console/sign-out"),
+    # classes
+    ("GET", "/console/classes"): _page("/console/classes", shows_less=True),
+    ("GET", "/console/classes/new"): _page("/console/classes/new", shows_less=True),
+    ("POST", "/console/classes/new"): _form(
+        "/console/classes/new",
+        lambda estate: {
+            "name": "二班",
+            "programme": "new",
+            "programme_name": "另一个项目",
+            "organisation": _east(estate),
+        },
+    ),
+    ("GET", "/console/classes/{cohort_id}"): _page(lambda estate: f"/console/classes/{estate.county.cohort_id}"),
+    ("POST", "/console/classes/{cohort_id}/members"): _form(
+        lambda estate: f"/console/classes/{estate.county.cohort_id}/members",
+        lambda estate: {"person": f"member:{estate.someone()}"},
+    ),
+    ("POST", "/console/classes/{cohort_id}/members/{person_id}/remove"): _form(
+        lambda estate: f"/console/classes/{estate.county.cohort_id}/members/{estate.member()}/remove",
+        lambda _estate: {"role": "member"},
+    ),
+    # packs
+    ("GET", "/console/packs"): _page("/console/packs", shows_less=True),
+    ("GET", "/console/packs/build"): Access(ANY_STAFF, lambda _estate: "/console/packs/build"),
+    ("POST", "/console/packs/build"): _form(
+        "/console/packs/build",
+        files=lambda _estate: {"archive": ("pack.zip", _source_archive(), "application/zip")},
+    ),
+    ("GET", "/console/packs/builds/{build_id}"): _page(lambda estate: f"/console/packs/builds/{estate.build_id}"),
+    ("GET", "/console/packs/builds/{build_id}/progress"): _page(
+        lambda estate: f"/console/packs/builds/{estate.build_id}/progress"
+    ),
+    ("GET", "/console/packs/{slug}"): _page(f"/console/packs/{PACK}", shows_less=True),
+    ("GET", "/console/packs/{slug}/preview/{lesson_id}"): Access(
+        ANY_STAFF, lambda _estate: f"/console/packs/{PACK}/preview/01-stove"
+    ),
+    ("POST", "/console/packs/{slug}/publish"): _form(
+        f"/console/packs/{PACK}/publish", lambda estate: {"cohort": estate.county.cohort_id, "note": "读一读"}
+    ),
+    ("POST", "/console/packs/{slug}/open"): _form(f"/console/packs/{PACK}/open"),
+    # people
+    ("GET", "/console/people"): _page("/console/people", shows_less=True),
+    ("GET", "/console/people/new"): _page("/console/people/new", shows_less=True),
+    ("POST", "/console/people/new"): _form(
+        "/console/people/new",
+        lambda estate: {"name": "新老师", "role": "teacher", "organisation": _east(estate), "language": "zh-Hans"},
+    ),
+    ("POST", "/console/people/slips"): _form(
+        "/console/people/slips", lambda estate: {"person": estate.someone()}, shows_less=True
+    ),
+    ("GET", "/console/people/{person_id}"): _page(lambda estate: f"/console/people/{estate.guarded_id}"),
+    ("GET", "/console/people/{person_id}/entries/{entry_id}"): _page(
+        lambda estate: f"/console/people/{estate.guarded_id}/entries/{estate.course_entry}",
+        own_proofs=(f"{CONSOLE}:test_journal_entries_are_read_by_whom_the_rule_names_and_nobody_else",),
+        owner="trainer",
+    ),
+    ("POST", "/console/people/{person_id}/code/renew"): _form(
+        lambda estate: f"/console/people/{estate.someone()}/code/renew"
+    ),
+    ("POST", "/console/people/{person_id}/code/revoke"): _form(
+        lambda estate: f"/console/people/{estate.someone()}/code/revoke"
+    ),
+    ("POST", "/console/people/{person_id}/devices/{device_id}/revoke"): _form(_device_of_someone),
+    ("POST", "/console/people/{person_id}/roles"): _form(
+        lambda estate: f"/console/people/{estate.someone()}/roles",
+        lambda estate: {"role": "mentor", "organisation": _east(estate)},
+    ),
+    ("POST", "/console/people/{person_id}/roles/{grant_id}/end"): _form(
+        lambda estate: "/console/people/{}/roles/{}/end".format(*estate.grant_of_someone().split("/"))
+    ),
+    ("POST", "/console/people/{person_id}/password"): _form(
+        lambda estate: f"/console/people/{estate.someone('trainer')}/password",
+        lambda _estate: {"sign_in_name": new_id(), "password": PASSWORD},
+    ),
+    # pairs, sync
+    ("GET", "/console/pairs"): _page("/console/pairs", shows_less=True),
+    ("POST", "/console/pairs"): _form(
+        "/console/pairs", lambda estate: {"mentor": estate.county.id_of("mentor"), "teacher": estate.someone()}
+    ),
+    ("POST", "/console/pairs/{pair_id}/end"): _form(lambda estate: f"/console/pairs/{estate.pair_of_someone()}/end"),
+    ("GET", "/console/sync"): _page("/console/sync", shows_less=True),
+}
+
+GUARDED_WORDS = (GUARDED_NAME,)
