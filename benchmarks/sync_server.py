@@ -20,13 +20,13 @@ from pathlib import Path
 
 import httpx
 import psutil
+
+from tests.simulation.device import DeviceSimulator
+from tests.simulation.teacher_model import teacher_events
 from xuetan.accounts import service as accounts
 from xuetan.app import build_services
 from xuetan.kernel.signing import SigningKey
 from xuetan.settings import Settings
-
-from tests.simulation.device import DeviceSimulator
-from tests.simulation.teacher_model import teacher_events
 
 TEACHERS = 64
 CONNECTIONS = 16

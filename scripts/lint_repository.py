@@ -44,7 +44,7 @@ def tracked(*suffixes: str) -> list[Path]:
 
 def is_generated(path: Path) -> bool:
     parts = path.relative_to(ROOT).parts
-    return "contracts" in parts or "generated" in parts
+    return bool({"contracts", "generated", "versions"} & set(parts))
 
 
 def place(path: Path, line: int = 1) -> str:

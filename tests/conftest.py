@@ -15,11 +15,11 @@ import hypothesis
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+
 from xuetan.app import build_services, create_app
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.services import Services
 from xuetan.settings import Settings
-
 
 # Examples are few enough for every run; time is the machine's matter, not a property's.
 hypothesis.settings.register_profile("xuetan", deadline=None, max_examples=60)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.simulation.device import DeviceSimulator
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR, DeviceActor, PersonView, StaffActor
 from xuetan.kernel.services import Services
@@ -17,8 +18,6 @@ from xuetan.mentoring import service as mentoring
 from xuetan.packs import jobs as pack_jobs
 from xuetan.packs import service as packs
 from xuetan.programmes import service as programmes
-
-from tests.simulation.device import DeviceSimulator
 
 T = TypeVar("T")
 

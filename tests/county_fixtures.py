@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+
+from tests.conftest import settings_in
+from tests.county import County
+from tests.county_pack import SLUG, write_pack
 from xuetan.app import create_app
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.services import Services
 from xuetan.programmes import service as programmes
 from xuetan.settings import Settings
-
-from tests.conftest import settings_in
-from tests.county import County
-from tests.county_pack import SLUG, write_pack
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import { build, type Plugin } from "vite";
 const CHUNKS_MAX = 4;
 const MAIN_GZIP_BYTES_MAX = 40 * 1024;
 /** Not needed offline: pictures that only the browser's own dialogs and notifications show. */
-const NOT_PRECACHED = /(?:^\/sw\.js|\.map|\.br|\.gz|^\/icons\/.*)$/;
+const NOT_PRECACHED = /(?:^\/sw\.js|\.map|\.br|\.gz|^\/icons\/(?!icon\.svg|icon-192).*)$/;
 
 interface ShellOptions {
   outDir: string;

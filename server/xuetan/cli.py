@@ -12,16 +12,16 @@ from typing import Annotated
 
 import typer
 
-from xuetan.demo import command as demo_command
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, prepare
+from xuetan.demo import command as demo_command
 from xuetan.kernel.errors import AppError
 from xuetan.kernel.services import Services
 from xuetan.kernel.text import t
 from xuetan.packs import service as packs
 from xuetan.packs.errors import PackSourceInvalidError
-from xuetan.serving import FolderInUseError, data_folder_locked, end_quietly_on_sigterm, serve
+from xuetan.serving import CannotListenError, FolderInUseError, data_folder_locked, end_quietly_on_sigterm, serve
 from xuetan.settings import Settings
 
 BUILD_SECONDS_MAX = 600
@@ -88,8 +88,6 @@ def serve_command(
             prepare_schema=migrate,
             on_ready=lambda: _say("cli.serving", address=settings.public_url.rstrip("/")),
         )
-    if status:
-        _say("cli.cannot_listen", host=settings.host, port=settings.port)
     raise typer.Exit(status)
 
 
@@ -159,9 +157,7 @@ def add_person(
 ) -> None:
     with _told_in_words(), _services() as services, services.database.transaction() as session:
         place = organisation or _root_id(services)
-        person = accounts.create_person(
-            session, place, name, language, [role], actor=OPERATOR, services=services
-        )
+        person = accounts.create_person(session, place, name, language, [role], actor=OPERATOR, services=services)
         code = accounts.issue_sign_in_code(session, person.id, OPERATOR, services=services)
     _say("cli.person_added", name=person.name, code=code, address=services.settings.public_url.rstrip("/"))
 
@@ -201,6 +197,9 @@ def _told_in_words() -> Iterator[None]:
         yield
     except FolderInUseError as error:
         _say("cli.folder_in_use", path=error)
+        raise typer.Exit(1) from error
+    except CannotListenError as error:
+        _say("cli.cannot_listen", address=error)
         raise typer.Exit(1) from error
     except AppError as error:
         reason = t(LANGUAGE, f"error.{error.code}", **error.message_params)

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 from wsgiref.headers import Headers
 
 from a2wsgi import WSGIMiddleware
@@ -40,7 +41,7 @@ class PhoneApp:
             immutable_file_test=lambda _path, url: url.startswith(HASHED_FILES),
             add_headers_function=self._add_headers,
         )
-        self._serve: ASGIApp = WSGIMiddleware(self._files, workers=FILE_WORKERS)
+        self._serve = cast(ASGIApp, WSGIMiddleware(self._files, workers=FILE_WORKERS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
@@ -30,6 +30,10 @@ LOCK_FILE = "serve.lock"
 
 class FolderInUseError(RuntimeError):
     """Another process works on this data folder."""
+
+
+class CannotListenError(RuntimeError):
+    """The address is taken or not ours."""
 
 
 @contextmanager
@@ -117,7 +121,8 @@ class _Server(uvicorn.Server):
 
 
 def serve(settings: Settings, *, prepare_schema: bool = True, on_ready: Callable[[], None] = lambda: None) -> int:
-    """Serve until SIGTERM or SIGINT. Returns the exit status: 0 after a clean end, 1 when it could not begin."""
+    """Serve until SIGTERM or SIGINT. Returns the exit status: 0 after a clean end, 1 when the application could not start, which
+    the log explains. Raises CannotListenError."""
     config = uvicorn.Config(
         create_app(settings, prepare_schema=prepare_schema),
         host=settings.host,
@@ -135,6 +140,10 @@ def serve(settings: Settings, *, prepare_schema: bool = True, on_ready: Callable
     server = _Server(config, on_ready)
     # uvicorn raises the signal again once it has shut down; a clean end is then a clean exit.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    with suppress(KeyboardInterrupt):
+    try:
         server.run()
+    except KeyboardInterrupt:
+        return 0
+    except SystemExit as error:
+        raise CannotListenError(f"{settings.host}:{settings.port}") from error
     return 0 if server.started else 1

@@ -6,6 +6,8 @@ import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text
+
+from tests.county import County
 from xuetan.accounts import console_access
 from xuetan.accounts import service as accounts
 from xuetan.accounts.console_access import (
@@ -26,8 +28,6 @@ from xuetan.kernel.errors import (
     SignInRequiredError,
     TooManyAttemptsError,
 )
-
-from tests.county import County
 
 PASSWORD = "雪中送炭又一年 2026"
 

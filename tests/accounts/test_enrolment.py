@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from sqlalchemy import text
 from starlette.testclient import TestClient
+
+from tests.county import County
 from xuetan.accounts import service as accounts
 from xuetan.accounts.devices import DEVICES_PER_PERSON_MAX, WINDOW_MS, WRONG_CODES_PER_ADDRESS_MAX
 from xuetan.accounts.events import DeviceEnrolled
@@ -17,8 +19,6 @@ from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.ids import b64url_encode
 from xuetan.kernel.signing import SigningKey
-
-from tests.county import County
 
 
 def enrol(client: TestClient, code: str, key: SigningKey, name: str = "红米") -> dict[str, object]:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.county import County
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.errors import AppError, ForbiddenError, InvalidRequestError, NotFoundError
-
-from tests.county import County
 
 
 def names(people: list[accounts.PersonView]) -> set[str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from starlette.testclient import TestClient
+
+from tests.county import County
+from tests.simulation.device import DeviceSimulator
 from xuetan.accounts import service as accounts
 from xuetan.accounts.devices import (
     NONCE_LIFE_MS,
@@ -16,9 +19,6 @@ from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.ids import new_id
 from xuetan.kernel.signing import SigningKey
-
-from tests.county import County
-from tests.simulation.device import DeviceSimulator
 
 
 def nonce_for(client: TestClient, device_id: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tests.browser.demo_server import DemoServer
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import EventRecord
 from xuetan.kernel.database import Database
 from xuetan.settings import Settings
-
-from tests.browser.demo_server import DemoServer
 
 EVENTS_MAX = 100_000
 

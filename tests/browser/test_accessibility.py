@@ -48,7 +48,7 @@ def teacher_screens(phone: Phone, slug: str) -> Iterator[str]:
     phone.go(f"/journal/{entry}")
     expect(phone.page.locator("h1")).to_be_visible()
     yield "entry"
-    for path in ("/journal/new", "/sync", "/inbox", "/messages", "/settings"):
+    for path in ("/journal/new", "/me/sync", "/inbox", "/messages", "/settings"):
         phone.go(path)
         expect(phone.page.locator("h1")).to_be_visible()
         yield path

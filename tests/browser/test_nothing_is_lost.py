@@ -37,8 +37,8 @@ def test_the_second_start_with_the_server_dead_shows_today(demo: DemoServer, ope
 
 
 def test_a_reload_in_the_middle_of_a_quiz_keeps_every_answer(demo: DemoServer, open_phone: OpenPhone) -> None:
-    phone, slug = installed_teacher(demo, open_phone)
     ledger = Ledger(demo)
+    phone, slug = installed_teacher(demo, open_phone)
     demo.kill()
     phone.open_lesson(slug)
     phone.open_quiz()
@@ -90,10 +90,10 @@ def test_a_browser_killed_in_the_middle_of_an_entry_keeps_what_was_saved(
 def test_two_tabs_of_one_teacher_write_at_once_and_nothing_is_lost_or_doubled(
     demo: DemoServer, open_phone: OpenPhone
 ) -> None:
+    ledger = Ledger(demo)
     phone = open_phone("teacher", demo.base_url)
     phone.sign_in(demo.person("teacher")["code"])
     phone.wait_for_service_worker()
-    ledger = Ledger(demo)
     other = Phone(phone.context, phone.context.new_page(), demo.base_url)
     other.go("/journal")
     expect(other.at("journal-new")).to_be_visible()

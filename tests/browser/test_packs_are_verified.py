@@ -65,7 +65,7 @@ def test_a_changed_byte_is_refused_and_what_was_installed_still_works(
     card.locator('[data-testid="tier-text"]').click()
     card.locator('[data-testid="pack-install"]').click()
 
-    expect(card.locator('[role="alert"]')).to_be_visible()
+    expect(card.locator('[data-testid="pack-refusal"]')).to_be_visible()
     expect(card).to_have_attribute("data-state", "available")
     phone.context.unroute("**/packs/**")
     phone.open_lesson(kept)

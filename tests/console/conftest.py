@@ -13,14 +13,14 @@ import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.testclient import TestClient
-from xuetan.accounts import console_access
-from xuetan.app import create_app
-from xuetan.kernel.clock import FixedClock
-from xuetan.settings import Settings
 
 from tests.conftest import settings_in
 from tests.console.office import Office
 from tests.county import County
+from xuetan.accounts import console_access
+from xuetan.app import create_app
+from xuetan.kernel.clock import FixedClock
+from xuetan.settings import Settings
 
 
 @pytest.fixture(scope="session", autouse=True)

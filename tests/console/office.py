@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup
+
+from tests.county import County, StepsAtOnce
+from tests.county_pack import FIRST, SLUG, questions, write_pack
+from tests.security.browser import Browser
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.clock import FixedClock
@@ -15,10 +19,6 @@ from xuetan.kernel.ids import new_thing_id
 from xuetan.packs import jobs as pack_jobs
 from xuetan.packs import service as packs
 from xuetan.programmes import service as programmes
-
-from tests.county import County, StepsAtOnce
-from tests.county_pack import FIRST, SLUG, questions, write_pack
-from tests.security.browser import Browser
 
 PASSWORD = "雪中送炭又一年 2026"
 DAY_MS = 86_400_000

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
+
 from xuetan.console import routes
 from xuetan.console.formats import Formats
 from xuetan.console.pages import FOLDER, Fragment, Page, Shell, all_fragments, all_pages, environment
@@ -107,7 +108,5 @@ def test_every_template_belongs_to_a_page() -> None:
 
 
 def test_every_module_with_a_router_is_in_the_list_of_screens() -> None:
-    with_router = {
-        path.stem for path in FOLDER.glob("*.py") if re.search(r"^router = ", path.read_text("utf-8"), re.M)
-    }
+    with_router = {path.stem for path in FOLDER.glob("*.py") if re.search(r"^router = ", path.read_text("utf-8"), re.M)}
     assert {screen.__name__.rsplit(".", 1)[1] for screen in routes.SCREENS} == with_router

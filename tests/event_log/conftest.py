@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from xuetan.event_log.service import EventLog
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.database import Database

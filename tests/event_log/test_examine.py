@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tests.simulation.events import feedback_given, journal_saved, lesson_opened, message_sent, question_answered
 from xuetan.contracts.event_kinds import EVENT_KINDS
 from xuetan.contracts.limits import EVENT_PAYLOAD_BYTES_MAX, SEGMENT_EVENTS_MAX
@@ -235,7 +236,9 @@ def test_a_kind_that_is_not_known_may_be_written_by_whoever_writes_there() -> No
 
 
 def test_a_role_that_ended_still_writes_and_is_marked() -> None:
-    found = permit(contents_of(("message_sent/1", message_sent())), "u:x", ScopeRoles(frozenset(), frozenset({"mentor"})))
+    found = permit(
+        contents_of(("message_sent/1", message_sent())), "u:x", ScopeRoles(frozenset(), frozenset({"mentor"}))
+    )
     assert found is not None
     assert (found.role, found.after, found.aside) == ("mentor", True, {})
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from xuetan.event_log.judge import ANOTHER, CONTINUES, DUP, KnownSegment, Ledger, Place, StreamState, place_of
 
 BOUND = StreamState("teacher", "phone", 20, "chain")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from xuetan.event_log import service as event_log
 from xuetan.event_log.entries import run_in
 from xuetan.event_log.members import FollowedScope, read_follow_list
@@ -77,7 +78,14 @@ def test_who_ever_had_a_role_is_remembered(database: Database) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "role"),
-    [("u:short", "owner"), ("x:" + PERSON, "owner"), ("pub", "owner"), ("pub:", "member"), (CLASS, "boss"), ("u:", "owner")],
+    [
+        ("u:short", "owner"),
+        ("x:" + PERSON, "owner"),
+        ("pub", "owner"),
+        ("pub:", "member"),
+        (CLASS, "boss"),
+        ("u:", "owner"),
+    ],
 )
 def test_a_role_that_a_scope_does_not_have_is_refused(database: Database, scope: str, role: str) -> None:
     with pytest.raises(ValueError, match="no role"):

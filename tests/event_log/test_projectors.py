@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
+
 from tests.simulation.events import lesson_opened
 from tests.simulation.sealing import LocalStream
 from tests.waiting import wait_until
@@ -29,7 +30,9 @@ class Counting:
         self.error: Exception = ValueError("cannot take it")
         self.calls: list[int] = []
         with database.transaction() as session:
-            session.execute(text("CREATE TABLE counted (stream TEXT, seq INTEGER, lesson TEXT, PRIMARY KEY (stream, seq))"))
+            session.execute(
+                text("CREATE TABLE counted (stream TEXT, seq INTEGER, lesson TEXT, PRIMARY KEY (stream, seq))")
+            )
 
     def handle(self, session: Session, records: Sequence[EventRecord]) -> None:
         self.calls.append(len(records))
@@ -86,7 +89,9 @@ def test_every_event_is_projected_once(database: Database, log: EventLog, counti
     assert counting.lessons(database) == {"one": 3, "two": 3}
 
 
-def test_only_kinds_and_scopes_that_were_asked_for_are_seen(database: Database, log: EventLog, counting: Counting) -> None:
+def test_only_kinds_and_scopes_that_were_asked_for_are_seen(
+    database: Database, log: EventLog, counting: Counting
+) -> None:
     seen: list[str] = []
     log.register_projector("all", lambda _s, records: seen.extend(r.kind for r in records), forget=lambda _s: None)
     log.register_projector("open", lambda _s, records: seen.append("?"), forget=lambda _s: None, scope_letter="pub")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from xuetan.event_log.segments import (
     Event,
     Origin,
@@ -40,9 +41,7 @@ values = st.recursive(
 )
 kinds = st.sampled_from(["lesson_opened/1", "tool_used/2", "thing/9"])
 origins = st.none() | st.builds(Origin, st.just(STREAM), st.integers(0, 99), st.just("B" * 21 + "A"))
-events = st.builds(
-    Event, kinds, st.integers(-(10**12), 10**13), st.dictionaries(texts, values, max_size=4), origins
-)
+events = st.builds(Event, kinds, st.integers(-(10**12), 10**13), st.dictionaries(texts, values, max_size=4), origins)
 
 
 def golden(name: str) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+
 from tests.simulation.events import lesson_opened
 from tests.simulation.sealing import LocalStream
 from xuetan.event_log import service as event_log

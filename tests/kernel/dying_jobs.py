@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 from sqlmodel import Session
+
 from xuetan.kernel.jobs import Jobs, Steps
 
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from xuetan.kernel.jobs import Jobs, Steps
 
 from tests.kernel.dying_jobs import make_jobs, open_session
 from tests.waiting import wait_until
+from xuetan.kernel.jobs import Jobs, Steps
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.county_pack import FIRST, SLUG
 from xuetan.kernel.ids import new_thing_id
 from xuetan.learning_log.journal_graph import version_name
-
-from tests.county_pack import FIRST, SLUG
 
 
 def lesson(lesson: str = FIRST, version: int = 1) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from xuetan.kernel.ids import new_thing_id
-from xuetan.learning_log.events import FeedbackAnswerArrived, FeedbackArrived, JournalArrived, MessageArrived
-
 from tests.county import County
 from tests.learning_log import payloads
+from xuetan.kernel.ids import new_thing_id
+from xuetan.learning_log.events import FeedbackAnswerArrived, FeedbackArrived, JournalArrived, MessageArrived
 
 
 def listen(county: County) -> list[Any]:

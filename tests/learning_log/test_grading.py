@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from xuetan.learning_log.answer_text import fold_answer, fold_width, read_number, read_numeral
 from xuetan.learning_log.grading import grade, is_right
 

@@ -9,6 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, select
+
+from tests.county import County
+from tests.county_pack import FIRST, SECOND, SLUG, write_pack
+from tests.learning_log import payloads
+from tests.simulation.device import DeviceSimulator
+from tests.waiting import wait_until
 from xuetan.contracts.event_kinds import EVENT_KINDS
 from xuetan.event_log.service import EventRecord, list_events
 from xuetan.kernel.clock import FixedClock
@@ -16,12 +22,6 @@ from xuetan.kernel.ids import new_id, new_thing_id
 from xuetan.learning_log import models, projection
 from xuetan.learning_log import service as learning_log
 from xuetan.learning_log.quizzes import QuizShelf
-
-from tests.county import County
-from tests.county_pack import FIRST, SECOND, SLUG, write_pack
-from tests.learning_log import payloads
-from tests.simulation.device import DeviceSimulator
-from tests.waiting import wait_until
 
 RIGHT: dict[str, Any] = {
     "q-single": "a",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from xuetan.event_log.service import EventRecord, Origin, event_hash
 from xuetan.learning_log.identity import CLOCK_DOUBT_MS, identity_of, moment
 from xuetan.learning_log.item_analysis import Given, analyse

@@ -6,6 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.county import County
+from tests.county_pack import FIRST, SECOND, SLUG
+from tests.learning_log import payloads
+from tests.simulation.device import DeviceSimulator
+from tests.waiting import wait_until
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.clock import FixedClock
@@ -14,12 +20,6 @@ from xuetan.kernel.ids import new_thing_id
 from xuetan.learning_log import service as learning_log
 from xuetan.mentoring import service as mentoring
 from xuetan.programmes import service as programmes
-
-from tests.county import County
-from tests.county_pack import FIRST, SECOND, SLUG
-from tests.learning_log import payloads
-from tests.simulation.device import DeviceSimulator
-from tests.waiting import wait_until
 
 DAY_MS = 86_400_000
 

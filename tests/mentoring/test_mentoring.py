@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.county import County
+from tests.learning_log import payloads
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
 from xuetan.kernel.clock import FixedClock
@@ -14,9 +17,6 @@ from xuetan.kernel.ids import new_thing_id
 from xuetan.mentoring import service as mentoring
 from xuetan.mentoring.errors import AlreadyPairedError
 from xuetan.mentoring.events import PairCreated, PairEnded
-
-from tests.county import County
-from tests.learning_log import payloads
 
 DAY_MS = 86_400_000
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from xuetan.kernel.text import Catalogue
 from xuetan.mentoring.need import (
     DAY_MS,

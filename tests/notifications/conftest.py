@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
-from xuetan.kernel.services import Services
 
 from tests.county import County
 from tests.notifications.receiver import Receiver, running_receiver
 from tests.simulation.device import DeviceSimulator
+from xuetan.kernel.services import Services
 
 
 @pytest.fixture

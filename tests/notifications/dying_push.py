@@ -10,11 +10,10 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.conftest import settings_in
 from xuetan.app import build_services
 from xuetan.kernel.clock import FixedClock
 from xuetan.notifications import service as notifications
-
-from tests.conftest import settings_in
 
 
 def main() -> None:

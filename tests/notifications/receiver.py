@@ -15,6 +15,7 @@ import http_ece
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
+
 from xuetan.kernel.ids import b64url_encode
 
 

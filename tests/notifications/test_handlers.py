@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+
+from tests.county import County
+from tests.packs.conftest import SMALL_PACK
+from tests.simulation.device import DeviceSimulator
 from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.events import publish
 from xuetan.learning_log.events import FeedbackAnswerArrived, FeedbackArrived, JournalArrived, MessageArrived
 from xuetan.mentoring import service as mentoring
 from xuetan.programmes import service as programmes
-
-from tests.county import County
-from tests.packs.conftest import SMALL_PACK
-from tests.simulation.device import DeviceSimulator
 
 ENTRY = "ENTRY-0000000001"
 

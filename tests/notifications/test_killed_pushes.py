@@ -10,10 +10,9 @@ import sys
 import threading
 from pathlib import Path
 
-from xuetan.kernel.services import Services
-
 from tests.notifications.receiver import Posted, Receiver
 from tests.simulation.device import DeviceSimulator
+from xuetan.kernel.services import Services
 
 ROOT = Path(__file__).resolve().parents[2]
 

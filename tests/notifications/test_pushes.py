@@ -7,6 +7,10 @@ import socket
 
 import http_ece
 import pytest
+
+from tests.county import County
+from tests.notifications.receiver import Posted, Receiver, check_vapid
+from tests.simulation.device import DeviceSimulator
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import KeyStore
@@ -14,10 +18,6 @@ from xuetan.notifications import queries
 from xuetan.notifications import service as notifications
 from xuetan.notifications.jobs import PUSH, push_key
 from xuetan.notifications.sending import Push, send
-
-from tests.county import County
-from tests.notifications.receiver import Posted, Receiver, check_vapid
-from tests.simulation.device import DeviceSimulator
 
 TEXT_KEY, PARAMS = "inbox.feedback_given", {"mentor": "李老师"}
 

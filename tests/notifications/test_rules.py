@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
+
 from xuetan.kernel.ids import b64url_encode
 from xuetan.notifications.errors import PushEndpointRefusedError
 from xuetan.notifications.rules import (

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 from starlette.testclient import TestClient
-from xuetan.accounts import service as accounts
-from xuetan.accounts.service import OPERATOR
-from xuetan.kernel.ids import b64url_decode
-from xuetan.kernel.services import Services
-from xuetan.notifications import queries
 
 from tests.county import County
 from tests.notifications.conftest import bearer
 from tests.notifications.receiver import Receiver
 from tests.simulation.device import DeviceSimulator
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import OPERATOR
+from xuetan.kernel.ids import b64url_decode
+from xuetan.kernel.services import Services
+from xuetan.notifications import queries
 
 ADDRESSES = (("GET", "/api/1/push/key"), ("POST", "/api/1/push/subscription"), ("DELETE", "/api/1/push/subscription"))
 

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from tests.county import StepsAtOnce
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.services import Services
@@ -15,8 +17,6 @@ from xuetan.kernel.signing import KeyStore
 from xuetan.kernel.storage import BlobStore
 from xuetan.packs import jobs
 from xuetan.packs import service as packs
-
-from tests.county import StepsAtOnce
 
 SMALL_PACK = Path(__file__).parents[1] / "data" / "small-pack"
 

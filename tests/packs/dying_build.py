@@ -12,12 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import settings_in
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services
 from xuetan.packs import service as packs
 from xuetan.packs.builds import Build
-
-from tests.conftest import settings_in
 
 
 def dying(stage: Callable[..., Any], calls: int, moment: str) -> Callable[..., Any]:

@@ -7,12 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.packs.conftest import SMALL_PACK
 from xuetan.packs import limits
 from xuetan.packs.archives import read_archive
 from xuetan.packs.findings import Findings
 from xuetan.packs.source_files import SourceFiles, read_folder
-
-from tests.packs.conftest import SMALL_PACK
 
 
 def zipped(entries: dict[str, bytes], *, mode: int = 0o100644) -> io.BytesIO:

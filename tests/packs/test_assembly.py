@@ -13,6 +13,8 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.packs.conftest import SMALL_PACK, Edit
 from xuetan.contracts import manifest as wire
 from xuetan.kernel.signing import KeyStore, SigningKey, canonical_json
 from xuetan.kernel.storage import BlobStore
@@ -23,8 +25,6 @@ from xuetan.packs.compression import keep_compressed
 from xuetan.packs.findings import Findings
 from xuetan.packs.keyring import load_keyring, open_keyring, sign_manifest, verify_manifest
 from xuetan.packs.source_files import read_folder
-
-from tests.packs.conftest import SMALL_PACK, Edit
 
 ROOT = Path(__file__).parents[2]
 NAME = {"zh-Hans": "雪炭", "en": "Xuetan"}

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.packs.conftest import Edit
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR, StaffActor
 from xuetan.kernel.errors import ForbiddenError, NotFoundError
@@ -15,8 +17,6 @@ from xuetan.packs import service as packs
 from xuetan.packs.builds import Build
 from xuetan.packs.errors import PackSourceInvalidError, PackVersionConflictError
 from xuetan.packs.events import PackPublished
-
-from tests.packs.conftest import Edit
 
 Publish = Callable[[Path], packs.BuildView]
 

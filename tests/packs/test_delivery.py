@@ -13,6 +13,9 @@ import msgspec
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+
+from tests.conftest import settings_in
+from tests.packs.conftest import SMALL_PACK
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import create_app
@@ -22,9 +25,6 @@ from xuetan.kernel.services import Services
 from xuetan.packs import service as packs
 from xuetan.packs.delivery import _accepted_codings
 from xuetan.packs.keyring import open_keyring, verify_manifest
-
-from tests.conftest import settings_in
-from tests.packs.conftest import SMALL_PACK
 
 
 @pytest.fixture(scope="module")

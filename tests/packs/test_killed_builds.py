@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.services import Services
 from xuetan.packs import service as packs

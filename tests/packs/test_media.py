@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from PIL import Image
+
 from xuetan.packs import limits
 from xuetan.packs.pictures import PictureRefusedError, shrink_picture
 from xuetan.packs.svg import DrawingRefusedError, clean_svg

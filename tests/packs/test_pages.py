@@ -5,6 +5,7 @@ from __future__ import annotations
 from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from xuetan.packs.markdown import outline
 from xuetan.packs.pages import ATTRIBUTES, TAGS, PagePicture, render_page
 

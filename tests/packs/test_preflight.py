@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.packs.conftest import Edit
 from xuetan.kernel.text import LANGUAGES, Catalogue
 from xuetan.packs import service as packs
 from xuetan.packs.errors import PackSourceInvalidError
 from xuetan.packs.findings import Finding
-
-from tests.packs.conftest import Edit
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = "questions/01-stove.yaml"

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from xuetan.packs import limits
 from xuetan.packs.documents import Document, parse_toml, parse_yaml
 from xuetan.packs.findings import FINDINGS_MAX, Findings

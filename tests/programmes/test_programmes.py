@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.county import County
+from tests.county_pack import SLUG, write_pack
 from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from xuetan.programmes import service as programmes
 from xuetan.programmes.events import PackAssigned, PackUpdated
 from xuetan.programmes.rules import is_day, may_join_as
-
-from tests.county import County
-from tests.county_pack import SLUG, write_pack
 
 
 def assign(county: County, *, slug: str = SLUG, **more: Any) -> programmes.AssignmentView:

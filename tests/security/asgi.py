@@ -20,16 +20,20 @@ class Answered:
 
 
 def ask(
-    client: TestClient, method: str, path: str, *, headers: Headers = (), pieces: Iterable[bytes] = (), query: bytes = b""
+    client: TestClient,
+    method: str,
+    path: str,
+    *,
+    headers: Headers = (),
+    pieces: Iterable[bytes] = (),
+    query: bytes = b"",
 ) -> Answered:
     """One request to the running application of `client`. `path` goes as it is, unquoted, as after a server decoded it."""
     assert client.portal is not None
     return client.portal.call(_ask, client.app, method, path, tuple(headers), iter(pieces), query)
 
 
-async def _ask(
-    app: Any, method: str, path: str, headers: Headers, pieces: Iterator[bytes], query: bytes
-) -> Answered:
+async def _ask(app: Any, method: str, path: str, headers: Headers, pieces: Iterator[bytes], query: bytes) -> Answered:
     answered = Answered()
     scope = {
         "type": "http",
@@ -57,7 +61,9 @@ async def _ask(
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             answered.status = message["status"]
-            answered.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message["headers"]}
+            answered.headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message["headers"]
+            }
         elif message["type"] == "http.response.body":
             answered.body += message.get("body", b"")
 

@@ -10,14 +10,14 @@ import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.testclient import TestClient
-from xuetan.accounts import console_access
-from xuetan.app import create_app
-from xuetan.kernel.clock import FixedClock
-from xuetan.kernel.services import Services
 
 from tests.conftest import settings_in
 from tests.county import County
 from tests.security.estate import Estate
+from xuetan.accounts import console_access
+from xuetan.app import create_app
+from xuetan.kernel.clock import FixedClock
+from xuetan.kernel.services import Services
 
 
 @pytest.fixture(scope="session", autouse=True)

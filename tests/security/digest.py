@@ -16,7 +16,9 @@ def digest_of(services: Services) -> str:
     digest = hashlib.sha256()
     connection = sqlite3.connect(f"file:{services.database.path}?mode=ro", uri=True)
     try:
-        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        ]
         for name in names:
             if name in NOT_COMPARED:
                 continue

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.testclient import TestClient
-from xuetan.accounts import service as accounts
-from xuetan.accounts.service import OPERATOR
-from xuetan.kernel.ids import new_id, new_thing_id
-from xuetan.packs import service as packs
 
 from tests.county import County
 from tests.security.browser import Browser
 from tests.simulation.device import DeviceSimulator
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import OPERATOR
+from xuetan.kernel.ids import new_id, new_thing_id
+from xuetan.packs import service as packs
 
 SMALL_PACK = Path(__file__).parent.parent / "data" / "small-pack"
 PASSWORD = "雪中送炭又一年 2026"

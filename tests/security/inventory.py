@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xuetan.kernel.ids import new_id
-
 from tests.security.estate import GUARDED_NAME, PACK, PASSWORD, SMALL_PACK, Estate
 from tests.security.routes import EVERYTHING_ELSE, MOUNTED, Route
+from xuetan.kernel.ids import new_id
 
 ANYBODY = "anybody: it tells and changes nothing of any person"
 CODE = "whoever holds a sign-in code"

@@ -10,12 +10,6 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from xuetan.accounts import service as accounts
-from xuetan.app import create_app
-from xuetan.kernel.clock import FixedClock
-from xuetan.kernel.signing import SigningKey
-from xuetan.settings import Settings
-from xuetan.sync.service import SyncGateway
 
 from tests.county import County
 from tests.security.asgi import ask
@@ -24,6 +18,12 @@ from tests.security.estate import COURSE_TEXT, MESSAGE_TEXT, PACK, PASSWORD, PRI
 from tests.security.inventory import ANY_STAFF, ANYBODY, DEVICE, GUARDED_WORDS, STAFF, TABLE
 from tests.security.routes import EVERYTHING_ELSE, MOUNTED
 from tests.simulation.events import lesson_opened
+from xuetan.accounts import service as accounts
+from xuetan.app import create_app
+from xuetan.kernel.clock import FixedClock
+from xuetan.kernel.signing import SigningKey
+from xuetan.settings import Settings
+from xuetan.sync.service import SyncGateway
 
 PHONE_PAGES = ("/", "/learn", "/journal/some-entry", "/teachers/someone")
 
@@ -62,7 +62,11 @@ def pages(estate: Estate) -> list[Any]:
     """An answer of every kind of page: the phone's, the console's, its errors, its refusals, the preview."""
     mayor, trainer, visitor = estate.browser("mayor"), estate.browser("trainer"), estate.browser()
     answers = [estate.client.get(path) for path in PHONE_PAGES]
-    answers += [visitor.get("/console/sign-in"), visitor.get("/console/no-such-page"), visitor.post("/console/sign-in", csrf="x")]
+    answers += [
+        visitor.get("/console/sign-in"),
+        visitor.get("/console/no-such-page"),
+        visitor.post("/console/sign-in", csrf="x"),
+    ]
     answers += [visitor.sign_in("mayor", "not the password")]
     for (method, _), access in TABLE.items():
         if method == "GET" and access.who in (STAFF, ANY_STAFF):
@@ -127,7 +131,11 @@ def test_answers_for_one_person_are_kept_in_no_cache(estate: Estate) -> None:
         estate.client.post("/api/1/session", json={"device": phone.device_id, "nonce": "x", "signature": "x"}),
         estate.client.post("/sync/1", content=phone.frame(), headers=bearer),
         estate.client.post("/sync/1", content=b"", headers=bearer),
-        *(estate.client.request(method, path, headers=bearer) for (method, path), one in TABLE.items() if one.who == DEVICE),
+        *(
+            estate.client.request(method, path, headers=bearer)
+            for (method, path), one in TABLE.items()
+            if one.who == DEVICE
+        ),
         mayor.get("/console/people"),
         mayor.get(f"/console/people/{estate.guarded_id}"),
         mayor.get("/console/classes/none"),
@@ -139,7 +147,9 @@ def test_answers_for_one_person_are_kept_in_no_cache(estate: Estate) -> None:
         assert answer.headers["cache-control"] == "no-store", (answer.url, answer.headers)
 
 
-def test_what_never_changes_may_be_kept_for_a_year_and_the_pages_of_the_phone_are_asked_about_again(estate: Estate) -> None:
+def test_what_never_changes_may_be_kept_for_a_year_and_the_pages_of_the_phone_are_asked_about_again(
+    estate: Estate,
+) -> None:
     page = estate.browser().get("/console/sign-in").text
     stylesheet = page.split('rel="stylesheet" href="')[1].split('"')[0]
     card = estate.county.read(_card)
@@ -154,7 +164,12 @@ def test_no_other_site_may_read_anything(estate: Estate) -> None:
     phone = estate.phone("teacher")
     foreign = {"origin": "https://evil.example", "authorization": f"Bearer {phone.token}"}
     preflight = foreign | {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
-    for method, path in [*open_addresses(estate), ("POST", "/sync/1"), ("POST", "/api/1/enrol"), ("GET", "/api/1/push/key")]:
+    for method, path in [
+        *open_addresses(estate),
+        ("POST", "/sync/1"),
+        ("POST", "/api/1/enrol"),
+        ("GET", "/api/1/push/key"),
+    ]:
         for answer in (
             estate.client.request(method, path, headers=foreign, follow_redirects=False),
             estate.client.options(path, headers=preflight),
@@ -165,7 +180,9 @@ def test_no_other_site_may_read_anything(estate: Estate) -> None:
 @pytest.fixture
 def secure_visitor(settings: Settings, clock: FixedClock) -> Any:
     """A browser at an installation with the settings of an operator: cookies for https alone."""
-    app = create_app(settings.model_copy(update={"secure_cookies": True}), clock=clock, run_jobs=False, prepare_schema=False)
+    app = create_app(
+        settings.model_copy(update={"secure_cookies": True}), clock=clock, run_jobs=False, prepare_schema=False
+    )
     with TestClient(app, base_url="https://testserver") as client:
         county = County.found(app.state.services, client)
         county.write(
@@ -242,7 +259,15 @@ def test_no_folder_is_listed_and_nothing_outside_is_reached(estate: Estate, meth
     is_the_app = answer.status == 200 and answer.headers["content-type"].startswith("text/html")
     assert not is_the_app or method == "HEAD" or answer.body[:15].lower() == b"<!doctype html>"
     assert answer.status in (404, 405, 503) or is_the_app, answer
-    for inside in (b"SQLite format", b"PRIVATE KEY", b"import ", b"root:x:", b"Index of", b"Directory listing", b"{% block"):
+    for inside in (
+        b"SQLite format",
+        b"PRIVATE KEY",
+        b"import ",
+        b"root:x:",
+        b"Index of",
+        b"Directory listing",
+        b"{% block",
+    ):
         assert inside not in answer.body
 
 

@@ -5,11 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from xuetan.accounts import service as accounts
-from xuetan.accounts.service import OPERATOR
-from xuetan.kernel.clock import FixedClock
-from xuetan.learning_log import service as learning_log
-from xuetan.learning_log.service import JournalReader, may_read_entry
 
 from tests.county import County
 from tests.security.browser import Browser
@@ -17,6 +12,11 @@ from tests.security.digest import digest_of
 from tests.security.estate import COURSE_TEXT, MESSAGE_TEXT, PASSWORD, PRIVATE_TEXT, Estate
 from tests.security.inventory import ANY_STAFF, GUARDED_WORDS, STAFF, TABLE, Access
 from tests.security.routes import Route
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import OPERATOR
+from xuetan.kernel.clock import FixedClock
+from xuetan.learning_log import service as learning_log
+from xuetan.learning_log.service import JournalReader, may_read_entry
 
 CONSOLE_ROWS = sorted(
     ((route, access) for route, access in TABLE.items() if access.who in (STAFF, ANY_STAFF)), key=lambda row: row[0]
@@ -159,7 +159,10 @@ def test_the_rule_of_who_reads_journals_is_the_one_that_the_threat_model_quotes(
     for is_course_work in (False, True):
         assert may_read_entry(JournalReader(is_owner=True), is_course_work=is_course_work)
         assert may_read_entry(JournalReader(is_paired_mentor=True), is_course_work=is_course_work)
-        assert may_read_entry(JournalReader(trains_school=True, trains_class=True), is_course_work=is_course_work) == is_course_work
+        assert (
+            may_read_entry(JournalReader(trains_school=True, trains_class=True), is_course_work=is_course_work)
+            == is_course_work
+        )
         assert not may_read_entry(JournalReader(trains_school=True), is_course_work=is_course_work)
         assert not may_read_entry(JournalReader(trains_class=True), is_course_work=is_course_work)
         assert not may_read_entry(JournalReader(), is_course_work=is_course_work)

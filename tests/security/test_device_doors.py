@@ -6,12 +6,6 @@ import hashlib
 from typing import Any
 
 import pytest
-from xuetan.accounts import service as accounts
-from xuetan.accounts.service import OPERATOR
-from xuetan.kernel.clock import FixedClock
-from xuetan.kernel.ids import b64url_decode, b64url_encode, new_id
-from xuetan.kernel.signing import SigningKey
-from xuetan.notifications import queries as notifications
 
 from tests.county import County
 from tests.security.estate import Estate
@@ -19,6 +13,12 @@ from tests.security.inventory import DEVICE, TABLE
 from tests.security.routes import Route
 from tests.simulation.device import DeviceSimulator, SyncRefused
 from tests.simulation.events import lesson_opened
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import OPERATOR
+from xuetan.kernel.clock import FixedClock
+from xuetan.kernel.ids import b64url_decode, b64url_encode, new_id
+from xuetan.kernel.signing import SigningKey
+from xuetan.notifications import queries as notifications
 
 DEVICE_ROUTES = sorted(route for route, access in TABLE.items() if access.who == DEVICE)
 DAY_MS = 86_400_000
@@ -37,7 +37,9 @@ STRANGERS = {
 }
 
 
-def call(client: Any, route: Route, token: str | None = None, device: DeviceSimulator | None = None, **headers: str) -> Any:
+def call(
+    client: Any, route: Route, token: str | None = None, device: DeviceSimulator | None = None, **headers: str
+) -> Any:
     """A request that would succeed for its device; `token` replaces the header's value, None leaves it out."""
     method, path = route
     if token is not None:
@@ -110,9 +112,7 @@ def test_a_revoked_device_is_refused_everywhere(county: County) -> None:
     phone = county.device_of("teacher")
     phone.record("lesson_opened/1", lesson_opened())
     phone.sync()
-    county.write(
-        lambda session: accounts.revoke_device(session, phone.device_id, OPERATOR, services=county.services)
-    )
+    county.write(lambda session: accounts.revoke_device(session, phone.device_id, OPERATOR, services=county.services))
     for route in DEVICE_ROUTES:
         answer = call(county.client, route, f"Bearer {phone.token}", phone)
         assert (answer.status_code, answer.json()["code"]) == (401, "device_revoked"), route
@@ -145,7 +145,11 @@ def test_a_device_subscribes_and_unsubscribes_itself_alone(county: County) -> No
 
     assert send("POST", phone, subscription(endpoint)).status_code == 200
     # Naming another device or person in the body changes nothing: who speaks is who is meant.
-    claimed = {**subscription("https://fcm.googleapis.com/fcm/send/theirs"), "device": phone.device_id, "person": phone.person_id}
+    claimed = {
+        **subscription("https://fcm.googleapis.com/fcm/send/theirs"),
+        "device": phone.device_id,
+        "person": phone.person_id,
+    }
     assert send("POST", other, claimed).status_code == 200
     assert send("DELETE", other).status_code == 200
     kept = county.read(lambda session: notifications.list_subscriptions(session, phone.person_id))

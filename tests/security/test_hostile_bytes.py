@@ -15,6 +15,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.security.asgi import Answered, ask
+from tests.security.estate import PASSWORD, Estate
+from tests.security.inventory import TABLE
+from tests.security.routes import EVERYTHING_ELSE, MOUNTED
+from tests.simulation.device import DeviceSimulator
+from tests.simulation.events import lesson_opened
 from xuetan.contracts.error_codes import ERROR_CODES
 from xuetan.contracts.limits import (
     EVENT_PAYLOAD_BYTES_MAX,
@@ -29,13 +36,6 @@ from xuetan.kernel.http import REQUEST_BYTES_MAX
 from xuetan.kernel.ids import new_id
 from xuetan.sync.frames import encode_frame
 
-from tests.security.asgi import Answered, ask
-from tests.security.estate import PASSWORD, Estate
-from tests.security.inventory import TABLE
-from tests.security.routes import EVERYTHING_ELSE, MOUNTED
-from tests.simulation.device import DeviceSimulator
-from tests.simulation.events import lesson_opened
-
 FEW = settings(
     max_examples=60,
     derandomize=True,
@@ -44,13 +44,26 @@ FEW = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 HUGE = (-1, 2**31, 2**53, 2**63, 2**64, -(2**63) - 1, 10**30, 10**400)
-ODD_TEXTS = ("\x00", "\ud800", "\udfff\ud800", "\u202e", "﷽" * 50, "'; DROP TABLE account_person; --", "{0}{x.__class__}", "%s%n")
+ODD_TEXTS = (
+    "\x00",
+    "\ud800",
+    "\udfff\ud800",
+    "\u202e",
+    "﷽" * 50,
+    "'; DROP TABLE account_person; --",
+    "{0}{x.__class__}",
+    "%s%n",
+)
 
 
 def is_in_our_shape(answer: Any) -> bool:
     body = answer.json()
     known = ERROR_CODES.get(body.get("code", ""))
-    return known is not None and set(body) == {"code", "message", "retry", "details", "request_id"} and known.retry == body["retry"]
+    return (
+        known is not None
+        and set(body) == {"code", "message", "retry", "details", "request_id"}
+        and known.retry == body["retry"]
+    )
 
 
 def check_refused(answer: Any, *statuses: int) -> None:
@@ -83,7 +96,12 @@ def test_any_bytes_are_no_frame_and_harm_nothing(estate: Estate, body: bytes) ->
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.sampled_from(HUGE),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=20)
+    | st.sampled_from(HUGE),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
@@ -91,7 +109,10 @@ HEADER_FIELDS = ("v", "stream", "head", "segs", "cur", "follow", "epoch", "max",
 
 
 @FEW
-@given(changes=st.dictionaries(st.sampled_from(HEADER_FIELDS), anything, min_size=1, max_size=3), rest=st.binary(max_size=50))
+@given(
+    changes=st.dictionaries(st.sampled_from(HEADER_FIELDS), anything, min_size=1, max_size=3),
+    rest=st.binary(max_size=50),
+)
 def test_any_header_is_answered(estate: Estate, changes: dict[str, Any], rest: bytes) -> None:
     answer = push(estate.phone("teacher"), frame_of({**good_header(), **changes}) + rest)
     if answer.status_code != 200:
@@ -181,6 +202,9 @@ def test_codings_that_are_wrong_or_explode_are_refused(estate: Estate, coding: s
 
 # what a segment holds
 
+# Cursors beyond every position; a reader of its own pulls and looks at what came.
+NOTHING_TO_PULL = [[number, 1 << 50] for number in range(1, 20)]
+
 
 def seal(phone: DeviceSimulator, text: bytes, n: int) -> tuple[str, SegmentHeader, bytes]:
     stream, body = new_id(), deflate(text)
@@ -191,25 +215,29 @@ def seal(phone: DeviceSimulator, text: bytes, n: int) -> tuple[str, SegmentHeade
 def push_text(phone: DeviceSimulator, text: bytes, n: int) -> tuple[str, SegmentHeader, Any]:
     """A segment of these columns whose hash is right, in a stream of its own."""
     stream, header, body = seal(phone, text, n)
-    answer = push(phone, encode_frame(SyncHeader(1, stream, n, [header], [], 0, max=1 << 20), [body]))
+    answer = push(phone, encode_frame(SyncHeader(1, stream, n, [header], NOTHING_TO_PULL, 0), [body]))
     assert answer.status_code == 200, answer.text
     return stream, header, answer.json()["acks"][0]
 
 
 def check_nobody_is_stuck(estate: Estate, phone: DeviceSimulator, stream: str, before: SegmentHeader) -> None:
     """The stream goes on, the person's other phone pulls and reads all there is, and the projections take it."""
-    text = b'{"v":1,"t0":1,"dt":[0],"s":[["lesson_opened/1","pack","version","lesson"]],"i":[0],"d":[[["p1"],[1],["l1"]]]}'
+    text = (
+        b'{"v":1,"t0":1,"dt":[0],"s":[["lesson_opened/1","pack","version","lesson"]],"i":[0],"d":[[["p1"],[1],["l1"]]]}'
+    )
     body, first = deflate(text), before.first + before.n
     hash_ = segment_hash(stream, before.scope, first, 1, before.hash, body)
     after = SegmentHeader(before.scope, first, 1, before.hash, hash_, len(body))
-    answer = push(phone, encode_frame(SyncHeader(1, stream, first + 1, [after], [], 0), [body]))
+    answer = push(phone, encode_frame(SyncHeader(1, stream, first + 1, [after], NOTHING_TO_PULL, 0), [body]))
     assert answer.status_code == 200
     assert answer.json()["acks"] == [["ok"]]
-    other = DeviceSimulator(phone.client, phone.person_id, phone.token, now_ms=phone.now_ms)
-    other.sync()
-    for entry in other.entries.values():
-        if "d" in entry:
-            read_columns(json.dumps(entry["d"]).encode())
+    reader = estate.phones.setdefault(
+        f"reader of {phone.person_id}", DeviceSimulator(phone.client, phone.person_id, phone.token, now_ms=phone.now_ms)
+    )
+    for reply in reader.sync():
+        for entry in reply.get("entries", []):
+            if "d" in entry:
+                read_columns(json.dumps(entry["d"]).encode())
     estate.county.services.log.project_now()
 
 
@@ -255,7 +283,15 @@ def test_odd_texts_in_every_field_of_every_kind_stop_nothing(estate: Estate) -> 
     from xuetan.contracts.event_kinds import EVENT_KINDS
 
     phone = estate.phone("colleague")
-    good = {"text": '"x"', "version": "1", "tier": '"text"', "parents": "[]", "answer": '"a"', "score": "1", "duration_ms": "1"}
+    good = {
+        "text": '"x"',
+        "version": "1",
+        "tier": '"text"',
+        "parents": "[]",
+        "answer": '"a"',
+        "score": "1",
+        "duration_ms": "1",
+    }
     for kind, rule in EVENT_KINDS.items():
         fields = rule.payload.__struct_fields__
         for odd in fields:
@@ -284,7 +320,7 @@ def test_what_one_thread_takes_another_can_read(estate: Estate) -> None:
             bodies.append(body)
             prev, first = hash_, first + 1
         assert sum(map(len, bodies)) > 65_536
-        answer = push(phone, encode_frame(SyncHeader(1, stream, first, headers, [], 0), bodies))
+        answer = push(phone, encode_frame(SyncHeader(1, stream, first, headers, NOTHING_TO_PULL, 0), bodies))
         assert answer.status_code == 200
         assert {ack[0] for ack in answer.json()["acks"]} <= {"ok", "aside"}
         check_nobody_is_stuck(estate, phone, stream, headers[-1])
@@ -305,7 +341,13 @@ column_values = st.one_of(
             "t0": st.sampled_from(["1", "1770000000000", str(2**60), "-1", "1.5"]),
             "dt": st.sampled_from(["[0,1]", "[0]", "[1,1]", "[]", f"[0,{2**62}]"]),
             "s": st.sampled_from(
-                ['[["message_sent/1","message","text"]]', '[["x"]]', "[[]]", '[["a/1","f","f"]]', '[["a/1"],["b/1","f"]]']
+                [
+                    '[["message_sent/1","message","text"]]',
+                    '[["x"]]',
+                    "[[]]",
+                    '[["a/1","f","f"]]',
+                    '[["a/1"],["b/1","f"]]',
+                ]
             ),
             "i": st.sampled_from(["[0,0]", "[0]", "[0,1]", "[null,0]", "[-1,0]", "[]"]),
             "d": st.lists(st.lists(column_values, max_size=3), max_size=2).map(
@@ -336,7 +378,10 @@ def test_a_segment_that_explodes_is_set_aside_and_the_next_one_goes_through(esta
         stream, header, ack = push_text(phone, text, n)
         assert ack == ["aside", "segment_too_large"]
         check_nobody_is_stuck(estate, phone, stream, header)
-    assert push_text(phone, columns(json.dumps("字" * EVENT_PAYLOAD_BYTES_MAX)), 1)[2] == ["ok", [[0, "payload_too_large"]]]
+    assert push_text(phone, columns(json.dumps("字" * EVENT_PAYLOAD_BYTES_MAX)), 1)[2] == [
+        "ok",
+        [[0, "payload_too_large"]],
+    ]
 
 
 # sizes
@@ -432,19 +477,43 @@ def test_odd_bodies_are_refused_in_words(estate: Estate, path: str, content_type
 @FEW
 @given(path=st.sampled_from(JSON_PATHS), body=anything)
 def test_any_json_is_refused_in_words(estate: Estate, path: str, body: object) -> None:
-    answer = estate.client.post(path, json=body, headers={"authorization": f"Bearer {estate.phone('teacher').token}"})
+    headers = {"authorization": f"Bearer {estate.phone('teacher').token}", "content-type": "application/json"}
+    answer = estate.client.post(path, content=json.dumps(body).encode(), headers=headers)
     check_refused(answer, 400, 401, 403, 422, 429)
 
 
 ODD_HEADERS = [
     (b"authorization", value)
-    for value in (b"", b"Bearer", b"Bearer \x00", b"Bearer \xff\xfe", b"bearer\tx", b"Bearer " + b"x" * 60_000, b"\x01\x02")
+    for value in (
+        b"",
+        b"Bearer",
+        b"Bearer \x00",
+        b"Bearer \xff\xfe",
+        b"bearer\tx",
+        b"Bearer " + b"x" * 60_000,
+        b"\x01\x02",
+    )
 ]
-ODD_HEADERS += [(b"accept-language", value) for value in (b"\xff", b"en;q=\x00", b"," * 5000, b"zh" * 5000, b"*;q=x", b";;;")]
-ODD_HEADERS += [(b"content-type", value) for value in (b"\xff\x00", b"multipart/form-data", b"multipart/form-data; boundary=", b";")]
+ODD_HEADERS += [
+    (b"accept-language", value) for value in (b"\xff", b"en;q=\x00", b"," * 5000, b"zh" * 5000, b"*;q=x", b";;;")
+]
+ODD_HEADERS += [
+    (b"content-type", value) for value in (b"\xff\x00", b"multipart/form-data", b"multipart/form-data; boundary=", b";")
+]
 ODD_HEADERS += [(b"content-length", value) for value in (b"-1", b"x", b"1e9", b"\xb2", b"")]
-ODD_HEADERS += [(b"range", b"bytes=-"), (b"if-none-match", b"\xff" * 100), (b"origin", b"\xff"), (b"cookie", b"\xff=\xfe; ;;=")]
-ODD_HEADERS += [(b"host", b""), (b"host", b"\xff\x00"), (b"host", b"a:b:c"), (b"content-encoding", b"\xff"), (b"hx-request", b"\xff")]
+ODD_HEADERS += [
+    (b"range", b"bytes=-"),
+    (b"if-none-match", b"\xff" * 100),
+    (b"origin", b"\xff"),
+    (b"cookie", b"\xff=\xfe; ;;="),
+]
+ODD_HEADERS += [
+    (b"host", b""),
+    (b"host", b"\xff\x00"),
+    (b"host", b"a:b:c"),
+    (b"content-encoding", b"\xff"),
+    (b"hx-request", b"\xff"),
+]
 
 
 def test_odd_headers_of_http_are_answered_at_every_address(estate: Estate) -> None:
@@ -456,9 +525,17 @@ def test_odd_headers_of_http_are_answered_at_every_address(estate: Estate) -> No
             assert answer.status < 500 or path == "/", (method, path, header)
 
 
-ODD_SEGMENTS = ("\x00", "..", "%00", "\ud800", "a" * 5000, "-1", "🜁", "'", "{{7*7}}", "\n", " ", "a/b", "\\")
+ODD_SEGMENTS = ("\x00", "..", "%00", "\ufffd", "a" * 5000, "-1", "🜁", "'", "{{7*7}}", "\n", " ", "a/b", "\\")
 ODD_QUERIES = (b"page=-1", b"page=0", b"page=" + b"9" * 5000, b"page=1e9", b"page=%00", b"page=\xff", b"page=&page=2")
-ODD_QUERIES += (b"q=%00&role=%ff", b"q=%ED%A0%80", b"next=//evil.example", b"next=%5c%5cevil", b"lesson=%00&language=%00", b"%", b"=" * 999)
+ODD_QUERIES += (
+    b"q=%00&role=%ff",
+    b"q=%ED%A0%80",
+    b"next=//evil.example",
+    b"next=%5c%5cevil",
+    b"lesson=%00&language=%00",
+    b"%",
+    b"=" * 999,
+)
 
 
 def test_odd_addresses_are_answered(estate: Estate) -> None:
@@ -503,14 +580,35 @@ def test_odd_forms_are_answered(estate: Estate) -> None:
             answer = ask(estate.client, method, real, headers=headers, pieces=[body])
             assert answer.status < 500, (path, form[:80])
         for kind in (b"multipart/form-data", b"multipart/form-data; boundary=x", b"application/json", b"text/plain"):
-            for body in (b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--", b"\x00" * 500, b"--x" * 9000):
+            for body in (
+                b"",
+                b"--x\r\n",
+                b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--",
+                b"\x00" * 500,
+                b"--x" * 9000,
+            ):
                 answer = ask(estate.client, method, real, headers=(cookie, (b"content-type", kind)), pieces=[body])
                 assert answer.status < 500, (path, kind, body[:40])
 
 
-ODD_NOTICES = ("[" * 3000, '["done","signed_out",{"x":"\\ud800"}]', '["done","member_removed",{"name":"\\ud800"}]', "[1,2]", "{}")
-ODD_NOTICES += ('["done",1,{}]', '["done","signed_out",[1]]', '["done","signed_out",{"key":1,"language":2}]', "null", '["\\ud800","a",{}]')
-ODD_NOTICES += ('["done","member_removed",{"name":"<script>alert(1)</script>"}]', '["done","members_added",{"count":' + "9" * 3000 + "}]")
+ODD_NOTICES = (
+    "[" * 3000,
+    '["done","signed_out",{"x":"\\ud800"}]',
+    '["done","member_removed",{"name":"\\ud800"}]',
+    "[1,2]",
+    "{}",
+)
+ODD_NOTICES += (
+    '["done",1,{}]',
+    '["done","signed_out",[1]]',
+    '["done","signed_out",{"key":1,"language":2}]',
+    "null",
+    '["\\ud800","a",{}]',
+)
+ODD_NOTICES += (
+    '["done","member_removed",{"name":"<script>alert(1)</script>"}]',
+    '["done","members_added",{"count":' + "9" * 3000 + "}]",
+)
 
 
 def test_a_notice_that_is_not_ours_is_dropped_or_shown_as_text(estate: Estate) -> None:
@@ -528,7 +626,12 @@ def test_a_name_that_is_markup_is_shown_as_text(estate: Estate) -> None:
     name = "<script>alert(1)</script>'\"&"
     person = estate.county.add(name, "east-school-1", "teacher")
     mayor = estate.browser("mayor")
-    for path in ("/console/people", f"/console/people/{person.id}", "/console/people?q=%3Cscript%3Ealert(1)", "/console/pairs"):
+    for path in (
+        "/console/people",
+        f"/console/people/{person.id}",
+        "/console/people?q=%3Cscript%3Ealert(1)",
+        "/console/pairs",
+    ):
         page = mayor.get(path)
         assert page.status_code == 200
         assert "<script>alert" not in page.text
@@ -536,7 +639,13 @@ def test_a_name_that_is_markup_is_shown_as_text(estate: Estate) -> None:
     assert "<script>alert" not in answer.text
 
 
-def test_after_all_this_a_phone_still_syncs(estate: Estate) -> None:
+def test_after_all_this_no_projector_has_stumbled_and_a_phone_still_syncs(estate: Estate) -> None:
+    def failures(session: Any) -> list[Any]:
+        sql = "SELECT projector, scope, position, seq, error FROM log_projection_failure"
+        return list(session.connection().exec_driver_sql(sql))
+
+    estate.county.services.log.project_now()
+    assert estate.county.read(failures) == []
     phone = estate.county.device_of("west-teacher")
     phone.record("lesson_opened/1", lesson_opened())
     phone.sync()

@@ -9,6 +9,10 @@ import json
 from typing import Any
 
 import pytest
+
+from tests.county import County
+from tests.simulation.device import DeviceSimulator
+from tests.simulation.events import feedback_given, lesson_opened, message_sent
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.contracts.sync import SyncHeader
@@ -17,10 +21,6 @@ from xuetan.kernel.ids import new_id, new_thing_id
 from xuetan.mentoring import service as mentoring
 from xuetan.programmes import service as programmes
 from xuetan.sync.frames import encode_frame
-
-from tests.county import County
-from tests.simulation.device import DeviceSimulator
-from tests.simulation.events import feedback_given, lesson_opened, message_sent
 
 SECRET = "这句话只给我的导师看。"
 FORGED = "这句话不是她写的。"
@@ -97,7 +97,9 @@ def test_what_a_stranger_pushes_reaches_nobody(county: County, letter: str) -> N
     assert stranger.waiting == 0
 
 
-@pytest.mark.parametrize("scope", ["u:", "u:short", "x:" + "A" * 22, "pub:" + "A" * 22, "u:" + "A" * 22, "u:\x00", "所"])
+@pytest.mark.parametrize(
+    "scope", ["u:", "u:short", "x:" + "A" * 22, "pub:" + "A" * 22, "u:" + "A" * 22, "u:\x00", "所"]
+)
 def test_what_is_pushed_to_no_scope_at_all_reaches_nobody(county: County, scope: str) -> None:
     stranger = county.device_of("west-teacher")
     stranger.record("message_sent/1", message_sent(FORGED), scope=scope)
@@ -307,7 +309,9 @@ def test_what_was_set_aside_is_seen_by_its_sender_and_no_reader(county: County) 
     mentor.sync()
     assert FORGED not in all_bytes(mentor)
     assert [event.kind for event in mentor.events(teacher.own_scope)] == ["lesson_opened/1"]
-    assert [one["code"] for one in teacher.rows(f"p:{teacher.person_id}", "set_aside").values()] == ["kind_not_permitted"]
+    assert [one["code"] for one in teacher.rows(f"p:{teacher.person_id}", "set_aside").values()] == [
+        "kind_not_permitted"
+    ]
     assert mentor.rows(f"p:{mentor.person_id}", "set_aside") == {}
 
 

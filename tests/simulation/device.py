@@ -16,12 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.simulation.sealing import LocalStream
 from xuetan.contracts.sync import SyncHeader
 from xuetan.event_log.segments import Event, Origin, event_hash, read_columns
 from xuetan.kernel.signing import SigningKey
 from xuetan.sync.frames import encode_frame
-
-from tests.simulation.sealing import LocalStream
 
 REQUESTS_MAX = 500
 
@@ -117,9 +116,10 @@ class DeviceSimulator:
         """Exchange until nothing waits and nothing is left to pull; all answers."""
         before = len(self.replies)
         for _ in range(REQUESTS_MAX):
+            known = self.epoch
             reply = self.exchange()
-            settled = not reply.get("more") and all(one.acknowledged >= one.end for one in self.streams)
-            if settled and reply["epoch"] == self.epoch and "entries" not in reply and "follow" not in reply:
+            settled = reply["epoch"] == known and all(one.acknowledged >= one.end for one in self.streams)
+            if settled and not any(part in reply for part in ("more", "entries", "follow")):
                 return self.replies[before:]
         raise AssertionError(f"no rest after {REQUESTS_MAX} exchanges: {self.replies[-1]}")
 

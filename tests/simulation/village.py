@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
+
+from tests.simulation.device import DeviceSimulator
 from xuetan.event_log import service as event_log
 from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.ids import new_id
 from xuetan.kernel.services import Services
 from xuetan.sync.service import SyncGateway
-
-from tests.simulation.device import DeviceSimulator
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class Village:
         """A new device of a person, with a token."""
         token, device_id = new_id(), new_id()
         self.holders[token] = TokenHolder(person_id, device_id)
-        return DeviceSimulator(self.client, person_id, token, device_id, now_ms=self.services.clock.now_ms, **more)
+        more.setdefault("now_ms", self.services.clock.now_ms)
+        return DeviceSimulator(self.client, person_id, token, device_id, **more)
 
     def teacher_device(self, **more: Any) -> DeviceSimulator:
         """A device of a new person."""

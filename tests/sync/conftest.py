@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from xuetan.kernel.services import Services
 
 from tests.simulation.village import Village
+from xuetan.kernel.services import Services
 
 
 @pytest.fixture

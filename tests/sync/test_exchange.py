@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import UNSET
+
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import feedback_given, journal_saved, lesson_opened, message_sent, question_answered
 from tests.simulation.sealing import LocalStream
@@ -11,6 +13,7 @@ from xuetan.contracts.sync import SegmentHeader
 from xuetan.event_log.segments import Event, Origin, deflate, event_hash, segment_hash, write_columns
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.ids import new_id
+from xuetan.sync.frames import decode_frame, encode_frame
 
 
 def answered(phone: DeviceSimulator, count: int, start: int = 0) -> None:
@@ -71,7 +74,9 @@ def test_a_damaged_body_is_not_stored_and_the_rest_not_looked_at(village: Villag
     assert len(village.stored_events(phone.own_scope)) == 4
 
 
-@pytest.mark.parametrize("change", [{"prev": "x"}, {"prev": "B" * 21 + "A"}, {"hash": "A" * 22}, {"first": 1}, {"n": 5}])
+@pytest.mark.parametrize(
+    "change", [{"prev": "x"}, {"prev": "B" * 21 + "A"}, {"hash": "A" * 22}, {"first": 1}, {"n": 5}]
+)
 def test_a_header_that_was_changed_on_the_way_is_damaged(village: Village, change: dict[str, object]) -> None:
     phone = village.teacher_device()
     answered(phone, 2)
@@ -207,7 +212,16 @@ def test_nothing_a_phone_sends_can_block_its_stream(village: Village) -> None:
     ]
     for body, n in bodies:
         reseal(phone.stream, body, n, phone.own_scope)
-    for scope in (f"u:{stranger}", f"p:{stranger}", "pub", "x:nowhere", "", "u:\0", "p:" + phone.person_id, "c:" + new_id()):
+    for scope in (
+        f"u:{stranger}",
+        f"p:{stranger}",
+        "pub",
+        "x:nowhere",
+        "",
+        "u:\0",
+        "p:" + phone.person_id,
+        "c:" + new_id(),
+    ):
         reseal(phone.stream, deflate(write_columns([Event("lesson_opened/1", 1, lesson_opened())])), 1, scope)
     end = phone.stream.end
     answered(phone, 1)
@@ -242,6 +256,7 @@ def test_after_what_was_set_aside_a_fork_is_still_seen(village: Village) -> None
     reseal(phone.stream, b"unreadable", 2, phone.own_scope)
     phone.sync()
     phone.stream.sealed.pop()
+    del phone.stream.events[2:]
     phone.stream.acknowledged = 2
     reseal(phone.stream, b"another", 2, phone.own_scope)
     assert phone.exchange()["acks"] == [["fork", 2]]
@@ -277,12 +292,22 @@ def test_a_kind_that_is_not_known_goes_down_like_any_other(village: Village) -> 
     assert [event.payload for event in other.events()] == [{"anything": [1, None], "deep": {"er": True}}]
 
 
-def test_the_clock_of_a_phone_is_kept_beside_its_events(village: Village, clock: FixedClock) -> None:
-    measured = village.teacher_device(now_ms=lambda: clock.now_ms() - 86_400_000)
-    measured.record("lesson_opened/1", lesson_opened())
-    measured.sync()
-    (event,) = village.stored_events(measured.own_scope)
-    assert (event.ts, event.received_ms) == (clock.now_ms() - 86_400_000, clock.now_ms())
+@pytest.mark.parametrize(
+    ("clk", "offset"), [(None, None), ([], None), ([1_000], "measured now"), ([1_000, 250, 9_000], 250)]
+)
+def test_the_clock_of_a_phone_is_kept_beside_its_events(
+    village: Village, clock: FixedClock, clk: list[int] | None, offset: int | str | None
+) -> None:
+    phone = village.teacher_device()
+    phone.record("lesson_opened/1", lesson_opened(), ts=1_000)
+    header, bodies = decode_frame(phone.frame())
+    header.clk = UNSET if clk is None else clk
+    phone.apply(phone.stream, phone.send(encode_frame(header, bodies)))
+    (event,) = village.stored_events(phone.own_scope)
+    expected = clock.now_ms() - 1_000 if offset == "measured now" else offset
+    assert (event.ts, event.received_ms, event.clock_offset_ms) == (1_000, clock.now_ms(), expected)
+    (entry,) = [one for one in phone.entries.values() if "s" in one]
+    assert (entry["at"], entry.get("off")) == (clock.now_ms(), expected)
 
 
 def test_mentor_and_teacher_read_each_other(village: Village) -> None:
@@ -296,7 +321,12 @@ def test_mentor_and_teacher_read_each_other(village: Village) -> None:
     mentor.sync()
     teacher.sync()
     answer = teacher.events()[-1]
-    assert (answer.payload["text"], answer.by, answer.role, answer.after) == ("写得真好", mentor.person_id, "mentor", False)
+    assert (answer.payload["text"], answer.by, answer.role, answer.after) == (
+        "写得真好",
+        mentor.person_id,
+        "mentor",
+        False,
+    )
 
 
 def test_who_once_mentored_still_writes_and_is_marked_and_no_longer_reads(village: Village) -> None:

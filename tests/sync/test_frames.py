@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from xuetan.contracts.limits import SYNC_HEADER_BYTES_MAX, SYNC_SEGMENTS_MAX
 from xuetan.contracts.sync import SegmentHeader, SyncHeader
 from xuetan.kernel.errors import AppError, RequestTooLargeError

@@ -13,7 +13,9 @@ export function WipedNotice({ wiped }: { wiped: WipedStore | null }) {
       <Notice tone="amber" icon="alert" live>
         <strong>{t("wiped.title")}</strong>
         <p>{t("wiped.text")}</p>
-        {wiped.people.map(({ name, lost }) => (lost === undefined || lost === 0 ? null : <p key={name}>{t("wiped.lost", { name, count: lost })}</p>))}
+        {wiped.people.map(({ name, lost }) =>
+          lost === undefined || lost === 0 ? null : <p key={name}>{t("wiped.lost", { name, count: lost })}</p>,
+        )}
         <div>
           <Button look="plain" onClick={() => setClosed(true)}>
             {t("wiped.close")}

@@ -13,7 +13,9 @@ export function CrashScreen({ error, onRetry }: { error: unknown; onRetry: () =>
           {t("crash.today")}
         </ButtonLink>
       </div>
-      <p class="small quiet">{t("crash.details", { detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })}</p>
+      <p class="small quiet">
+        {t("crash.details", { detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })}
+      </p>
     </Screen>
   );
 }

@@ -2,9 +2,18 @@ import { expect, test } from "vitest";
 import { matchRoute } from "./routes.ts";
 
 test("every place and page has its screen", () => {
-  const screens = ["/", "/learn", "/learn/a", "/learn/a/b", "/learn/a/b/quiz", "/journal", "/journal/new", "/journal/x", "/journal/x/edit", "/me"].map(
-    (path) => matchRoute(path).screen,
-  );
+  const screens = [
+    "/",
+    "/learn",
+    "/learn/a",
+    "/learn/a/b",
+    "/learn/a/b/quiz",
+    "/journal",
+    "/journal/new",
+    "/journal/x",
+    "/journal/x/edit",
+    "/me",
+  ].map((path) => matchRoute(path).screen);
   expect(screens).toEqual(["Today", "Learn", "Pack", "Lesson", "Quiz", "Journal", "JournalEditor", "Entry", "JournalEditor", "Me"]);
 });
 

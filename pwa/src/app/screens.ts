@@ -25,4 +25,21 @@ export { PlainPage } from "./PlainPage.tsx";
 /** What the core leaves for this chunk; boot.ts hands it on. */
 export * as later from "../use-cases/later.ts";
 
-export const SCREENS = { Caseload, Entry, Inbox, Journal, JournalEditor, Learn, Lesson, Me, Messages, Missing, Pack, Quiz, Review, Settings, Sync, Teacher };
+export const SCREENS = {
+  Caseload,
+  Entry,
+  Inbox,
+  Journal,
+  JournalEditor,
+  Learn,
+  Lesson,
+  Me,
+  Messages,
+  Missing,
+  Pack,
+  Quiz,
+  Review,
+  Settings,
+  Sync,
+  Teacher,
+};

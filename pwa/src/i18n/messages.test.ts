@@ -30,11 +30,21 @@ test("Uyghur runs from right to left", () => {
 });
 
 test("sign-in, Today and the frame say nothing that comes only with the second chunk", () => {
-  const sources = import.meta.glob<string>(["../app/*.tsx", "!../app/Missing.tsx", "!../app/PlainPage.tsx", "../features/sign-in/*.{ts,tsx}", "../features/today/*.{ts,tsx}", "../features/sync-state/SyncChip.tsx"], {
-    query: "?raw",
-    import: "default",
-    eager: true,
-  });
+  const sources = import.meta.glob<string>(
+    [
+      "../app/*.tsx",
+      "!../app/Missing.tsx",
+      "!../app/PlainPage.tsx",
+      "../features/sign-in/*.{ts,tsx}",
+      "../features/today/*.{ts,tsx}",
+      "../features/sync-state/SyncChip.tsx",
+    ],
+    {
+      query: "?raw",
+      import: "default",
+      eager: true,
+    },
+  );
   const used = Object.values(sources).flatMap((source) => [...source.matchAll(/\bt\("([a-z_.]+)"/g)].map((match) => match[1] ?? ""));
   expect(used.length).toBeGreaterThan(50);
   expect(used.filter((key) => !(key in main))).toEqual([]);

@@ -13,7 +13,7 @@ export interface Precached {
 const PREFIX = "xuetan-app-";
 const SHELL = "/index.html";
 /** Addresses that are the server's, whatever asks for them. */
-const NOT_OURS = /^\/(?:console|api|sync|packs|files)(?:\/|$)/;
+const NOT_OURS = /^\/(?:console|api|sync|packs|files|healthz)(?:\/|$)/;
 
 export function cacheName(version: string): string {
   return PREFIX + version;
@@ -31,12 +31,20 @@ export async function installShell(version: string, files: readonly Precached[])
   }
 }
 
-/** Older versions go when no page is open that could still need them. */
-export async function dropOldShells(version: string, openPages: number): Promise<void> {
-  if (openPages > 1) return;
+/**
+ * Older versions go when no page is open that could still need them. Called by the newest version only: what a version that is on its way
+ * has put there must stay.
+ */
+export async function dropOldShells(version: string): Promise<void> {
   for (const name of await caches.keys()) {
     if (name.startsWith(PREFIX) && name !== cacheName(version)) await caches.delete(name);
   }
+}
+
+/** The browser may clear a cache and keep the worker: then the version is fetched again, while a line is there. */
+export async function mendShell(version: string, files: readonly Precached[]): Promise<void> {
+  if (await caches.has(cacheName(version))) return;
+  await installShell(version, files);
 }
 
 /** Undefined when the request is none of the app's. */

@@ -1,6 +1,6 @@
 /** The service worker: events only, each over a named helper. Knows no screen. */
 import { SYNC_TAG } from "../platform/browser.ts";
-import { answerFromShell, dropOldShells, installShell, type Precached } from "./app-shell.ts";
+import { answerFromShell, dropOldShells, installShell, mendShell, type Precached } from "./app-shell.ts";
 import { syncEverybody } from "./background-sync.ts";
 import { answerFromPacks } from "./pack-requests.ts";
 import { openFromNotification, showPush } from "./push.ts";
@@ -27,7 +27,7 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("message", (event) => {
   const { type } = (event.data ?? {}) as { type?: unknown };
   if (type === "take-over") event.waitUntil(self.skipWaiting());
-  if (type === "page-ready") event.waitUntil(tidy());
+  if (type === "page-ready") event.waitUntil(tend());
 });
 
 self.addEventListener("push", (event) => {
@@ -43,12 +43,24 @@ self.addEventListener("sync", (event) => {
   if (tag === SYNC_TAG) waitUntil.call(event, syncEverybody(__APP_VERSION__));
 });
 
+/** Set while files of an older version wait for its pages to close. */
+let untidy = false;
+
 async function takePages(): Promise<void> {
   await self.clients.claim();
+  untidy = true;
+  await tidy();
+}
+
+async function tend(): Promise<void> {
+  await mendShell(__SHELL_VERSION__, __PRECACHE__).catch(() => undefined);
   await tidy();
 }
 
 async function tidy(): Promise<void> {
+  const { installing, waiting } = self.registration;
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  await dropOldShells(__SHELL_VERSION__, pages.length);
+  if (!untidy || installing !== null || waiting !== null || pages.length > 1) return;
+  await dropOldShells(__SHELL_VERSION__);
+  untidy = false;
 }

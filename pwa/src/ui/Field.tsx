@@ -60,5 +60,7 @@ export function TextField(props: TextFieldProps) {
     "aria-describedby": describedBy(props),
     onInput: (event: { currentTarget: HTMLInputElement }) => onInput(event.currentTarget.value),
   } as const;
-  return <FieldFrame field={props}>{type === "password" ? <input {...shared} type="password" /> : <input {...shared} type="text" />}</FieldFrame>;
+  return (
+    <FieldFrame field={props}>{type === "password" ? <input {...shared} type="password" /> : <input {...shared} type="text" />}</FieldFrame>
+  );
 }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { Autosave, type SaveState } from "./autosave.ts";
 
+const NO_STASH = { put: () => {}, drop: () => {} };
+
 /** A store whose writes end when the test says so. */
 class SlowStore {
   stored: string[] = [];
@@ -27,7 +29,7 @@ class SlowStore {
 
 test("while a write is under way only the newest text waits", async () => {
   const store = new SlowStore();
-  const autosave = new Autosave(store.write, () => {});
+  const autosave = new Autosave(store.write, NO_STASH);
   for (const text of ["今", "今天", "今天第", "今天第三节"]) autosave.changed(text);
   await store.end();
   await store.end();
@@ -36,7 +38,7 @@ test("while a write is under way only the newest text waits", async () => {
 
 test("flush ends only when the last text is stored", async () => {
   const store = new SlowStore();
-  const autosave = new Autosave(store.write, () => {});
+  const autosave = new Autosave(store.write, NO_STASH);
   autosave.changed("a");
   autosave.changed("ab");
   let ended = false;
@@ -53,7 +55,7 @@ test("flush ends only when the last text is stored", async () => {
 test("a text that could not be stored is said to be unsaved and goes with the next flush", async () => {
   const store = new SlowStore();
   const states: SaveState[] = [];
-  const autosave = new Autosave(store.write, (state) => states.push(state));
+  const autosave = new Autosave(store.write, NO_STASH, (state) => states.push(state));
   autosave.changed("first");
   await store.end(new Error("full"));
   expect(states.pop()).toBe("failed");
@@ -61,4 +63,24 @@ test("a text that could not be stored is said to be unsaved and goes with the ne
   await store.end();
   expect(store.stored).toEqual(["first"]);
   expect(states.pop()).toBe("saved");
+});
+
+test("until a value is stored it is in the stash, and a value that was stored is not", async () => {
+  const store = new SlowStore();
+  let stashed: string | undefined;
+  const autosave = new Autosave(store.write, {
+    put: (text: string) => {
+      stashed = text;
+    },
+    drop: () => {
+      stashed = undefined;
+    },
+  });
+  autosave.changed("a");
+  autosave.changed("ab");
+  expect(stashed).toBe("ab");
+  await store.end();
+  expect(stashed).toBe("ab");
+  await store.end();
+  expect(stashed).toBeUndefined();
 });

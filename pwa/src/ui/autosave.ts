@@ -1,27 +1,32 @@
 /**
- * Keeps what is being typed: every change is written at once, and while a write is under way only the newest text waits. Owns the
- * order of writes, not where they go. Invariant: when `flush` has ended well, the last text given to `changed` is stored.
+ * Keeps what is being typed: every change is written at once, and while a write is under way only the newest value waits. Owns the
+ * order of writes, not where they go. Invariant: when `flush` has ended well, the last value given to `changed` is stored; until then it is in the stash.
  */
+import type { Stash } from "./stash.ts";
+
 export type SaveState = "idle" | "saving" | "saved" | "failed";
 
-export class Autosave {
-  private write: (text: string) => Promise<void>;
+export class Autosave<T> {
+  private write: (value: T) => Promise<void>;
   private show: (state: SaveState) => void;
-  private newest: string | undefined;
+  private stash: Pick<Stash<T>, "put" | "drop">;
+  private newest: { value: T } | undefined;
   private running: Promise<void> | undefined;
 
-  constructor(write: (text: string) => Promise<void>, show: (state: SaveState) => void) {
+  constructor(write: (value: T) => Promise<void>, stash: Pick<Stash<T>, "put" | "drop">, show: (state: SaveState) => void = () => {}) {
     this.write = write;
+    this.stash = stash;
     this.show = show;
   }
 
-  changed(text: string): void {
-    this.newest = text;
+  changed(value: T): void {
+    this.stash.put(value);
+    this.newest = { value };
     this.show("saving");
     void this.flush();
   }
 
-  /** Ends when nothing waits any more; a text that could not be written stays the newest and is tried again with the next change. */
+  /** Ends when nothing waits any more; a value that could not be written stays the newest and is tried again with the next change. */
   flush(): Promise<void> {
     this.running ??= this.drain().finally(() => {
       this.running = undefined;
@@ -31,15 +36,16 @@ export class Autosave {
 
   private async drain(): Promise<void> {
     while (this.newest !== undefined) {
-      const text = this.newest;
+      const { value } = this.newest;
       this.newest = undefined;
       try {
-        await this.write(text);
+        await this.write(value);
       } catch {
-        this.newest ??= text;
+        this.newest ??= { value };
         this.show("failed");
         return;
       }
+      if (this.newest === undefined) this.stash.drop();
     }
     this.show("saved");
   }

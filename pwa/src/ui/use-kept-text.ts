@@ -1,26 +1,25 @@
 /** A text field whose words survive a reload: read when it appears, kept at every change. Where they are kept is the caller's matter. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Autosave } from "./autosave.ts";
+import { stashOf } from "./stash.ts";
+import { useAutosave } from "./use-autosave.ts";
 
 export interface KeptText {
   text: string;
   change: (text: string) => void;
 }
 
-export function useKeptText(read: () => Promise<string>, keep: (text: string) => Promise<void>): KeptText {
-  const [text, setText] = useState("");
+/** `name` is this field's own among all fields and people of the device. */
+export function useKeptText(name: string, read: () => Promise<string>, keep: (text: string) => Promise<void>): KeptText {
+  const stash = useMemo(() => stashOf<string>(() => name), []);
+  const [text, setText] = useState(() => stash.find() ?? "");
   const touched = useRef(false);
-  const autosave = useMemo(() => new Autosave(keep, () => {}), []);
+  const autosave = useAutosave(keep, stash);
   useEffect(() => {
+    const left = stash.find();
+    if (left !== undefined) return autosave.changed(left);
     void read().then((found) => {
       if (found !== "" && !touched.current) setText(found);
     });
-    const flush = () => void autosave.flush();
-    addEventListener("pagehide", flush);
-    return () => {
-      removeEventListener("pagehide", flush);
-      flush();
-    };
   }, []);
   return {
     text,

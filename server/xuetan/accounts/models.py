@@ -5,14 +5,16 @@ opens nothing.
 """
 
 from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from xuetan.kernel.tables import Table
 
 
 def _ms(*, nullable: bool = False) -> "Column[int]":
     return Column(BigInteger, nullable=nullable)
 
 
-class Organisation(SQLModel, table=True):
+class Organisation(Table, table=True):
     """A place in the tree: province, city, county, school. One installation has one root."""
 
     __tablename__ = "account_organisation"
@@ -23,7 +25,7 @@ class Organisation(SQLModel, table=True):
     created_ms: int = Field(sa_column=_ms())
 
 
-class OrganisationAncestor(SQLModel, table=True):
+class OrganisationAncestor(Table, table=True):
     """The tree unfolded: every organisation with itself (distance 0) and all that stand above it."""
 
     __tablename__ = "account_organisation_ancestor"
@@ -32,7 +34,7 @@ class OrganisationAncestor(SQLModel, table=True):
     distance: int
 
 
-class Person(SQLModel, table=True):
+class Person(Table, table=True):
     __tablename__ = "account_person"
     id: str = Field(primary_key=True)
     organisation_id: str = Field(foreign_key="account_organisation.id", index=True)
@@ -41,7 +43,7 @@ class Person(SQLModel, table=True):
     created_ms: int = Field(sa_column=_ms())
 
 
-class RoleGrant(SQLModel, table=True):
+class RoleGrant(Table, table=True):
     """A role given at one organisation; it holds there and in all below it, until it is ended."""
 
     __tablename__ = "account_role_grant"
@@ -54,7 +56,7 @@ class RoleGrant(SQLModel, table=True):
     ended_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
 
 
-class SignInCode(SQLModel, table=True):
+class SignInCode(Table, table=True):
     """`look_up` finds the code that was typed, `sealed` prints it again; neither tells it without the key on disk."""
 
     __tablename__ = "account_sign_in_code"
@@ -71,7 +73,7 @@ class SignInCode(SQLModel, table=True):
     revoked_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
 
 
-class Device(SQLModel, table=True):
+class Device(Table, table=True):
     """One person's key pair on one phone. Two people on a phone are two devices."""
 
     __tablename__ = "account_device"
@@ -86,7 +88,7 @@ class Device(SQLModel, table=True):
     revoked_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
 
 
-class DeviceSession(SQLModel, table=True):
+class DeviceSession(Table, table=True):
     """A bearer token of a device, as SHA-256: 256 random bits need no slow hash."""
 
     __tablename__ = "account_device_session"
@@ -97,7 +99,7 @@ class DeviceSession(SQLModel, table=True):
     expires_ms: int = Field(sa_column=_ms())
 
 
-class SessionNonce(SQLModel, table=True):
+class SessionNonce(Table, table=True):
     """A challenge that a device may sign once. Taken up by being deleted."""
 
     __tablename__ = "account_session_nonce"
@@ -107,7 +109,7 @@ class SessionNonce(SQLModel, table=True):
     expires_ms: int = Field(sa_column=_ms())
 
 
-class ConsoleCredential(SQLModel, table=True):
+class ConsoleCredential(Table, table=True):
     """Name and password of a person who uses the console. `sign_in_name` is stored folded."""
 
     __tablename__ = "account_console_credential"
@@ -118,7 +120,7 @@ class ConsoleCredential(SQLModel, table=True):
     changed_ms: int = Field(sa_column=_ms())
 
 
-class ConsoleSession(SQLModel, table=True):
+class ConsoleSession(Table, table=True):
     """A signed-in browser, by the SHA-256 of its cookie."""
 
     __tablename__ = "account_console_session"

@@ -131,9 +131,7 @@ def _read_page(session: Session, visit: StaffVisit, cohort_id: str) -> ClassBoar
     lines = _caseload_lines(session, visit)
     teachers = tuple(_teacher_row(one, lines.get(one.person.id, [])) for one in board.teachers)
     titles = {(pack.slug, lesson.lesson): lesson.title for pack in board.packs for lesson in pack.lessons}
-    questions = tuple(
-        _question_row(visit, one, titles.get((one.pack, one.lesson), {})) for one in board.questions
-    )
+    questions = tuple(_question_row(visit, one, titles.get((one.pack, one.lesson), {})) for one in board.questions)
     graded = [row for row in questions if row.tone]
     members = programmes.list_members(session, actor, cohort_id)
     return ClassBoardPage(
@@ -203,9 +201,7 @@ def _question_row(visit: StaffVisit, question: BoardQuestion, lesson_title: dict
     return QuestionRow(lesson_title, question, tone, wrong, chosen.count if chosen else 0)
 
 
-def _candidates(
-    session: Session, visit: StaffVisit, members: Sequence[programmes.MemberView]
-) -> tuple[Option, ...]:
+def _candidates(session: Session, visit: StaffVisit, members: Sequence[programmes.MemberView]) -> tuple[Option, ...]:
     """People of the subtree who are not in the class yet, as `<role>:<person>`."""
     there = {(member.role, member.person.id) for member in members}
     return tuple(

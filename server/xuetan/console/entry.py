@@ -43,9 +43,7 @@ def show_entry(person_id: str, entry_id: str, visit: StaffVisitDep) -> Response:
     # A writing session: who of the staff reads an entry is recorded.
     with visit.services.database.transaction() as session:
         person = accounts.get_person(session, visit.staff, person_id)
-        entry = learning_log.read_entry(
-            session, visit.staff, person_id, entry_id, now_ms=visit.services.clock.now_ms()
-        )
+        entry = learning_log.read_entry(session, visit.staff, person_id, entry_id, now_ms=visit.services.clock.now_ms())
         titles = lesson_titles(session, visit, {entry.pack} if entry.pack else set())
         feedback = tuple(
             FeedbackRow(one, accounts.describe_person(session, one.by_person_id).name) for one in entry.feedback

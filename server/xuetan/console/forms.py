@@ -82,7 +82,5 @@ async def read_form(request: Request) -> Form:
         ("application/x-www-form-urlencoded", "multipart/form-data")
     ):
         raise InvalidRequestError
-    data = await request.form(
-        max_files=FORM_FILES_MAX, max_fields=FORM_FIELDS_MAX, max_part_size=FORM_FIELD_BYTES_MAX
-    )
+    data = await request.form(max_files=FORM_FILES_MAX, max_fields=FORM_FIELDS_MAX, max_part_size=FORM_FIELD_BYTES_MAX)
     return Form(data)

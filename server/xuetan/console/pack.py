@@ -133,9 +133,7 @@ def open_to_everybody(slug: str, visit: StaffFormDep) -> Response:
 
 def describe_findings(build: BuildView, language: str) -> tuple[FindingRow, ...]:
     """What preflight found, in words."""
-    return tuple(
-        FindingRow(one.severity, one.place, packs.describe_finding(one, language)) for one in build.findings
-    )
+    return tuple(FindingRow(one.severity, one.place, packs.describe_finding(one, language)) for one in build.findings)
 
 
 def _check_due_day(form: Form, due_day: str, visit: StaffVisit) -> None:
@@ -150,9 +148,7 @@ def _check_due_day(form: Form, due_day: str, visit: StaffVisit) -> None:
         form.reject("due_day", "console.fault_day_past")
 
 
-def _read_page(
-    session: Session, visit: StaffVisit, slug: str, typed: Typed, lesson: str, language: str
-) -> PackPage:
+def _read_page(session: Session, visit: StaffVisit, slug: str, typed: Typed, lesson: str, language: str) -> PackPage:
     actor = visit.staff
     versions = [view for view in packs.list_packs(session, actor) if view.slug == slug]
     if not versions:

@@ -141,9 +141,7 @@ def _new_page(session: Session, visit: StaffVisit, typed: Typed) -> NewPersonPag
     return NewPersonPage(
         organisations=place_options(session, visit),
         roles=role_options(visit),
-        languages=tuple(
-            Option(one, visit.t(f"word.language_{one.lower().replace('-', '_')}")) for one in LANGUAGES
-        ),
+        languages=tuple(Option(one, visit.t(f"word.language_{one.lower().replace('-', '_')}")) for one in LANGUAGES),
         typed=typed,
     )
 

@@ -5,7 +5,7 @@ Owns the page and the forms on it. Whether the actor may do a thing is decided b
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from sqlmodel import Session
 from starlette.responses import Response
@@ -213,6 +213,17 @@ def lesson_titles(session: Session, visit: StaffVisit, slugs: set[str]) -> Mappi
     return titles
 
 
+class SpeaksOfPack(Protocol):
+    """Something that may belong to a pack."""
+
+    @property
+    def pack(self) -> str | None: ...
+
+
+def packs_of(things: Sequence[SpeaksOfPack]) -> set[str]:
+    return {one.pack for one in things if one.pack}
+
+
 def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed) -> PersonPage:
     actor = visit.staff
     person = accounts.get_person(session, actor, person_id)
@@ -220,7 +231,7 @@ def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed
     attempts = learning_log.list_attempts(session, actor, person_id)
     progress = learning_log.list_progress(session, actor, person_id)
     entries = learning_log.list_journal(session, actor, person_id)
-    slugs = {one.pack for one in (*timeline, *attempts, *progress, *entries) if one.pack}
+    slugs = packs_of(timeline) | packs_of(attempts) | packs_of(progress) | packs_of(entries)
     titles = lesson_titles(session, visit, slugs)
 
     def title_of(pack: str | None, lesson: str | None) -> str:
@@ -286,9 +297,7 @@ def _roles(session: Session, visit: StaffVisit, person_id: str) -> tuple[RoleRow
     )
 
 
-def _progress(
-    session: Session, visit: StaffVisit, states: list[learning_log.LessonState]
-) -> tuple[PackProgress, ...]:
+def _progress(session: Session, visit: StaffVisit, states: list[learning_log.LessonState]) -> tuple[PackProgress, ...]:
     done: dict[str, int] = {}
     for one in states:
         done[one.pack] = done.get(one.pack, 0) + (one.finished_ms is not None)

@@ -42,7 +42,7 @@ def show_home(visit: OpenVisitDep) -> Response:
 
 
 @router.get("/sign-in")
-def show_sign_in(visit: OpenVisitDep, next: str = "") -> Response:  # noqa: A002 (the name in the address)
+def show_sign_in(visit: OpenVisitDep, next: str = "") -> Response:
     if visit.actor:
         return RedirectResponse(_own_path(next), status_code=303)
     return visit.show(SignInPage(typed=Typed(), next_path=_own_path(next), refusal=""))
@@ -87,7 +87,7 @@ def choose_language(visit: OpenFormDep) -> Response:
     language = visit.form.text("language")
     if language not in LANGUAGES:
         raise InvalidRequestError
-    response = visit.go(_own_path(visit.form.text("back", characters_max=2000), visit.request.url.path))
+    response = visit.go(_own_path(visit.form.text("back", characters_max=2000), visit.request.scope["path"]))
     response.set_cookie(
         LANGUAGE_COOKIE,
         language,

@@ -101,6 +101,4 @@ def _device_rows(session: Session, visit: StaffVisit, person: PersonView) -> lis
 
 def _aside_rows(session: Session, person: PersonView) -> list[AsideRow]:
     """Kept bytes stay unread here: that, when and why is what staff need."""
-    return [
-        AsideRow(person, one.code, one.n, one.received_ms) for one in event_log.list_set_aside(session, person.id)
-    ]
+    return [AsideRow(person, one.code, one.n, one.received_ms) for one in event_log.list_set_aside(session, person.id)]

@@ -31,7 +31,7 @@ from xuetan.kernel.errors import AppError, InvalidRequestError, RequestTooLargeE
 from xuetan.kernel.http import get_services
 from xuetan.kernel.ids import b64url_decode, b64url_encode
 from xuetan.kernel.services import Services
-from xuetan.kernel.text import LANGUAGES
+from xuetan.kernel.text import LANGUAGES, well_formed
 
 SIGN_IN_PATH = "/console/sign-in"
 LANGUAGE_COOKIE = "xuetan_language"
@@ -115,7 +115,7 @@ class Visit:
             person_name=self.actor.name if self.actor else "",
             csrf=accounts.make_csrf_token(self.form_secret),
             notice=notice,
-            path=self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else ""),
+            path=_address_of(self.request),
             stylesheet=static_url("console.css"),
             script=find_static_url("htmx.min.js"),
         )
@@ -124,8 +124,8 @@ class Visit:
         """The word left by `go`. Whatever else stands in the cookie is no word of ours and is dropped."""
         try:
             tone, key, params = json.loads(b64url_decode(self.request.cookies.get(NOTICE_COOKIE, "")))
-            return Notice("look" if tone == "look" else "done", self.t(NOTICE_PREFIX + key, **params))
-        except (ValueError, TypeError, KeyError):
+            return Notice("look" if tone == "look" else "done", well_formed(self.t(NOTICE_PREFIX + key, **params)))
+        except (ValueError, TypeError, KeyError, RecursionError):
             return None
 
 
@@ -248,7 +248,11 @@ class ConsoleRoute(APIRoute):
             except RequestValidationError:
                 return show_error(request, InvalidRequestError())
             except HTTPException as error:
-                kind = RequestTooLargeError if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else InvalidRequestError
+                kind = (
+                    RequestTooLargeError
+                    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                    else InvalidRequestError
+                )
                 return show_error(request, kind(), status=error.status_code)
 
         return handle_in_words
@@ -256,14 +260,18 @@ class ConsoleRoute(APIRoute):
 
 def console_router(prefix: str) -> APIRouter:
     """A router whose failures are pages, whose bodies are bounded, and which is no part of the described API."""
-    return APIRouter(
-        prefix=prefix, include_in_schema=False, route_class=ConsoleRoute, max_body_size=FORM_BYTES_MAX
-    )
+    return APIRouter(prefix=prefix, include_in_schema=False, route_class=ConsoleRoute, max_body_size=FORM_BYTES_MAX)
+
+
+def _address_of(request: Request) -> str:
+    """Path and query as they came, whatever bytes they hold."""
+    query = request.scope["query_string"].decode("latin-1")
+    return well_formed(request.scope["path"]) + (f"?{query}" if query else "")
 
 
 def to_sign_in(request: Request) -> Response:
     """To the sign-in page, and afterwards back. A part of a page cannot be redirected; the whole page is."""
-    came_from = request.url.path if request.method == "GET" else ""
+    came_from = well_formed(request.scope["path"]) if request.method == "GET" else ""
     target = f"{SIGN_IN_PATH}?next={quote(came_from)}" if came_from else SIGN_IN_PATH
     if request.headers.get("hx-request"):
         return Response(status_code=204, headers={"hx-redirect": SIGN_IN_PATH})

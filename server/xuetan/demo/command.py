@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xuetan.demo import facts, making, sources
+from xuetan.demo.sources import Tell
 from xuetan.kernel.text import t
 from xuetan.serving import data_folder_locked, serve
 from xuetan.settings import Settings
@@ -75,28 +76,32 @@ def run(environ: Mapping[str, str], language: str, say: Callable[[str], None]) -
     data = options.folder / DATA
     with data_folder_locked(options.settings(options.folder)):
         if data.is_dir():
-            sources.refresh(options.settings(data), lambda key, **params: say(t(language, key, **params)))
+            sources.refresh(options.settings(data), _teller(language, say))
         else:
             _make(options, language, say)
         kept, settings = facts.read_kept(data), options.settings(data)
         facts.write_facts(options.folder, kept, options.base_url, data / "xuetan.sqlite")
-        status = serve(
+        return serve(
             settings,
             on_ready=lambda: facts.say_table(
                 kept, options.base_url, options.folder, language, say, is_public=bool(options.public_url)
             ),
         )
-    if status:
-        say(t(language, "cli.cannot_listen", host=options.host, port=options.port))
-    return status
 
 
 def _make(options: Options, language: str, say: Callable[[str], None]) -> None:
     unfinished = options.folder / MAKING
     shutil.rmtree(unfinished, ignore_errors=True)
     say(t(language, "demo.making"))
-    making.make(options.settings(unfinished), lambda key, **params: say(t(language, key, **params)))
+    making.make(options.settings(unfinished), _teller(language, say))
     unfinished.rename(options.folder / DATA)
+
+
+def _teller(language: str, say: Callable[[str], None]) -> Tell:
+    def tell(key: str, /, **params: object) -> None:
+        say(t(language, key, **params))
+
+    return tell
 
 
 def _own_address() -> str:

@@ -45,9 +45,7 @@ def _give_packs(services: Services, everybody: Everybody) -> None:
     ethics, multigrade, reading = sources.SLUGS
     with services.database.transaction() as session:
         actor = people.trainer_actor(session, everybody)
-        programmes.assign_pack(
-            session, actor, everybody.cohort_id, ethics, note=story.NOTE_ETHICS, now_ms=now_ms
-        )
+        programmes.assign_pack(session, actor, everybody.cohort_id, ethics, note=story.NOTE_ETHICS, now_ms=now_ms)
         programmes.assign_pack(
             session,
             actor,

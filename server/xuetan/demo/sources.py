@@ -69,9 +69,7 @@ def build(services: Services, slug: str) -> str:
 def refresh(settings: Settings, tell: Tell) -> None:
     """Publish what has changed since the last start. What cannot be published is said and left as it was."""
     kept = facts.read_kept(settings.data_dir)
-    changed = [
-        slug for slug in SLUGS if kept["sources"].get(slug) != fingerprint(find_sources() / slug)
-    ]
+    changed = [slug for slug in SLUGS if kept["sources"].get(slug) != fingerprint(find_sources() / slug)]
     if not changed:
         return
     services = build_services(settings)

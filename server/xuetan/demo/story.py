@@ -129,15 +129,15 @@ class _Learner:
                 scores.append(score)
         self.phone.record("quiz_finished/1", {**about, "score": sum(scores), "score_max": len(scores)})
 
-    def write(self, slug: str, number: int, text: str, *, entry: str = "", parents: tuple[str, ...] = ()) -> tuple[str, str]:
+    def write(
+        self, slug: str, number: int, text: str, *, entry: str = "", parents: tuple[str, ...] = ()
+    ) -> tuple[str, str]:
         """A journal entry on a lesson; (entry, ver)."""
         manifest = self._manifest(slug)
         lesson = manifest.lessons[number - 1]
         self.stage.minutes(4)
         prompt = lesson.editions[LANGUAGE].journal_prompt
-        return self.phone.save_entry(
-            text, entry=entry, parents=parents, prompt=prompt, pack=slug, lesson=lesson.id
-        )
+        return self.phone.save_entry(text, entry=entry, parents=parents, prompt=prompt, pack=slug, lesson=lesson.id)
 
     def _manifest(self, slug: str) -> Manifest:
         if slug not in self._manifests:
@@ -257,9 +257,7 @@ def _lately(stage: _Stage, first: _Learner, second: _Learner, mentor: DemoPhone)
     first.phone.hand_in()
     stage.at(1, "19:15")
     first.write(MULTIGRADE, 3, CHECKING_ENTRY)
-    first.phone.record(
-        "message_sent/1", {"message": new_thing_id(), "text": FROM_TEACHER, "pack": MULTIGRADE}
-    )
+    first.phone.record("message_sent/1", {"message": new_thing_id(), "text": FROM_TEACHER, "pack": MULTIGRADE})
     first.phone.hand_in()
 
 

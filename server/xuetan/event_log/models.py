@@ -7,7 +7,9 @@ so columns and SQL change together.
 """
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from xuetan.kernel.tables import Table
 
 COMPACT = {"sqlite_with_rowid": False}
 
@@ -16,7 +18,7 @@ def _big(*, nullable: bool = False) -> "Column[int]":
     return Column(BigInteger, nullable=nullable)
 
 
-class History(SQLModel, table=True):
+class History(Table, table=True):
     """Which history of the root this is. One row; a restore writes another epoch."""
 
     __tablename__ = "log_history"
@@ -25,7 +27,7 @@ class History(SQLModel, table=True):
     founded_ms: int = Field(sa_column=_big())
 
 
-class ScopeCounter(SQLModel, table=True):
+class ScopeCounter(Table, table=True):
     """The newest position of a scope; its row is locked until commit: positions are gap-free and visible in order."""
 
     __tablename__ = "log_scope"
@@ -34,7 +36,7 @@ class ScopeCounter(SQLModel, table=True):
     head: int = Field(sa_column=_big())
 
 
-class Entry(SQLModel, table=True):
+class Entry(Table, table=True):
     """One position of one scope: an accepted segment (`stream` given) or a server's row (`row_kind` given; no body =
     removed)."""
 
@@ -60,7 +62,7 @@ class Entry(SQLModel, table=True):
     body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
-class Stream(SQLModel, table=True):
+class Stream(Table, table=True):
     """A stream that was bound by its first accepted segment, with what comes next and the chain up to there."""
 
     __tablename__ = "log_stream"
@@ -72,7 +74,7 @@ class Stream(SQLModel, table=True):
     chain: str
 
 
-class Contact(SQLModel, table=True):
+class Contact(Table, table=True):
     """When a device last spoke, and how many events its stream then held, sent or not: so that a loss can be seen."""
 
     __tablename__ = "log_contact"
@@ -84,7 +86,7 @@ class Contact(SQLModel, table=True):
     seen_ms: int = Field(sa_column=_big())
 
 
-class SetAside(SQLModel, table=True):
+class SetAside(Table, table=True):
     """The quarantine: what was kept as it came, with the code that says why. Single events keep their bytes in their
     segment."""
 
@@ -103,7 +105,7 @@ class SetAside(SQLModel, table=True):
     __table_args__ = (Index("ix_log_set_aside_stream_seq", "stream", "seq"),)
 
 
-class ScopeRole(SQLModel, table=True):
+class ScopeRole(Table, table=True):
     """Who has, or had, which role in a scope."""
 
     __tablename__ = "log_role"
@@ -115,7 +117,7 @@ class ScopeRole(SQLModel, table=True):
     ended_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
 
 
-class Follow(SQLModel, table=True):
+class Follow(Table, table=True):
     """The numbers under which a person follows scopes. A number is never given twice to the same person."""
 
     __tablename__ = "log_follow"
@@ -127,7 +129,7 @@ class Follow(SQLModel, table=True):
     ended_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
 
 
-class Reader(SQLModel, table=True):
+class Reader(Table, table=True):
     """The version of a person's follow list, and the last number that was given."""
 
     __tablename__ = "log_reader"
@@ -137,7 +139,7 @@ class Reader(SQLModel, table=True):
     last_number: int
 
 
-class ProjectorCursor(SQLModel, table=True):
+class ProjectorCursor(Table, table=True):
     """How far a projector has come in a scope; committed with what it did."""
 
     __tablename__ = "log_projector_cursor"
@@ -147,7 +149,7 @@ class ProjectorCursor(SQLModel, table=True):
     position: int = Field(sa_column=_big())
 
 
-class ProjectionFailure(SQLModel, table=True):
+class ProjectionFailure(Table, table=True):
     """An event that a projector could not take. It stays in the log; a rebuild tries it again."""
 
     __tablename__ = "log_projection_failure"

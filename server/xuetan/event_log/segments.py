@@ -12,6 +12,7 @@ import itertools
 import json
 import re
 import struct
+import sys
 import zlib
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -87,7 +88,7 @@ _VALUES = msgspec.json.Decoder(list[Any])
 _RAW_VALUES = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def segment_hash(stream: str, scope: str, first: int, n: int, prev: str, body: bytes) -> str:  # noqa: PLR0917 - the order of the bytes
+def segment_hash(stream: str, scope: str, first: int, n: int, prev: str, body: bytes) -> str:
     """The hash that seals a segment and chains it to the one before. ValueError when a part cannot be written into
     it."""
     name = scope.encode()
@@ -196,9 +197,10 @@ def _value_or_null(raw: msgspec.Raw) -> Any:
 
 
 def _as_phones_read(value: Any) -> Any:
-    """A whole number beyond 2^53 is a double to JavaScript, and must be one here: hashes are taken of what is read."""
+    """A whole number beyond 2^53 is a double to JavaScript, and must be one here: hashes are taken of what is read. Beyond
+    all doubles it is none."""
     if isinstance(value, int) and abs(value) > WHOLE_NUMBER_MAX:
-        return float(value)
+        return float(value) if abs(value) <= sys.float_info.max else None
     if isinstance(value, list):
         return [_as_phones_read(item) for item in value]
     if isinstance(value, dict):

@@ -19,24 +19,17 @@ from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from xuetan.kernel.errors import BusyError
 from xuetan.kernel.events import SESSION_KEY, EventHandlers
+from xuetan.kernel.tables import Table
 from xuetan.settings import Settings
 
 BUSY_TIMEOUT_MS = 10_000
 WRITE_TURN_SECONDS_MAX = 30.0
 READERS_MAX = 16
 _AFTER_COMMIT = "xuetan_after_commit"
-
-SQLModel.metadata.naming_convention = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
 
 
 class WriteTurn:
@@ -143,7 +136,7 @@ class Database:
     def create_all(self) -> None:
         """Make the schema at once from the tables that were imported, and mark it as newest. For tests."""
         with self.write_turn.taken():
-            SQLModel.metadata.create_all(self.engine)
+            Table.metadata.create_all(self.engine)
             command.stamp(self.alembic_config(), "head")
 
     def alembic_config(self) -> Config:

@@ -22,6 +22,7 @@ from xuetan.kernel.text import t
 
 logger = logging.getLogger("xuetan.errors")
 
+REQUEST_ID_HEADER = "x-request-id"
 # Of every answer. They stand here because an answer to what nobody expected passes no middleware of ours.
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -126,9 +127,10 @@ def error_body(error: AppError, *, language: str, request_id: str) -> dict[str, 
 
 
 def error_response(request: Request, error: AppError) -> Response:
-    body = error_body(error, language=language_of(request), request_id=request_id_of(request))
-    content = msgspec.json.encode(body)
-    return Response(content, status_code=error.status, media_type="application/json", headers=SECURITY_HEADERS)
+    request_id = request_id_of(request)
+    content = msgspec.json.encode(error_body(error, language=language_of(request), request_id=request_id))
+    headers = {**SECURITY_HEADERS, REQUEST_ID_HEADER: request_id}
+    return Response(content, status_code=error.status, media_type="application/json", headers=headers)
 
 
 def is_busy_database(error: BaseException) -> bool:
@@ -171,4 +173,5 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(OperationalError, _on_anything_else)
+    app.add_exception_handler(sqlite3.OperationalError, _on_anything_else)
     app.add_exception_handler(Exception, _on_anything_else)

@@ -14,10 +14,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xuetan.kernel.errors import SECURITY_HEADERS, RequestTooLargeError, error_response
+from xuetan.kernel.errors import REQUEST_ID_HEADER, SECURITY_HEADERS, RequestTooLargeError, error_response
 from xuetan.kernel.services import Services
 
-REQUEST_ID_HEADER = "x-request-id"
 # What a request may hold where nothing else is said: forms of the console and JSON of phones are far smaller.
 REQUEST_BYTES_MAX = 256 * 1024
 

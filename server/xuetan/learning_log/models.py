@@ -9,14 +9,16 @@ are now.
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from xuetan.kernel.tables import Table
 
 
 def _ms(*, nullable: bool = False) -> "Column[int]":
     return Column(BigInteger, nullable=nullable)
 
 
-class LearningEvent(SQLModel, table=True):
+class LearningEvent(Table, table=True):
     """Every distinct event of a person's scope, once however often it was emitted. `deferred` says why its content is
     not taken up.
     """
@@ -41,7 +43,7 @@ class LearningEvent(SQLModel, table=True):
     deferred: str | None = None
 
 
-class LessonProgress(SQLModel, table=True):
+class LessonProgress(Table, table=True):
     """The earliest opening and finishing of a lesson, and the newest version that was studied."""
 
     __tablename__ = "learning_lesson_progress"
@@ -54,7 +56,7 @@ class LessonProgress(SQLModel, table=True):
     finished_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
 
 
-class QuestionAnswer(SQLModel, table=True):
+class QuestionAnswer(Table, table=True):
     """An answer with both results: the phone's, and the server's from the version that was answered."""
 
     __tablename__ = "learning_question_answer"
@@ -82,7 +84,7 @@ class QuestionAnswer(SQLModel, table=True):
     duration_ms: int = Field(sa_column=_ms())
 
 
-class QuizResult(SQLModel, table=True):
+class QuizResult(Table, table=True):
     """A finished attempt as the phone reckoned it. The server's sum comes from the answers."""
 
     __tablename__ = "learning_quiz_result"
@@ -98,7 +100,7 @@ class QuizResult(SQLModel, table=True):
     score_max: int = Field(sa_column=_ms())
 
 
-class JournalVersion(SQLModel, table=True):
+class JournalVersion(Table, table=True):
     """One version of an entry. `misnamed` when the phone's `ver` is not the name of this content; the row has the
     right one.
     """
@@ -119,7 +121,7 @@ class JournalVersion(SQLModel, table=True):
     misnamed: bool = False
 
 
-class Feedback(SQLModel, table=True):
+class Feedback(Table, table=True):
     """What a mentor wrote about a version of an entry."""
 
     __tablename__ = "learning_feedback"
@@ -140,7 +142,7 @@ class Feedback(SQLModel, table=True):
     paragraph: int | None = Field(default=None, sa_column=_ms(nullable=True))
 
 
-class FeedbackAnswer(SQLModel, table=True):
+class FeedbackAnswer(Table, table=True):
     """What the teacher answered to a feedback."""
 
     __tablename__ = "learning_feedback_answer"
@@ -154,7 +156,7 @@ class FeedbackAnswer(SQLModel, table=True):
     text: str
 
 
-class FeedbackRead(SQLModel, table=True):
+class FeedbackRead(Table, table=True):
     """When the teacher first read a feedback."""
 
     __tablename__ = "learning_feedback_read"
@@ -164,7 +166,7 @@ class FeedbackRead(SQLModel, table=True):
     at_ms: int = Field(sa_column=_ms())
 
 
-class Message(SQLModel, table=True):
+class Message(Table, table=True):
     """A short message in the thread of a teacher and the mentors."""
 
     __tablename__ = "learning_message"
@@ -183,7 +185,7 @@ class Message(SQLModel, table=True):
     lesson: str | None = None
 
 
-class JournalReading(SQLModel, table=True):
+class JournalReading(Table, table=True):
     """That a member of the staff opened an entry: no projection, a record that its writer may ask for."""
 
     __tablename__ = "learning_journal_reading"
@@ -195,7 +197,7 @@ class JournalReading(SQLModel, table=True):
     last_ms: int = Field(sa_column=_ms())
 
 
-PROJECTIONS: tuple[type[SQLModel], ...] = (
+PROJECTIONS: tuple[type[Table], ...] = (
     LearningEvent,
     LessonProgress,
     QuestionAnswer,

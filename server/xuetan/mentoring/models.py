@@ -1,14 +1,16 @@
 """The table of mentoring; private to it."""
 
 from sqlalchemy import BigInteger, Column, Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from xuetan.kernel.tables import Table
 
 
 def _ms(*, nullable: bool = False) -> "Column[int]":
     return Column(BigInteger, nullable=nullable)
 
 
-class Pair(SQLModel, table=True):
+class Pair(Table, table=True):
     """A mentor and a teacher for a time. Pairing again after an end is another pair. The place is the teacher's."""
 
     __tablename__ = "mentoring_pair"

@@ -8,13 +8,13 @@ from typing import Any
 
 from alembic import context
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
+from xuetan.kernel.tables import Table
 from xuetan.wiring import import_models
 
 
 def _is_ours(_object: Any, name: str | None, type_: str, _reflected: bool, _compare_to: Any) -> bool:
-    known = SQLModel.metadata.tables
+    known = Table.metadata.tables
     return type_ != "table" or (name in known)
 
 
@@ -24,7 +24,7 @@ def run() -> None:
     with engine.begin() as connection:
         context.configure(
             connection=connection,
-            target_metadata=SQLModel.metadata,
+            target_metadata=Table.metadata,
             render_as_batch=True,
             include_object=_is_ours,
             transaction_per_migration=False,

@@ -1,14 +1,16 @@
 """Tables of notifications; private to the domain."""
 
 from sqlalchemy import BigInteger, Column, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from xuetan.kernel.tables import Table
 
 
 def _ms() -> "Column[int]":
     return Column(BigInteger, nullable=False)
 
 
-class Notification(SQLModel, table=True):
+class Notification(Table, table=True):
     """What somebody was told. The inbox row of the phone says the same; a push speaks from here. Written once: its
     id is made from what it is about, so a fact that comes twice is told once."""
 
@@ -22,7 +24,7 @@ class Notification(SQLModel, table=True):
     created_ms: int = Field(sa_column=_ms())
 
 
-class PushSubscription(SQLModel, table=True):
+class PushSubscription(Table, table=True):
     """Where a device's browser takes pushes. One for each device; the address is a secret of that device."""
 
     __tablename__ = "notification_subscription"

@@ -5,7 +5,9 @@ is also what may be fetched by anybody: a blob of the store that is not listed t
 """
 
 from sqlalchemy import BigInteger, Column, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from xuetan.kernel.tables import Table
 
 
 def _big(*, nullable: bool = False) -> "Column[int]":
@@ -16,7 +18,7 @@ def _text(*, nullable: bool = False) -> "Column[str]":
     return Column(Text, nullable=nullable)
 
 
-class PackVersion(SQLModel, table=True):
+class PackVersion(Table, table=True):
     """One published version: its manifest by hash, the signature over it, and the card that catalogues show."""
 
     __tablename__ = "pack_version"
@@ -31,7 +33,7 @@ class PackVersion(SQLModel, table=True):
     published_by: str
 
 
-class PackBlob(SQLModel, table=True):
+class PackBlob(Table, table=True):
     """A blob that some published pack refers to."""
 
     __tablename__ = "pack_blob"
@@ -40,7 +42,7 @@ class PackBlob(SQLModel, table=True):
     bytes: int = Field(sa_column=_big())
 
 
-class PackBuild(SQLModel, table=True):
+class PackBuild(Table, table=True):
     """One build, asked for once: its source as it was then, how far it is, what preflight found, how it ended."""
 
     __tablename__ = "pack_build"

@@ -1,14 +1,16 @@
 """Tables of programmes; private to it. Names are JSON objects from language to text, as phones get them."""
 
 from sqlalchemy import JSON, BigInteger, Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from xuetan.kernel.tables import Table
 
 
 def _ms(*, nullable: bool = False) -> "Column[int]":
     return Column(BigInteger, nullable=nullable)
 
 
-class Programme(SQLModel, table=True):
+class Programme(Table, table=True):
     __tablename__ = "programme"
     id: str = Field(primary_key=True)
     organisation_id: str = Field(index=True)
@@ -16,7 +18,7 @@ class Programme(SQLModel, table=True):
     created_ms: int = Field(sa_column=_ms())
 
 
-class Cohort(SQLModel, table=True):
+class Cohort(Table, table=True):
     """A class within a programme."""
 
     __tablename__ = "programme_cohort"
@@ -27,7 +29,7 @@ class Cohort(SQLModel, table=True):
     created_ms: int = Field(sa_column=_ms())
 
 
-class CohortMember(SQLModel, table=True):
+class CohortMember(Table, table=True):
     """Who is, or was, in a class, and as what. Leaving keeps the row."""
 
     __tablename__ = "programme_cohort_member"
@@ -39,7 +41,7 @@ class CohortMember(SQLModel, table=True):
     left_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
 
 
-class Assignment(SQLModel, table=True):
+class Assignment(Table, table=True):
     """A pack given to a class. `told_version` is the newest version that the class's phones were told of."""
 
     __tablename__ = "programme_assignment"
@@ -54,7 +56,7 @@ class Assignment(SQLModel, table=True):
     assigned_by: str
 
 
-class OpenPack(SQLModel, table=True):
+class OpenPack(Table, table=True):
     """A pack that everybody of the installation may take."""
 
     __tablename__ = "programme_open_pack"

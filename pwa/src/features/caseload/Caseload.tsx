@@ -53,7 +53,12 @@ function TeacherRow({ teacher, nowMs }: { teacher: TeacherView; nowMs: number })
     >
       <NeedStatus teacher={teacher} />
       <span class="small quiet">
-        {[teacher.organisation, teacher.lastActiveMs === undefined ? t("caseload.never_active") : t("caseload.last_active", { time: sayWhen(teacher.lastActiveMs, nowMs) })]
+        {[
+          teacher.organisation,
+          teacher.lastActiveMs === undefined
+            ? t("caseload.never_active")
+            : t("caseload.last_active", { time: sayWhen(teacher.lastActiveMs, nowMs) }),
+        ]
           .filter((part) => part !== "")
           .join(" · ")}
       </span>

@@ -21,10 +21,7 @@ interface TeacherProps {
 export function Teacher({ session, params }: TeacherProps) {
   const person = params.person ?? "";
   const shown = language.value;
-  const teacher = useLive(
-    () => live(["events", "pulled", "rows"], () => readTeacher(session, person, shown)),
-    [session, person, shown],
-  );
+  const teacher = useLive(() => live(["events", "pulled", "rows"], () => readTeacher(session, person, shown)), [session, person, shown]);
   if (teacher === undefined) return <Opening label={t("app.loading")} />;
   if (teacher === null) {
     return (

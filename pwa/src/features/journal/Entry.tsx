@@ -45,7 +45,10 @@ function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
       title={t("journal.entry_title", { day: sayDay(dayOf(first?.savedMs ?? nowMs)) })}
       under={
         <p class="small quiet">
-          {[t("journal.written", { time: sayMoment(head?.savedMs ?? nowMs, nowMs) }), entry.lessonTitle === undefined ? "" : t("journal.from_lesson", { title: entry.lessonTitle })]
+          {[
+            t("journal.written", { time: sayMoment(head?.savedMs ?? nowMs, nowMs) }),
+            entry.lessonTitle === undefined ? "" : t("journal.from_lesson", { title: entry.lessonTitle }),
+          ]
             .filter((part) => part !== "")
             .join(" · ")}
         </p>
@@ -90,7 +93,13 @@ interface VersionProps {
 
 function Version({ session, entry, version, nowMs, choice }: VersionProps) {
   return (
-    <article class="card" data-testid={choice ? "entry-version" : "journal-entry"} data-entry={entry.entry} data-ver={version.ver} data-state={version.delivery}>
+    <article
+      class="card"
+      data-testid={choice ? "entry-version" : "journal-entry"}
+      data-entry={entry.entry}
+      data-ver={version.ver}
+      data-state={version.delivery}
+    >
       {choice && <p class="small quiet">{t("journal.version_of", { time: sayMoment(version.savedMs, nowMs) })}</p>}
       <p class="words entry-text">{version.text}</p>
       <div class="row">

@@ -9,12 +9,14 @@ import { TextArea } from "../../ui/TextArea.tsx";
 import { goBack, navigate, path } from "../../ui/location.ts";
 import { Screen } from "../../ui/Screen.tsx";
 import { Status } from "../../ui/Status.tsx";
+import { type SaveState } from "../../ui/autosave.ts";
+import { useAutosave } from "../../ui/use-autosave.ts";
 import { discardDraft } from "../../use-cases/drafts.ts";
 import { saveEntry } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { holdUpdate } from "../../use-cases/update-app.ts";
-import { Autosave, type SaveState } from "../../ui/autosave.ts";
 import { DraftKeeper } from "./draft-keeper.ts";
+import { draftStash } from "./draft-stash.ts";
 import { draftStoreOf } from "./draft-store.ts";
 import type { Start } from "./JournalEditor.tsx";
 
@@ -27,21 +29,19 @@ function useEntry(session: Session, start: Start) {
   const closing = useRef(false);
   const address = useMemo(() => path.peek(), []);
   const keeper = useMemo(() => new DraftKeeper(draftStoreOf(session), start.head, start.found, (name) => nameInAddress(name, address)), []);
-  const autosave = useMemo(() => new Autosave((words) => keeper.write(words), setState), []);
+  const stash = useMemo(() => draftStash(session, () => keeper.head.draft), []);
+  const autosave = useAutosave((words: string) => keeper.write(words), stash, setState);
+  const newest = useRef(start.text);
 
   useEffect(() => holdUpdate(session.app), [session]);
   useEffect(() => {
-    const flush = () => void autosave.flush();
-    addEventListener("pagehide", flush);
-    return () => {
-      removeEventListener("pagehide", flush);
-      flush();
-    };
+    if (start.unsaved) autosave.changed(start.text);
   }, []);
 
   function write(words: string): void {
     if (closing.current) return;
     nameInAddress(keeper.head.draft, address);
+    newest.current = words;
     setText(words);
     setProblem(undefined);
     autosave.changed(words);
@@ -49,11 +49,12 @@ function useEntry(session: Session, start: Start) {
 
   async function save(): Promise<void> {
     if (closing.current) return;
-    if (text.trim() === "") return setProblem(t("journal.no_words"));
+    const words = newest.current;
+    if (words.trim() === "") return setProblem(t("journal.no_words"));
     closing.current = true;
     try {
       await autosave.flush();
-      const result = await saveEntry(session, { ...keeper.head, text });
+      const result = await saveEntry(session, { ...keeper.head, text: words });
       if (result.ok) {
         announce(t("journal.saved"));
         return navigate(`/journal/${result.entry}?saved`, "replace");
@@ -139,7 +140,9 @@ function DraftState({ state, left }: { state: SaveState; left: number }) {
           </Status>
         )}
       </span>
-      {left <= CHARACTERS_LEFT_SHOWN && <span class="small quiet">{left === 0 ? t("journal.full") : t("journal.characters_left", { count: left })}</span>}
+      {left <= CHARACTERS_LEFT_SHOWN && (
+        <span class="small quiet">{left === 0 ? t("journal.full") : t("journal.characters_left", { count: left })}</span>
+      )}
     </div>
   );
 }

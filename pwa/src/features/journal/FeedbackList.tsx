@@ -98,6 +98,7 @@ function Answer({ session, entry, thread }: { session: Session; entry: EntryView
   const id = `answer:${thread.feedback}`;
   const [open, setOpen] = useState(false);
   const { text, change: setText } = useKeptText(
+    `${session.person.id} ${id}`,
     () => readUnsent(session, id),
     (words) => keepUnsent(session, id, words),
   );

@@ -13,6 +13,7 @@ import { readEntry } from "../../use-cases/journal.ts";
 import { readLesson } from "../../use-cases/read-lesson.ts";
 import type { Session } from "../../use-cases/session.ts";
 import type { DraftHead } from "./draft-keeper.ts";
+import { draftStash } from "./draft-stash.ts";
 import { newDraftName } from "./draft-store.ts";
 import { EntryForm } from "./EntryForm.tsx";
 import "./journal.css";
@@ -22,6 +23,8 @@ export interface Start {
   text: string;
   /** The text of a draft that was there before; null when none was. */
   found: string | null;
+  /** The text is newer than what the store has. */
+  unsaved: boolean;
   lessonTitle?: string;
 }
 
@@ -50,6 +53,12 @@ export function JournalEditor({ session, params }: JournalEditorProps) {
 }
 
 async function findStart(session: Session, entry: string | undefined, shown: string): Promise<Start | null> {
+  const start = await findStored(session, entry, shown);
+  const left = start === null ? undefined : draftStash(session, () => start.head.draft).find();
+  return start === null || left === undefined ? start : { ...start, text: left, unsaved: true };
+}
+
+async function findStored(session: Session, entry: string | undefined, shown: string): Promise<Start | null> {
   const named = query("draft");
   const pack = query("pack");
   const lesson = query("lesson");
@@ -57,11 +66,11 @@ async function findStart(session: Session, entry: string | undefined, shown: str
   const draft = await readDraft(session, name);
   if (draft !== null) {
     const { text, changedMs: _, ...head } = draft;
-    return { head, text, found: text };
+    return { head, text, found: text, unsaved: false };
   }
   if (entry !== undefined) return startOfEdit(session, entry, name, shown);
   if (pack !== undefined && lesson !== undefined) return startOfLesson(session, pack, lesson, name, shown);
-  return { head: { draft: name, parents: [] }, text: "", found: null };
+  return { head: { draft: name, parents: [] }, text: "", found: null, unsaved: false };
 }
 
 async function startOfEdit(session: Session, entry: string, name: string, shown: string): Promise<Start | null> {
@@ -73,6 +82,7 @@ async function startOfEdit(session: Session, entry: string, name: string, shown:
     head: { draft: name, entry, parents: [head.ver], ...given({ prompt, pack, lesson }) },
     text: head.text,
     found: null,
+    unsaved: false,
     ...given({ lessonTitle }),
   };
 }
@@ -84,6 +94,7 @@ async function startOfLesson(session: Session, pack: string, lesson: string, nam
     head: { draft: name, parents: [], pack, lesson, ...given({ prompt }) },
     text: "",
     found: null,
+    unsaved: false,
     ...given({ lessonTitle: result.ok ? result.lesson.title : undefined }),
   };
 }

@@ -32,7 +32,9 @@ export function Lesson({ session, params }: LessonProps) {
   if (result.ok) return <Reader session={session} lesson={result.lesson} />;
   return (
     <Screen title={result.code === "recalled" ? t("pack.recalled") : t("lesson.missing_title")}>
-      <p>{result.code === "recalled" ? t("pack.recalled_text") : result.code === "damaged" ? t("lesson.damaged") : t("lesson.missing_text")}</p>
+      <p>
+        {result.code === "recalled" ? t("pack.recalled_text") : result.code === "damaged" ? t("lesson.damaged") : t("lesson.missing_text")}
+      </p>
       {result.reason !== undefined && <p>{t("pack.recalled_reason", { reason: result.reason })}</p>}
       <ButtonLink href={`/learn/${pack}`}>{t("pack.open")}</ButtonLink>
     </Screen>

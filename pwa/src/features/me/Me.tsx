@@ -28,8 +28,15 @@ export function Me({ session }: { session: Session }) {
     <Screen title={t("me.title")}>
       <Card me={me} />
       <List>
-        <ListRow href="/inbox" icon="inbox" title={t("inbox.title")} end={unread > 0 ? <span class="small me-count">{t("me.unread", { count: unread })}</span> : undefined} />
-        {session.person.roles.includes("teacher") && <ListRow href="/messages" icon="chat" title={t("me.messages")} data-testid="open-messages" />}
+        <ListRow
+          href="/inbox"
+          icon="inbox"
+          title={t("inbox.title")}
+          end={unread > 0 ? <span class="small me-count">{t("me.unread", { count: unread })}</span> : undefined}
+        />
+        {session.person.roles.includes("teacher") && (
+          <ListRow href="/messages" icon="chat" title={t("me.messages")} data-testid="open-messages" />
+        )}
         <ListRow href="/me/sync" icon="sync" title={t("sync.title")} />
         <ListRow href="/settings" icon="settings" title={t("settings.title")} data-testid="open-settings" />
       </List>
@@ -101,11 +108,19 @@ function People({ session, people }: { session: Session; people: PersonOnDevice[
         {people.map((one) => (
           <ListRow key={one.person} icon="me" title={one.name}>
             {one.person === session.person.id && <span class="small quiet">{t("me.current")}</span>}
-            {one.person !== session.person.id && one.waiting > 0 && <span class="small quiet">{t("chip.waiting", { count: one.waiting })}</span>}
+            {one.person !== session.person.id && one.waiting > 0 && (
+              <span class="small quiet">{t("chip.waiting", { count: one.waiting })}</span>
+            )}
           </ListRow>
         ))}
       </List>
-      <Button wide look="plain" icon="teachers" data-testid="person-switch" onClick={() => void switchPerson(session.app).then(() => navigate("/", "replace"))}>
+      <Button
+        wide
+        look="plain"
+        icon="teachers"
+        data-testid="person-switch"
+        onClick={() => void switchPerson(session.app).then(() => navigate("/", "replace"))}
+      >
         {t("me.switch")}
       </Button>
     </section>

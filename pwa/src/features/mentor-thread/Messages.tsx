@@ -64,7 +64,12 @@ export function Messages({ session, params }: MessagesProps) {
   );
 }
 
-async function readThread(session: Session, teacher: string, about: { pack: string; lesson: string } | undefined, shown: string): Promise<Thread> {
+async function readThread(
+  session: Session,
+  teacher: string,
+  about: { pack: string; lesson: string } | undefined,
+  shown: string,
+): Promise<Thread> {
   const messages = await listMessages(session, teacher);
   const withName =
     teacher === session.person.id ? (await readMe(session, shown)).mentors.join("、") : (await readTeacher(session, teacher, shown))?.name;
@@ -78,12 +83,20 @@ async function readThread(session: Session, teacher: string, about: { pack: stri
 
 function Message({ message, nowMs }: { message: MessageView; nowMs: number }) {
   return (
-    <li class={message.mine ? "message message-mine" : "message"} data-testid="message" data-message={message.message} data-state={message.delivery}>
+    <li
+      class={message.mine ? "message message-mine" : "message"}
+      data-testid="message"
+      data-message={message.message}
+      data-state={message.delivery}
+    >
       <p class="row small quiet">
         <span>{message.mine ? t("messages.you") : message.byName}</span>
         <span>{sayWhen(message.sentMs, nowMs)}</span>
         {message.mine && (
-          <Status tone={message.delivery === "received" ? "pine" : message.delivery === "waiting" ? "amber" : "berry"} icon={message.delivery === "received" ? "check" : message.delivery === "waiting" ? "clock" : "alert"}>
+          <Status
+            tone={message.delivery === "received" ? "pine" : message.delivery === "waiting" ? "amber" : "berry"}
+            icon={message.delivery === "received" ? "check" : message.delivery === "waiting" ? "clock" : "alert"}
+          >
             {t(`journal.${message.delivery}`)}
           </Status>
         )}
@@ -103,6 +116,7 @@ interface ComposerProps {
 function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
   const place = `message:${teacher}`;
   const { text, change: setText } = useKeptText(
+    `${session.person.id} ${place}`,
     () => readUnsent(session, place),
     (words) => keepUnsent(session, place, words),
   );

@@ -37,7 +37,9 @@ export function Pack({ session, params }: { session: Session; params: Readonly<R
       <Lessons pack={pack} />
       {pack.installedVersion !== undefined && <Care session={session} pack={pack} />}
       <p class="small quiet">
-        {[t("pack.version", { version: pack.installedVersion ?? pack.version }), pack.authors.join("、"), pack.licence].filter((part) => part !== "").join(" · ")}
+        {[t("pack.version", { version: pack.installedVersion ?? pack.version }), pack.authors.join("、"), pack.licence]
+          .filter((part) => part !== "")
+          .join(" · ")}
       </p>
     </Screen>
   );

@@ -58,7 +58,14 @@ function Offer({ session, pack, foremost }: PackActionsProps) {
           </div>
         </fieldset>
       )}
-      <Button wide look={foremost ? "main" : "plain"} icon="download" disabled={asked} onClick={() => void install(price.tier)} data-testid="pack-install">
+      <Button
+        wide
+        look={foremost ? "main" : "plain"}
+        icon="download"
+        disabled={asked}
+        onClick={() => void install(price.tier)}
+        data-testid="pack-install"
+      >
         {pack.state === "update" ? t("pack.install_update") : t("pack.install")}
         <span class="pack-price" data-testid="pack-price" data-bytes={price.bytes}>
           {priceWords(session, pack, price.bytes)}
@@ -85,13 +92,23 @@ function Downloading({ session, pack, foremost }: PackActionsProps) {
   return (
     <div class="stack pack-above">
       <div class="stack-tight">
-        <ProgressBar label={t("pack.progress_label", { title: pack.title })} value={bytesTotal > 0 ? bytesDone / bytesTotal : 0} text={words} />
+        <ProgressBar
+          label={t("pack.progress_label", { title: pack.title })}
+          value={bytesTotal > 0 ? bytesDone / bytesTotal : 0}
+          text={words}
+        />
         <p class="small quiet" data-testid="pack-bytes" data-done={bytesDone} data-total={bytesTotal}>
           {paused ? `${t("pack.paused")} · ${words}` : words}
         </p>
       </div>
       {paused ? (
-        <Button wide look={foremost ? "main" : "plain"} icon="download" onClick={() => void installPack(session, pack.slug, tier)} data-testid="pack-install">
+        <Button
+          wide
+          look={foremost ? "main" : "plain"}
+          icon="download"
+          onClick={() => void installPack(session, pack.slug, tier)}
+          data-testid="pack-install"
+        >
           {t("pack.resume")}
         </Button>
       ) : (

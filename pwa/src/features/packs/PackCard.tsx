@@ -30,7 +30,13 @@ interface PackCardProps {
 export function PackCard({ session, pack, heading, foremost = true }: PackCardProps) {
   const { tone, icon } = STATES[pack.state];
   return (
-    <article class="card pack-card" data-testid="pack-card" data-pack={pack.slug} data-state={pack.state} data-version={pack.installedVersion}>
+    <article
+      class="card pack-card"
+      data-testid="pack-card"
+      data-pack={pack.slug}
+      data-state={pack.state}
+      data-version={pack.installedVersion}
+    >
       <div class="stack-tight">
         <div class="row">
           <Status tone={tone} icon={icon}>

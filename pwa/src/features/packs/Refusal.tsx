@@ -8,7 +8,13 @@ export function Refusal({ code }: { code: NonNullable<PackView["refusal"]> }) {
   return (
     <div data-testid="pack-refusal" data-code={code}>
       <Notice tone={waits ? "amber" : "berry"} icon={waits ? "offline" : "alert"} live>
-        <p>{code === "offline" ? t("pack.waiting_network") : code === "server" ? t("pack.waiting_server") : t(`pack_refused.${code}` satisfies MessageKey)}</p>
+        <p>
+          {code === "offline"
+            ? t("pack.waiting_network")
+            : code === "server"
+              ? t("pack.waiting_server")
+              : t(`pack_refused.${code}` satisfies MessageKey)}
+        </p>
       </Notice>
     </div>
   );

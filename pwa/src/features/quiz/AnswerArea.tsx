@@ -37,11 +37,28 @@ function area(props: AnswerAreaProps) {
   const { question, answer, graded, onChange, language } = props;
   switch (question.kind) {
     case "single":
-      return <Choices {...props} choices={question.choices ?? []} chosen={typeof answer === "string" ? [answer] : []} right={rightIds(graded)} onTap={onChange} />;
+      return (
+        <Choices
+          {...props}
+          choices={question.choices ?? []}
+          chosen={typeof answer === "string" ? [answer] : []}
+          right={rightIds(graded)}
+          onTap={onChange}
+        />
+      );
     case "multiple": {
       const choices = question.choices ?? [];
       const order = choices.map(({ id }) => id);
-      return <Choices {...props} several choices={choices} chosen={idsOf(answer)} right={rightIds(graded)} onTap={(id) => onChange(toggleChoice(order, idsOf(answer), id))} />;
+      return (
+        <Choices
+          {...props}
+          several
+          choices={choices}
+          chosen={idsOf(answer)}
+          right={rightIds(graded)}
+          onTap={(id) => onChange(toggleChoice(order, idsOf(answer), id))}
+        />
+      );
     }
     case "true_false":
       return (
@@ -58,23 +75,31 @@ function area(props: AnswerAreaProps) {
       return <Matching {...props} />;
     case "ordering":
       return <Ordering {...props} />;
-    case "reflection":
-      return <TextArea id="answer" data-testid="answer-input" rows={6} label={t("quiz.answer_label")} value={textOf(answer)} onInput={onChange} disabled={graded !== undefined} maxLength={COMMENT_TEXT_CHARACTERS_MAX} lang={language} />;
     default:
-      return (
-        <TextField
-          id="answer"
-          data-testid="answer-input"
-          label={question.unit ? t("quiz.answer_unit", { unit: question.unit }) : t("quiz.answer_label")}
-          value={textOf(answer)}
-          onInput={onChange}
-          disabled={graded !== undefined}
-          inputMode={question.kind === "numeric" ? "decimal" : "text"}
-          maxLength={SHORT_TEXT_CHARACTERS_MAX}
-          lang={language}
-        />
-      );
+      return <Typed {...props} />;
   }
+}
+
+function Typed({ question, language, answer, graded, onChange }: AnswerAreaProps) {
+  const shared = {
+    id: "answer",
+    "data-testid": "answer-input",
+    value: textOf(answer),
+    onInput: onChange,
+    disabled: graded !== undefined,
+    lang: language,
+  };
+  if (question.kind === "reflection") {
+    return <TextArea {...shared} rows={6} label={t("quiz.answer_label")} maxLength={COMMENT_TEXT_CHARACTERS_MAX} />;
+  }
+  return (
+    <TextField
+      {...shared}
+      label={question.unit ? t("quiz.answer_unit", { unit: question.unit }) : t("quiz.answer_label")}
+      inputMode={question.kind === "numeric" ? "decimal" : "text"}
+      maxLength={SHORT_TEXT_CHARACTERS_MAX}
+    />
+  );
 }
 
 function textOf(answer: Answer | null): string {

@@ -25,7 +25,12 @@ export function Choices({ choices, chosen, right, graded, several, language, onT
       {choices.map(({ id, text }) => {
         const on = chosen.includes(id);
         const isRight = graded !== undefined && right.includes(id);
-        const look = ["option", on ? "option-on" : "", isRight ? "option-right" : "", graded !== undefined && on && !isRight ? "option-missed" : ""];
+        const look = [
+          "option",
+          on ? "option-on" : "",
+          isRight ? "option-right" : "",
+          graded !== undefined && on && !isRight ? "option-missed" : "",
+        ];
         return (
           <label key={id} class={look.join(" ")} data-testid="choice" data-choice={id} data-chosen={on}>
             <input
@@ -39,7 +44,9 @@ export function Choices({ choices, chosen, right, graded, several, language, onT
             <span class="option-body">
               <span lang={language}>{text}</span>
               {graded !== undefined && (on || isRight) && (
-                <Status tone={isRight ? "pine" : "amber"}>{isRight ? (on ? t("quiz.choice_yours_right") : t("quiz.choice_correct")) : t("quiz.choice_yours")}</Status>
+                <Status tone={isRight ? "pine" : "amber"}>
+                  {isRight ? (on ? t("quiz.choice_yours_right") : t("quiz.choice_correct")) : t("quiz.choice_yours")}
+                </Status>
               )}
             </span>
           </label>

@@ -26,7 +26,9 @@ export function Judgement({ question, language, graded }: JudgementProps) {
       <div class="notice-body">
         <p class="judgement-word">{words}</p>
         {typed && !graded.correct && graded.correctAnswer !== undefined && (
-          <p lang={language}>{t("quiz.answer_is", { answer: `${String(graded.correctAnswer)}${question.unit ? ` ${question.unit}` : ""}` })}</p>
+          <p lang={language}>
+            {t("quiz.answer_is", { answer: `${String(graded.correctAnswer)}${question.unit ? ` ${question.unit}` : ""}` })}
+          </p>
         )}
         <div class="stack-tight" lang={language}>
           {graded.feedback.map((line) => (

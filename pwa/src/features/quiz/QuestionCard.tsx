@@ -1,11 +1,20 @@
 /** One question: its stem, the way to answer it, the judgement, and the one button that checks and then goes on. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Question } from "../../contracts/quiz.ts";
 import { t } from "../../i18n/messages.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Notice } from "../../ui/Status.tsx";
+import { stashOf } from "../../ui/stash.ts";
+import { useAutosave } from "../../ui/use-autosave.ts";
 import type { Session } from "../../use-cases/session.ts";
-import { type Answer, type AnsweredQuestion, answerQuestion, type QuizView, readAnswerDraft, saveAnswerDraft } from "../../use-cases/take-quiz.ts";
+import {
+  type Answer,
+  type AnsweredQuestion,
+  answerQuestion,
+  type QuizView,
+  readAnswerDraft,
+  saveAnswerDraft,
+} from "../../use-cases/take-quiz.ts";
 import { AnswerArea } from "./AnswerArea.tsx";
 import { isComplete } from "./answer-state.ts";
 import { Judgement } from "./Judgement.tsx";
@@ -27,9 +36,16 @@ function useAnswer({ session, quiz, question, known, onAnswered }: QuestionCardP
   const [checking, setChecking] = useState(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const touched = useRef(false);
+  const stash = useMemo(() => stashOf<Answer>(() => `${session.person.id} answer:${quiz.attempt}/${question.id}`), []);
+  const autosave = useAutosave((next: Answer) => saveAnswerDraft(session, quiz.attempt, question.id, next), stash);
 
   useEffect(() => {
-    if (known !== undefined) return;
+    if (known !== undefined) return stash.drop();
+    const left = stash.find();
+    if (left !== undefined) {
+      setAnswer(left);
+      return autosave.changed(left);
+    }
     void readAnswerDraft(session, quiz.attempt, question.id).then((draft) => {
       if (draft !== null && !touched.current) setAnswer(draft);
     });
@@ -39,12 +55,13 @@ function useAnswer({ session, quiz, question, known, onAnswered }: QuestionCardP
     if (known !== undefined || checking) return;
     touched.current = true;
     setAnswer(next);
-    void saveAnswerDraft(session, quiz.attempt, question.id, next);
+    autosave.changed(next);
   }
 
   async function check(): Promise<void> {
     if (answer === null || checking) return;
     setChecking(true);
+    await autosave.flush();
     try {
       onAnswered({ answer, graded: await answerQuestion(session, quiz, question.id, answer) });
       setProblem(undefined);
@@ -73,7 +90,13 @@ export function QuestionCard(props: QuestionCardProps) {
   const action = known === undefined ? "check" : last ? "finish" : "next";
   return (
     <>
-      <section class="stack question" data-testid="question" data-question={question.id} data-kind={question.kind} data-state={known === undefined ? "open" : "answered"}>
+      <section
+        class="stack question"
+        data-testid="question"
+        data-question={question.id}
+        data-kind={question.kind}
+        data-state={known === undefined ? "open" : "answered"}
+      >
         <h2 ref={stem} tabIndex={-1} id="stem" class="words" lang={quiz.language}>
           {question.stem}
         </h2>

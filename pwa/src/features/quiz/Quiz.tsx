@@ -56,7 +56,11 @@ function Running({ session, quiz, onAgain }: { session: Session; quiz: QuizView;
 
   if (failure !== undefined) throw failure;
   if (question === undefined) {
-    return result === undefined ? <Opening label={t("app.loading")} /> : <QuizOutcome quiz={quiz} result={result} answered={answered} onAgain={onAgain} />;
+    return result === undefined ? (
+      <Opening label={t("app.loading")} />
+    ) : (
+      <QuizOutcome quiz={quiz} result={result} answered={answered} onAgain={onAgain} />
+    );
   }
   const total = quiz.questions.length;
   const words = t("quiz.progress", { number: at + 1, total });

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import type { Question } from "../../contracts/quiz.ts";
 import { type Armed, idsOf, isComplete, type MatchStep, pairsOf, tapMatch, toggleChoice, toggleInOrder } from "./answer-state.ts";
 
-const question = (part: Partial<Question> & { kind: Question["kind"] }): Question => ({ id: "q", difficulty: 1, stem: "", explanation: "", ...part });
+const question = (part: Partial<Question> & { kind: Question["kind"] }): Question => ({
+  id: "q",
+  difficulty: 1,
+  stem: "",
+  explanation: "",
+  ...part,
+});
 const choices = ["a", "b", "c"].map((id) => ({ id, text: id }));
 const tapAll = (taps: Armed[]): MatchStep => taps.reduce<MatchStep>(tapMatch, { pairs: [], armed: null });
 const left = (id: string): Armed => ({ side: "left", id });

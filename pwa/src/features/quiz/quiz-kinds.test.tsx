@@ -11,7 +11,13 @@ import { Judgement } from "./Judgement.tsx";
 
 const answer = signal<Answer | null>(null);
 const choices = ["a", "b", "c"].map((id) => ({ id, text: `choice ${id}` }));
-const question = (part: Partial<Question> & { kind: Question["kind"] }): Question => ({ id: "q1", difficulty: 1, stem: "?", explanation: "because", ...part });
+const question = (part: Partial<Question> & { kind: Question["kind"] }): Question => ({
+  id: "q1",
+  difficulty: 1,
+  stem: "?",
+  explanation: "because",
+  ...part,
+});
 
 beforeAll(() => addMessages("zh-Hans", messages));
 afterEach(() => {
@@ -97,7 +103,13 @@ test.each(["numeric", "short_text", "reflection"] as const)("%s: what is typed i
 
 test("once it was judged nothing can be changed, and right and chosen are said in words", async () => {
   answer.value = "a";
-  show(question({ kind: "single", choices }), { score: 0, correct: false, feedback: ["tempting"], explanation: "because", correctAnswer: "b" });
+  show(question({ kind: "single", choices }), {
+    score: 0,
+    correct: false,
+    feedback: ["tempting"],
+    explanation: "because",
+    correctAnswer: "b",
+  });
   expect(await tapAll("c")).toBe("a");
   const words = (choice: string) => document.querySelector(`[data-choice=${choice}]`)?.textContent ?? "";
   expect(words("a")).toContain("你选的");
@@ -107,7 +119,11 @@ test("once it was judged nothing can be changed, and right and chosen are said i
 
 test("a reflection is noted, never wrong", () => {
   render(
-    <Judgement question={question({ kind: "reflection" })} language="zh-Hans" graded={{ score: null, correct: false, feedback: [], explanation: "look at the children" }} />,
+    <Judgement
+      question={question({ kind: "reflection" })}
+      language="zh-Hans"
+      graded={{ score: null, correct: false, feedback: [], explanation: "look at the children" }}
+    />,
     document.body,
   );
   const feedback = document.querySelector("[data-testid=answer-feedback]");

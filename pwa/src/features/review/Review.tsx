@@ -55,7 +55,10 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
       title={t("review.title", { name: entry.teacherName })}
       under={
         <p class="small quiet">
-          {[t("review.written", { time: sayMoment(savedMs, nowMs) }), entry.lessonTitle === undefined ? "" : t("journal.from_lesson", { title: entry.lessonTitle })]
+          {[
+            t("review.written", { time: sayMoment(savedMs, nowMs) }),
+            entry.lessonTitle === undefined ? "" : t("journal.from_lesson", { title: entry.lessonTitle }),
+          ]
             .filter((part) => part !== "")
             .join(" · ")}
         </p>
@@ -82,7 +85,15 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
         {entry.paragraphs.length > 1 && <p class="small quiet">{t("review.pick_paragraph")}</p>}
       </section>
       <EarlierFeedback entry={entry} me={session.person.id} nowMs={nowMs} />
-      <ReviewForm key={ver} session={session} entry={entry} ver={ver} paragraph={shownParagraph} onWhole={() => setParagraph(undefined)} onSent={() => setParagraph(undefined)} />
+      <ReviewForm
+        key={ver}
+        session={session}
+        entry={entry}
+        ver={ver}
+        paragraph={shownParagraph}
+        onWhole={() => setParagraph(undefined)}
+        onSent={() => setParagraph(undefined)}
+      />
     </Screen>
   );
 }

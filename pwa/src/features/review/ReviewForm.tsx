@@ -28,6 +28,7 @@ interface ReviewFormProps {
 function useReview({ session, entry, ver, paragraph, onSent }: ReviewFormProps) {
   const place = `review:${entry.teacher}/${entry.entry}`;
   const { text, change } = useKeptText(
+    `${session.person.id} ${place}`,
     () => readUnsent(session, place),
     (words) => keepUnsent(session, place, words),
   );

@@ -75,7 +75,9 @@ function StateCard({ session }: { session: Session }) {
         </h2>
         <p>{state.problem !== undefined && state.chip !== "offline" ? t(`sync.problem.${state.problem}`) : t(text)}</p>
       </div>
-      <p class="small quiet">{state.lastSyncMs === undefined ? t("sync.never") : t("sync.last", { time: sayWhen(state.lastSyncMs, nowMs) })}</p>
+      <p class="small quiet">
+        {state.lastSyncMs === undefined ? t("sync.never") : t("sync.last", { time: sayWhen(state.lastSyncMs, nowMs) })}
+      </p>
       {state.problem === "sign_in_required" && (
         <Button look="plain" wide onClick={() => void switchPerson(session.app).then(() => navigate("/", "replace"))}>
           {t("sync.sign_in_again")}

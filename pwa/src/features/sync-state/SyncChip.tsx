@@ -17,7 +17,14 @@ export function SyncChip({ session }: { session: Session }) {
   const { icon, tone } = LOOKS[state.chip];
   const words = chipWords(state);
   return (
-    <a class="chip" href="/me/sync" data-testid="sync-chip" data-state={state.chip} data-waiting={state.waiting} aria-label={t("chip.open", { state: words })}>
+    <a
+      class="chip"
+      href="/me/sync"
+      data-testid="sync-chip"
+      data-state={state.chip}
+      data-waiting={state.waiting}
+      aria-label={t("chip.open", { state: words })}
+    >
       <span class="chip-face">
         <span class={`status tone-${tone}`}>
           <Icon name={icon} />

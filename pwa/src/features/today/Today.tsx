@@ -141,7 +141,9 @@ function PacksSection({ packs, except }: { packs: PackView[]; except: string | u
       <List>
         {others.map((pack) => (
           <ListRow key={pack.slug} href={`/learn/${pack.slug}`} icon="download" title={pack.title}>
-            <span class="small quiet">{pack.prices[0] === undefined ? pack.summary : t("today.from_size", { size: sayBytes(pack.prices[0].bytes) })}</span>
+            <span class="small quiet">
+              {pack.prices[0] === undefined ? pack.summary : t("today.from_size", { size: sayBytes(pack.prices[0].bytes) })}
+            </span>
           </ListRow>
         ))}
       </List>

@@ -25,8 +25,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["parent_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_organisation_parent_id_account_organisation"),
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_organisation")),
     )
     with op.batch_alter_table("account_organisation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_organisation_parent_id"), ["parent_id"], unique=False)
@@ -443,12 +444,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["ancestor_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_organisation_ancestor_ancestor_id_account_organisation"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_organisation_ancestor_organisation_id_account_organisation"),
         ),
-        sa.PrimaryKeyConstraint("organisation_id", "ancestor_id"),
+        sa.PrimaryKeyConstraint("organisation_id", "ancestor_id", name=op.f("pk_account_organisation_ancestor")),
     )
     with op.batch_alter_table("account_organisation_ancestor", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_organisation_ancestor_ancestor_id"), ["ancestor_id"], unique=False)
@@ -463,8 +466,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_person_organisation_id_account_organisation"),
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_person")),
     )
     with op.batch_alter_table("account_person", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_person_organisation_id"), ["organisation_id"], unique=False)
@@ -495,13 +499,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_console_credential_organisation_id_account_organisation"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["account_person.id"],
+            ["person_id"], ["account_person.id"], name=op.f("fk_account_console_credential_person_id_account_person")
         ),
-        sa.PrimaryKeyConstraint("person_id"),
-        sa.UniqueConstraint("sign_in_name"),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_account_console_credential")),
+        sa.UniqueConstraint("sign_in_name", name=op.f("uq_account_console_credential_sign_in_name")),
     )
     op.create_table(
         "account_console_session",
@@ -513,12 +517,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_console_session_organisation_id_account_organisation"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["account_person.id"],
+            ["person_id"], ["account_person.id"], name=op.f("fk_account_console_session_person_id_account_person")
         ),
-        sa.PrimaryKeyConstraint("token_hash"),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_account_console_session")),
     )
     with op.batch_alter_table("account_console_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_console_session_person_id"), ["person_id"], unique=False)
@@ -536,13 +540,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_device_organisation_id_account_organisation"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["account_person.id"],
+            ["person_id"], ["account_person.id"], name=op.f("fk_account_device_person_id_account_person")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("person_id", "thumbprint"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_device")),
+        sa.UniqueConstraint("person_id", "thumbprint", name=op.f("uq_account_device_person_id_thumbprint")),
     )
     with op.batch_alter_table("account_device", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_device_person_id"), ["person_id"], unique=False)
@@ -559,12 +563,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_role_grant_organisation_id_account_organisation"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["account_person.id"],
+            ["person_id"], ["account_person.id"], name=op.f("fk_account_role_grant_person_id_account_person")
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_role_grant")),
     )
     with op.batch_alter_table("account_role_grant", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_role_grant_organisation_id"), ["organisation_id"], unique=False)
@@ -583,13 +587,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_sign_in_code_organisation_id_account_organisation"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["account_person.id"],
+            ["person_id"], ["account_person.id"], name=op.f("fk_account_sign_in_code_person_id_account_person")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("look_up"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_sign_in_code")),
+        sa.UniqueConstraint("look_up", name=op.f("uq_account_sign_in_code_look_up")),
     )
     with op.batch_alter_table("account_sign_in_code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_sign_in_code_person_id"), ["person_id"], unique=False)
@@ -637,14 +641,14 @@ def upgrade() -> None:
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.Column("expires_ms", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["device_id"],
-            ["account_device.id"],
+            ["device_id"], ["account_device.id"], name=op.f("fk_account_device_session_device_id_account_device")
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_device_session_organisation_id_account_organisation"),
         ),
-        sa.PrimaryKeyConstraint("token_hash"),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_account_device_session")),
     )
     with op.batch_alter_table("account_device_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_device_session_device_id"), ["device_id"], unique=False)
@@ -656,14 +660,14 @@ def upgrade() -> None:
         sa.Column("device_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("expires_ms", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["device_id"],
-            ["account_device.id"],
+            ["device_id"], ["account_device.id"], name=op.f("fk_account_session_nonce_device_id_account_device")
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["account_organisation.id"],
+            name=op.f("fk_account_session_nonce_organisation_id_account_organisation"),
         ),
-        sa.PrimaryKeyConstraint("nonce_hash"),
+        sa.PrimaryKeyConstraint("nonce_hash", name=op.f("pk_account_session_nonce")),
     )
     with op.batch_alter_table("account_session_nonce", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_session_nonce_device_id"), ["device_id"], unique=False)

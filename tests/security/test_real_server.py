@@ -1,0 +1,272 @@
+"""A real process under load that is meant to break it: memory stays bounded, nothing answers 500, nothing is said in the log that should not be.
+
+Figures are of the process as the system counts them. The limits leave room for what Python keeps for itself, and none for a body,
+a bomb or a burst of passwords that is held whole.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import OPERATOR
+from xuetan.contracts.sync import SyncHeader
+from xuetan.kernel.ids import new_id
+from xuetan.sync.frames import encode_frame
+
+from tests.county import County
+from tests.security.estate import PASSWORD
+from tests.security.real_server import RealServer
+from tests.security.test_hostile_bytes import columns, seal
+from tests.simulation.device import DeviceSimulator
+from tests.simulation.events import lesson_opened
+
+MB = 1024 * 1024
+GROWTH_BYTES_MAX = 160 * MB
+CALLERS = 32
+
+
+@pytest.fixture(scope="module")
+def site(schema_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RealServer, County]]:
+    server, county, _services = RealServer.with_county(tmp_path_factory.mktemp("real") / "data", schema_file)
+    county.write(
+        lambda session: accounts.set_password(
+            session, county.id_of("trainer"), "trainer", PASSWORD, actor=OPERATOR, services=county.services
+        )
+    )
+    server.start()
+    county.client = httpx.Client(base_url=server.base_url, timeout=60)
+    yield server, county
+    county.client.close()
+    server.stop()
+    county.services.database.close()
+
+
+@pytest.fixture
+def growth(site: tuple[RealServer, County]) -> Callable[[], int]:
+    """Bytes that the process grew at most since the test began."""
+    server, county = site
+    phone = county.device_of("teacher") if not PHONES else PHONES[0]
+    PHONES[:] = [phone]
+    phone.record("lesson_opened/1", lesson_opened())
+    phone.sync()
+    server.forget_memory_peak()
+    before = server.memory_bytes
+    return lambda: server.memory_peak_bytes - before
+
+
+PHONES: list[DeviceSimulator] = []
+
+
+def at_once(call: Callable[[int], object], times: int, callers: int = CALLERS) -> list[object]:
+    with ThreadPoolExecutor(callers) as pool:
+        return list(pool.map(call, range(times)))
+
+
+def test_it_listens_at_one_address_and_serves_nobody_else(site: tuple[RealServer, County]) -> None:
+    server, _ = site
+    assert server.listening() == {("127.0.0.1", server.port)}
+
+
+def test_a_gzip_bomb_is_refused_and_never_unpacked(site: tuple[RealServer, County], growth: Callable[[], int]) -> None:
+    server, _ = site
+    phone = PHONES[0]
+    bomb = gzip.compress(b"\x00" * 900 * MB, 9)
+    assert len(bomb) < MB
+    headers = {"authorization": f"Bearer {phone.token}", "content-encoding": "gzip"}
+
+    def throw(_number: int) -> int:
+        return httpx.post(f"{server.base_url}/sync/1", content=bomb, headers=headers, timeout=60).status_code
+
+    assert set(at_once(throw, 40)) == {413}
+    assert growth() < GROWTH_BYTES_MAX
+
+
+def test_segments_that_are_bombs_are_set_aside_and_never_unpacked(
+    site: tuple[RealServer, County], growth: Callable[[], int]
+) -> None:
+    server, _ = site
+    phone = PHONES[0]
+    text = b'{"v":1,"t0":1,"dt":[0],"s":[["a/1","b"]],"i":[0],"d":[[["' + b" " * 60 * MB + b'"]]]}'
+    stream, header, body = seal(phone, text, 1)
+    assert len(body) < 65_536
+    frame = encode_frame(SyncHeader(1, stream, 1, [header], [], 0), [body])
+
+    def throw(_number: int) -> object:
+        answer = httpx.post(
+            f"{server.base_url}/sync/1", content=frame, headers={"authorization": f"Bearer {phone.token}"}, timeout=60
+        )
+        return answer.json()["acks"][0][0]
+
+    assert set(at_once(throw, 64)) <= {"aside", "dup"}
+    assert growth() < GROWTH_BYTES_MAX
+
+
+def test_many_large_requests_at_once_are_answered_within_bounds(
+    site: tuple[RealServer, County], growth: Callable[[], int]
+) -> None:
+    server, _ = site
+    phone = PHONES[0]
+    json_text = b'{"code": "' + b"x" * 200_000 + b'"}'
+    too_long = b"x" * (3 * MB)
+    full = b"\xff\xff\x00\x00" + b" " * (MB - 4)
+    bearer = {"authorization": f"Bearer {phone.token}"}
+    kinds: list[tuple[str, bytes, dict[str, str]]] = [
+        ("/api/1/enrol", json_text, {"content-type": "application/json"}),
+        ("/api/1/enrol", too_long, {"content-type": "application/json"}),
+        ("/sync/1", too_long, bearer),
+        ("/sync/1", full, bearer),
+        ("/console/sign-in", b"name=" + b"x" * 200_000, {"content-type": "application/x-www-form-urlencoded"}),
+    ]
+
+    def throw(number: int) -> int:
+        path, body, headers = kinds[number % len(kinds)]
+        try:
+            return httpx.post(server.base_url + path, content=body, headers=headers, timeout=60).status_code
+        except httpx.TransportError:
+            return 0
+
+    assert set(at_once(throw, 300)) <= {0, 303, 400, 403, 413, 422}
+    assert growth() < GROWTH_BYTES_MAX
+    assert server.is_serving()
+
+
+def test_a_body_without_end_is_not_kept(site: tuple[RealServer, County], growth: Callable[[], int]) -> None:
+    server, _ = site
+
+    def endless(_number: int) -> int:
+        def pieces() -> Iterator[bytes]:
+            for _ in range(500):
+                yield b"x" * 131_072
+
+        try:
+            headers = {"content-type": "application/json"}
+            return httpx.post(f"{server.base_url}/api/1/enrol", content=pieces(), headers=headers, timeout=60).status_code
+        except httpx.TransportError:
+            return 413
+
+    assert set(at_once(endless, 8, 8)) == {413}
+    assert growth() < GROWTH_BYTES_MAX
+
+
+def raw(server: RealServer, *pieces: bytes, times: int = 1) -> bytes:
+    """Send bytes as they are; what came back until the other side ended or said nothing more."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        try:
+            for piece in pieces:
+                for _ in range(times):
+                    connection.sendall(piece)
+        except OSError:
+            return b"closed"
+        connection.settimeout(5)
+        answer = b""
+        try:
+            while part := connection.recv(65_536):
+                answer += part
+                if b"\r\n\r\n" in answer:
+                    break
+        except OSError:
+            return answer or b"closed"
+        return answer
+
+
+def test_a_head_without_end_is_not_kept(site: tuple[RealServer, County], growth: Callable[[], int]) -> None:
+    server, _ = site
+    for start, piece in (
+        (b"GET / HTTP/1.1\r\nhost: x\r\n", b"x-filler: " + b"y" * 60_000 + b"\r\n"),
+        (b"GET / HTTP/1.1\r\nhost: x\r\nx-filler: ", b"y" * 65_536),
+        (b"GET /", b"y" * 65_536),
+    ):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            sent = 0
+            connection.sendall(start)
+            with pytest.raises(OSError):  # noqa: PT011
+                for _ in range(1000):
+                    connection.sendall(piece)
+                    sent += len(piece)
+            assert sent < 20 * MB
+    chunk = b"POST /api/1/enrol HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+    assert raw(server, chunk, b"x-trailer: " + b"y" * 60_000 + b"\r\n" * 1) != b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(chunk)
+        with pytest.raises(OSError):  # noqa: PT011
+            for _ in range(1000):
+                connection.sendall(b"x-trailer: " + b"y" * 60_000 + b"\r\n")
+    assert growth() < GROWTH_BYTES_MAX
+
+
+def test_a_burst_of_passwords_does_not_take_the_memory_of_the_machine(
+    site: tuple[RealServer, County], growth: Callable[[], int]
+) -> None:
+    """Each hash takes 64 MB while it is reckoned, by design; forty at once would take a small machine down."""
+    server, _ = site
+    statuses = []
+    lock = threading.Lock()
+
+    def guess(number: int) -> None:
+        with httpx.Client(base_url=server.base_url, timeout=60) as client:
+            page = client.get("/console/sign-in").text
+            csrf = page.split('name="csrf" value="')[1].split('"')[0]
+            answer = client.post("/console/sign-in", data={"name": f"n{number}", "password": PASSWORD, "csrf": csrf})
+            with lock:
+                statuses.append(answer.status_code)
+
+    at_once(guess, 40, 40)
+    assert set(statuses) <= {403, 429, 503}
+    assert growth() < 3 * 64 * MB
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GARBAGE\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET /console/people?q=\xff HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET /console/sign-in?next=\xff HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+        b"POST /sync/1 HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /sync/1 HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nxxxxxx",
+        b"POST /sync/1 HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+        b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n",
+        b"GET /sync/1 HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"CONNECT evil.example:443 HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET http://evil.example/ HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET //evil.example/%2e%2e HTTP/1.1\r\nhost: evil.example\r\n\r\n",
+        b"TRACE / HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+    ids=range(19),
+)
+def test_http_that_is_none_is_answered_or_closed(site: tuple[RealServer, County], request_text: bytes) -> None:
+    server, _ = site
+    answer = raw(server, request_text)
+    status = answer.split(b" ")[1] if answer.startswith(b"HTTP/1.1 ") else b""
+    assert not status.startswith(b"5") or status == b"503", answer[:400]
+    assert b"evil.example" not in answer
+    assert server.is_serving()
+
+
+def test_the_log_of_the_process_holds_no_secret_and_no_failure(site: tuple[RealServer, County]) -> None:
+    server, county = site
+    phone = county.device_of("colleague")
+    phone.record("lesson_opened/1", lesson_opened())
+    phone.sync()
+    phone.renew_session()
+    county.client.post("/sync/1", content=columns('"x"'), headers={"authorization": f"Bearer {phone.token}"})
+    county.client.post("/api/1/enrol", content=json.dumps({"code": "ABCDE-FGHJK", "public_key": new_id()}))
+    for secret in (phone.token, county.code_of("colleague"), PASSWORD, "ABCDE-FGHJK", phone.enrolment["token"]):
+        assert secret not in server.log
+    assert "Traceback" not in server.log, server.log[-3000:]

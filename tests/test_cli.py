@@ -1,0 +1,151 @@
+"""The command line: an operator can begin without the demo, and is told in words what was not done."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.county_pack import SLUG, write_pack
+from xuetan import cli
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import OPERATOR
+from xuetan.app import build_services
+from xuetan.kernel.services import Services
+from xuetan.settings import Settings
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place of its own, whatever the environment says."""
+    for name in list(Settings.model_fields):
+        monkeypatch.delenv(f"XUETAN_{name.upper()}", raising=False)
+    monkeypatch.setenv("XUETAN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("XUETAN_PUBLIC_URL", "https://xuetan.example/")
+    monkeypatch.setattr(cli, "LANGUAGE", "zh-Hans")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.app, list(arguments))
+
+
+def services_of(folder: Path) -> Services:
+    return build_services(Settings(_env_file=None, data_dir=folder / "data"))
+
+
+def test_an_operator_begins_with_an_empty_folder_and_ends_with_people_who_can_sign_in(folder: Path) -> None:
+    assert run("migrate").exit_code == 0
+    assert run("organisation", "add", "county", "云溪县").exit_code == 0
+    listed = run("organisation", "list").output
+    root_id = listed.split("\t")[0]
+    school = run("organisation", "add", "school", "石门小学", "--parent", root_id)
+    assert school.exit_code == 0 and "石门小学" in school.output
+    staff = run("staff", "add", "周敏", "--sign-in", "zhoumin")
+    assert staff.exit_code == 0, staff.output
+    teacher = run("person", "add", "李秀兰", "--organisation", school.output.split("\t")[0])
+    assert teacher.exit_code == 0 and "https://xuetan.example" in teacher.output
+
+    services = services_of(folder)
+    password = staff.output.split("密码：")[1].split("（")[0]
+    token = accounts.sign_in("zhoumin", password, address="here", services=services)
+    with services.database.reading() as session:
+        actor = accounts.authenticate_console(session, token.token, now_ms=services.clock.now_ms())
+        people = {person.name: person for person in accounts.list_people(session, OPERATOR)}
+        code = accounts.find_sign_in_code(session, people["李秀兰"].id, OPERATOR, services=services)
+    assert actor.roles == {"administrator", "trainer"}
+    assert people["李秀兰"].organisation_name == "石门小学"
+    assert code is not None and code in teacher.output
+    services.database.close()
+
+
+def test_a_pack_is_checked_built_and_listed(folder: Path) -> None:
+    source = write_pack(folder / "source")
+    checked = run("packs", "check", str(source))
+    assert checked.exit_code == 0 and "没有错误" in checked.output
+    assert run("organisation", "add", "county", "云溪县").exit_code == 0
+    built = run("packs", "build", str(source))
+    assert built.exit_code == 0, built.output
+    assert f"{SLUG} 第 1 版已发布" in built.output
+    assert run("packs", "list").output.startswith(f"{SLUG}\t1\t")
+
+
+def test_a_pack_with_errors_is_told_by_its_place_and_not_built(folder: Path) -> None:
+    source = write_pack(folder / "source")
+    (source / "lessons" / "01-first.en.md").unlink()
+    run("organisation", "add", "county", "云溪县")
+    for command in ("check", "build"):
+        answer = run("packs", command, str(source))
+        assert answer.exit_code == 1
+        assert "lessons/01-first" in answer.output
+    assert run("packs", "list").output == ""
+    assert run("packs", "check", str(folder / "no-such-folder")).exit_code == 1
+
+
+def test_the_same_version_with_other_content_is_not_published(folder: Path) -> None:
+    run("organisation", "add", "county", "云溪县")
+    assert run("packs", "build", str(write_pack(folder / "first"))).exit_code == 0
+    answer = run("packs", "build", str(write_pack(folder / "second", single_right="b")))
+    assert answer.exit_code == 1
+    assert "没有发布" in answer.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("person", "add", "李秀兰", "--role", "owner"),
+        ("person", "add", "", "--role", "teacher"),
+        ("staff", "add", "周敏", "--sign-in", ""),
+        ("organisation", "add", "kingdom", "云溪"),
+        ("organisation", "add", "county", "第二个根"),
+        ("person", "add", "李秀兰", "--organisation", "A" * 22),
+    ],
+)
+def test_what_is_refused_is_told_in_words_and_changes_nothing(folder: Path, arguments: tuple[str, ...]) -> None:
+    run("organisation", "add", "county", "云溪县")
+    answer = run(*arguments)
+    assert answer.exit_code == 1
+    assert answer.output.startswith("没有做成：")
+    assert "Traceback" not in answer.output
+    services = services_of(folder)
+    with services.database.reading() as session:
+        assert accounts.list_people(session, OPERATOR) == []
+        assert len(accounts.list_organisations(session, OPERATOR)) == 1
+    services.database.close()
+
+
+def test_a_person_needs_an_organisation_first(folder: Path) -> None:
+    answer = run("person", "add", "李秀兰")
+    assert answer.exit_code == 1
+    assert "xuetan organisation add" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("", "离线学习伙伴"),
+        ("C.UTF-8", "离线学习伙伴"),
+        ("zh_CN.UTF-8", "离线学习伙伴"),
+        ("en_GB.UTF-8", "offline-first"),
+    ],
+)
+def test_the_terminal_is_answered_in_its_language(monkeypatch: pytest.MonkeyPatch, said: str, text: str) -> None:
+    monkeypatch.setenv("LC_ALL", said)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.delenv("LANG", raising=False)
+    try:
+        assert text in CliRunner().invoke(importlib.reload(cli).app, ["--help"]).output
+    finally:
+        monkeypatch.undo()
+        importlib.reload(cli)
+
+
+def test_every_command_says_what_it_does() -> None:
+    for group in ((), ("packs",), ("organisation",), ("person",), ("staff",)):
+        answer = run(*group, "--help")
+        assert answer.exit_code == 0
+        for command in ("demo", "serve", "migrate") if not group else ():
+            assert command in answer.output

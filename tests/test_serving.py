@@ -1,0 +1,71 @@
+"""`xuetan serve` as a real process: healthy, alone on its folder, ended by SIGTERM with status 0."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.browser.demo_server import START_SECONDS_MAX, free_port
+from tests.waiting import wait_until
+from xuetan.serving import FolderInUseError, data_folder_locked
+from xuetan.settings import Settings
+
+
+def serve(folder: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ,
+        "XUETAN_DATA_DIR": str(folder),
+        "XUETAN_PORT": str(port),
+        "XUETAN_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LC_ALL": "zh_CN.UTF-8",
+    }
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "xuetan", "serve"], env=environment, cwd=log.parent, stdout=out, stderr=out
+        )
+
+
+def is_healthy(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def test_it_serves_alone_on_its_folder_and_its_port_and_ends_with_status_0(tmp_path: Path) -> None:
+    folder, port = tmp_path / "data", free_port()
+    first = serve(folder, port, tmp_path / "first.log")
+    others: list[subprocess.Popen[bytes]] = []
+    try:
+        wait_until(lambda: is_healthy(port), START_SECONDS_MAX, what=(tmp_path / "first.log").read_text)
+        others = [
+            serve(folder, free_port(), tmp_path / "same-folder.log"),
+            serve(tmp_path / "elsewhere", port, tmp_path / "same-port.log"),
+        ]
+        assert [other.wait(timeout=60) for other in others] == [1, 1]
+        assert f"另一个雪炭正在使用 {folder}" in (tmp_path / "same-folder.log").read_text(encoding="utf-8")
+        assert f"不能监听 127.0.0.1:{port}" in (tmp_path / "same-port.log").read_text(encoding="utf-8")
+        assert is_healthy(port)
+        first.terminate()
+        assert first.wait(timeout=60) == 0
+        assert f"雪炭正在运行：http://127.0.0.1:{port}" in (tmp_path / "first.log").read_text(encoding="utf-8")
+    finally:
+        for process in (first, *others):
+            if process.poll() is None:
+                process.kill()
+                process.wait(timeout=10)
+
+
+def test_the_folder_is_free_again_when_its_holder_has_gone(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data")
+    with data_folder_locked(settings), pytest.raises(FolderInUseError), data_folder_locked(settings):
+        pass
+    with data_folder_locked(settings):
+        pass
