@@ -33,6 +33,6 @@ export default defineConfig({
     minify: "terser",
     terserOptions: { ecma: 2020, module: true, compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, pure_getters: true } },
   },
-  server: { proxy: Object.fromEntries(["/api", "/sync", "/packs", "/console"].map((path) => [path, { target: server }])) },
+  server: { proxy: Object.fromEntries(["/api", "^/sync/\\d", "/packs", "/console", "/healthz"].map((path) => [path, { target: server }])) },
   plugins: [plainImports, shellPlugin({ outDir, target, appVersion })],
 });

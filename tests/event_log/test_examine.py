@@ -91,6 +91,11 @@ def test_a_malformed_event_is_set_aside_alone(kind: str, payload: dict[str, Any]
     assert aside_of(kind, payload) == "malformed_event"
 
 
+def test_a_segment_nested_beyond_all_readers_is_unreadable() -> None:
+    deep = Event("kind_of_next_year/7", 1, {"deep": json.loads("[" * 300 + "]" * 300)})
+    assert examine(deflate(write_columns([deep])), 1) == "unreadable_segment"
+
+
 def test_every_kind_of_the_contracts_has_its_required_fields_checked() -> None:
     for kind in EVENT_KINDS:
         assert aside_of(kind, {}) == "malformed_event"

@@ -27,6 +27,7 @@ def judged(state: StreamState = BOUND, known: KnownSegment | None = None, **chan
         ({"first": 10, "hash_": "old"}, KnownSegment(10, "old"), DUP),
         ({"first": 10, "hash_": "new"}, KnownSegment(10, "old"), Place("fork", 10)),
         ({"first": 12, "hash_": "old"}, KnownSegment(10, "old"), Place("fork", 10)),
+        ({"first": 10, "hash_": "lost by the store"}, None, Place("fork", 0)),
         ({"person_id": "stranger"}, None, ANOTHER),
         ({"device_id": "other phone"}, None, ANOTHER),
         ({"device_id": "other phone", "first": 10}, KnownSegment(10, "new"), ANOTHER),

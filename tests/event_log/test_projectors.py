@@ -245,7 +245,7 @@ def test_a_running_log_tries_again_after_an_error(
 
     monkeypatch.setattr(database, "reading", failing)
     log.start()
-    wait_until(lambda: "one" in {lesson for lesson in _counted(database, reading)}, 10, what="projected in the end")
+    wait_until(lambda: "one" in _counted(database, reading), 10, what="projected in the end")
 
 
 def _counted(database: Database, reading: object) -> list[str]:

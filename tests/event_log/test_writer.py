@@ -119,8 +119,9 @@ def test_a_pull_that_fails_does_not_undo_its_push(
     assert stored(database, push) == 2
 
 
+@pytest.mark.parametrize("rolls_back_itself", [False, True])
 def test_a_commit_that_fails_is_told_to_all_and_nothing_is_stored(
-    database: Database, log: EventLog, monkeypatch: pytest.MonkeyPatch
+    database: Database, log: EventLog, monkeypatch: pytest.MonkeyPatch, rolls_back_itself: bool
 ) -> None:
     class Failing:
         """A connection whose disk is full at the very end."""
@@ -134,6 +135,8 @@ def test_a_commit_that_fails_is_told_to_all_and_nothing_is_stored(
 
         def execute(self, sql: str, *parameters: Any) -> Any:
             if sql == "COMMIT":
+                if rolls_back_itself:
+                    self._real.execute("ROLLBACK")
                 raise sqlite3.OperationalError("database or disk is full")
             return self._real.execute(sql, *parameters)
 
@@ -212,6 +215,37 @@ def test_an_event_loop_that_closed_does_not_stop_the_writer(database: Database, 
     log._writer.start()
     assert asyncio.run(_write_again(log, here)).pushed.answers == [["ok"]]
     assert stored(database, gone) == 2
+
+
+def test_a_push_may_be_sealed_and_written_in_ones_own_transaction(database: Database) -> None:
+    person, stream = new_id(), new_id()
+    scope = f"u:{person}"
+    first = event_log.seal_segment(stream, scope, 0, "", [Event("lesson_opened/1", 1, lesson_opened())] * 2)
+    second = event_log.seal_segment(stream, scope, 2, first.header.hash, [Event("lesson_opened/1", 1, lesson_opened())])
+    with database.transaction() as session:
+        event_log.add_member(session, scope, person, "owner", now_ms=1)
+        pushed = event_log.write_push(session, Push(stream, person, "here", 3, [first, second], None, 1))
+    assert (pushed.answers, pushed.proven) == ([["ok"], ["ok"]], 3)
+
+
+def test_events_are_listed_in_order_and_entries_are_never_cut(database: Database) -> None:
+    person, stream = new_id(), new_id()
+    scope, prev = f"u:{person}", ""
+    segments = []
+    for number in range(130):
+        events = [Event("lesson_opened/1", 1, lesson_opened(f"l-{number}-{part}")) for part in range(2)]
+        segments.append(event_log.seal_segment(stream, scope, 2 * number, prev, events))
+        prev = segments[-1].header.hash
+    with database.transaction() as session:
+        event_log.add_member(session, scope, person, "owner", now_ms=1)
+        event_log.write_push(session, Push(stream, person, "here", 260, segments, None, 1))
+    with database.reading() as session:
+        everything = event_log.list_events(session, scope)
+        assert [event.seq for event in everything] == list(range(260))
+        assert [event.seq for event in event_log.list_events(session, scope, limit=3)] == [0, 1, 2, 3]
+        assert [event.seq for event in event_log.list_events(session, scope, 129, limit=3)] == [258, 259]
+        assert event_log.list_events(session, scope, 130) == event_log.list_events(session, scope, limit=0) == []
+        assert event_log.list_events(session, f"u:{new_id()}") == []
 
 
 def test_a_device_that_only_asks_is_noted_now_and_then(database: Database, log: EventLog) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,14 @@ from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.services import Services
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def cheap_hashes() -> Iterator[None]:
+    with cheaply_hashed():
+        yield
+
+
+@contextmanager
+def cheaply_hashed() -> Iterator[None]:
     """The same hash with the least cost: its strength is not what is tested here."""
     cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
     with pytest.MonkeyPatch.context() as patch:
@@ -36,7 +43,9 @@ def estate(schema_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     shutil.copy(schema_file, settings.data_dir / "xuetan.sqlite")
     app = create_app(settings, clock=FixedClock(), run_jobs=False, prepare_schema=False)
     with TestClient(app, base_url="http://testserver") as client:
-        yield Estate.found(County.found(app.state.services, client))
+        with cheaply_hashed():
+            made = Estate.found(County.found(app.state.services, client))
+        yield made
 
 
 @pytest.fixture

@@ -175,6 +175,18 @@ def test_another_chain_before_the_right_place_is_a_fork_from_the_beginning(villa
     assert phone.exchange()["acks"] == [["fork", 0]]
 
 
+def test_what_the_store_lost_is_emitted_again(village: Village) -> None:
+    phone = village.teacher_device()
+    answered(phone, 2)
+    phone.sync()
+    with village.services.database.transaction() as session:
+        session.connection().exec_driver_sql("DELETE FROM log_entry WHERE stream = ?", (phone.stream.stream,))
+    phone.stream.acknowledged = 0
+    assert phone.exchange()["acks"] == [["fork", 0]]
+    phone.sync()
+    assert len(village.stored_events(phone.own_scope)) == 2
+
+
 def test_a_stream_of_another_device_is_kept_aside_and_moves_nothing(village: Village) -> None:
     phone = village.teacher_device()
     answered(phone, 2)

@@ -77,6 +77,17 @@ def test_entries_are_cut_at_the_size_asked_for_and_one_always_comes(village: Vil
     assert reader.rows(f"p:{writer.person_id}")
 
 
+def test_a_scope_whose_first_entry_does_not_fit_waits_for_the_next_answer(village: Village) -> None:
+    writer = village.teacher_device()
+    writer.record("journal_saved/1", journal_saved("字" * 2_700))
+    writer.sync()
+    village.row(f"p:{writer.person_id}", "device", "a", {**DEVICE_ROW, "name": "x" * 500})
+    reader = village.device(writer.person_id, pull_bytes_max=8_192)
+    first, second, *_ = reader.sync()
+    assert (first["cur"], first["more"]) == ([[1, 1]], True)
+    assert (second["cur"], "more" in second) == ([[2, 1]], False)
+
+
 def test_an_entry_larger_than_the_size_asked_for_comes_alone(village: Village) -> None:
     writer = village.teacher_device()
     for _ in range(2):

@@ -8,8 +8,11 @@ costs as much time as a wrong password.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import BoundedSemaphore
 from typing import Any
 
 from pwdlib import PasswordHash
@@ -21,7 +24,7 @@ from xuetan.accounts.errors import CsrfFailedError, WrongPasswordError
 from xuetan.accounts.models import ConsoleCredential, ConsoleSession
 from xuetan.accounts.rules import StaffActor, fold_name, network_of
 from xuetan.accounts.sign_in_codes import check_may_open_as
-from xuetan.kernel.errors import ForbiddenError, InvalidRequestError, SignInRequiredError
+from xuetan.kernel.errors import BusyError, ForbiddenError, InvalidRequestError, SignInRequiredError
 from xuetan.kernel.ids import b64url_encode
 from xuetan.kernel.services import Services
 from xuetan.kernel.text import well_formed
@@ -36,6 +39,9 @@ WINDOW_MS = 15 * 60_000
 FAILURES_PER_NAME_AND_ADDRESS_MAX = 8
 FAILURES_PER_NAME_MAX = 60
 FAILURES_PER_ADDRESS_MAX = 40
+HASHES_AT_ONCE_MAX = 2
+HASH_TURN_SECONDS_MAX = 3.0
+_hashing = BoundedSemaphore(HASHES_AT_ONCE_MAX)
 
 
 @dataclass(frozen=True)
@@ -170,19 +176,32 @@ def _check_password(name: str, password: str, address: str, services: Services) 
         (f"password-name:{folded}", FAILURES_PER_NAME_MAX),
         (f"password-address:{network}", FAILURES_PER_ADDRESS_MAX),
     )
-    for key, limit in limits:
-        services.rate_limiter.refuse_when_spent(key, limit, WINDOW_MS)
     with services.database.reading() as session:
         credential = queries.find_credential(session, folded)
         is_staff = credential is not None and bool(queries.places_of_staff(session, credential.person_id))
-    known = credential.password_hash if credential else _hash_of_nobody()
-    right = _hasher().verify(well_formed(password[:PASSWORD_CHARACTERS_MAX]), known)
-    if credential is None or not right or not is_staff:
+    with _turn_to_hash():
+        # Asked and counted in the same turn, so that a burst of guesses cannot pass all at once.
         for key, limit in limits:
-            services.rate_limiter.check(key, limit, WINDOW_MS)
-        raise WrongPasswordError
+            services.rate_limiter.refuse_when_spent(key, limit, WINDOW_MS)
+        known = credential.password_hash if credential else _hash_of_nobody()
+        right = _hasher().verify(well_formed(password[:PASSWORD_CHARACTERS_MAX]), known)
+        if credential is None or not right or not is_staff:
+            for key, limit in limits:
+                services.rate_limiter.check(key, limit, WINDOW_MS)
+            raise WrongPasswordError
     services.rate_limiter.forget(limits[0][0])
     return credential
+
+
+@contextmanager
+def _turn_to_hash() -> Iterator[None]:
+    """One of the few hashes that are reckoned at once: each takes 64 MB, and anybody may ask for one."""
+    if not _hashing.acquire(timeout=HASH_TURN_SECONDS_MAX):
+        raise BusyError
+    try:
+        yield
+    finally:
+        _hashing.release()
 
 
 def _check_length(password: str) -> None:

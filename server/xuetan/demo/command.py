@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xuetan.demo import facts, making, sources
+from xuetan.demo.facts import KeptFacts
 from xuetan.demo.sources import Tell
 from xuetan.kernel.text import t
 from xuetan.serving import data_folder_locked, serve
@@ -72,21 +73,27 @@ def read_options(environ: Mapping[str, str]) -> Options:
 def run(environ: Mapping[str, str], language: str, say: Callable[[str], None]) -> int:
     """Make what is missing, then serve until told to stop. Returns the exit status."""
     options = read_options(environ)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    data = options.folder / DATA
     with data_folder_locked(options.settings(options.folder)):
-        if data.is_dir():
-            sources.refresh(options.settings(data), _teller(language, say))
-        else:
-            _make(options, language, say)
-        kept, settings = facts.read_kept(data), options.settings(data)
-        facts.write_facts(options.folder, kept, options.base_url, data / "xuetan.sqlite")
+        kept = prepare_data(options, language, say)
+        settings = options.settings(options.folder / DATA)
         return serve(
             settings,
             on_ready=lambda: facts.say_table(
                 kept, options.base_url, options.folder, language, say, is_public=bool(options.public_url)
             ),
         )
+
+
+def prepare_data(options: Options, language: str, say: Callable[[str], None]) -> KeptFacts:
+    """Make the data, or bring changed packs up to date, and write `demo.json`. The folder is locked by the caller."""
+    data = options.folder / DATA
+    if data.is_dir():
+        sources.refresh(options.settings(data), _teller(language, say))
+    else:
+        _make(options, language, say)
+    kept = facts.read_kept(data)
+    facts.write_facts(options.folder, kept, options.base_url, data / "xuetan.sqlite")
+    return kept
 
 
 def _make(options: Options, language: str, say: Callable[[str], None]) -> None:

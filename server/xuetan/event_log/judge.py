@@ -50,7 +50,9 @@ def place_of(
         return Place("gap", state.next)
     if first == state.next:
         return CONTINUES if prev == state.chain else Place("fork", 0)
-    assert known is not None, "a stream is dense: every event below `next` lies in a stored segment"
+    if known is None:
+        # A stream is dense, so the store has lost it. Taken for a fork, the phone emits all of it again.
+        return Place("fork", 0)
     if known.first == first and known.hash == hash_:
         return DUP
     return Place("fork", known.first)

@@ -10,8 +10,7 @@ from fastapi import APIRouter
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from xuetan.contracts.limits import SYNC_REQUEST_BYTES_MAX
-from xuetan.kernel.errors import RequestTooLargeError, SignInRequiredError
+from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.openapi import NEEDS_DEVICE
 from xuetan.sync.errors import MalformedFrameError
 from xuetan.sync.service import SyncGateway, deflate_reply, inflate_request
@@ -75,17 +74,12 @@ def _decoded(body: bytes, coding: str) -> bytes:
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """The body, never more than a request may hold."""
+    """The body. `EdgeMiddleware` lets no more of it through than a request may hold."""
     parts: list[bytes] = []
-    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise MalformedFrameError
-        part = message.get("body", b"")
-        size += len(part)
-        if size > SYNC_REQUEST_BYTES_MAX:
-            raise RequestTooLargeError
-        parts.append(part)
+        parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
