@@ -6,6 +6,7 @@ the server itself listens on the next port. The demo and this must not run on on
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pwa_build
 import uvicorn
 from fastapi import FastAPI
+
 from xuetan.app import create_app
 from xuetan.demo.command import DATA, Options, prepare_data, read_options
 from xuetan.serving import data_folder_locked
@@ -29,7 +31,11 @@ def served_app() -> FastAPI:
 def environment_of(options: Options) -> dict[str, str]:
     """The demo's settings as variables, so that reloaded processes read them."""
     given = options.settings(options.folder / DATA).model_dump(mode="json")
-    return {f"XUETAN_{name.upper()}": str(value) for name, value in given.items() if value not in (None, "")}
+    return {
+        f"XUETAN_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in given.items()
+        if value not in (None, "")
+    }
 
 
 def main() -> None:

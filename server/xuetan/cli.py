@@ -16,6 +16,7 @@ from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, prepare
 from xuetan.demo import command as demo_command
+from xuetan.demo.sources import NoSourcesError
 from xuetan.kernel.errors import AppError
 from xuetan.kernel.services import Services
 from xuetan.kernel.text import t
@@ -200,6 +201,9 @@ def _told_in_words() -> Iterator[None]:
         raise typer.Exit(1) from error
     except CannotListenError as error:
         _say("cli.cannot_listen", address=error)
+        raise typer.Exit(1) from error
+    except NoSourcesError as error:
+        _say("demo.no_packs")
         raise typer.Exit(1) from error
     except AppError as error:
         reason = t(LANGUAGE, f"error.{error.code}", **error.message_params)

@@ -138,8 +138,12 @@ def serve(settings: Settings, *, prepare_schema: bool = True, on_ready: Callable
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config, on_ready)
-    # uvicorn raises the signal again once it has shut down; a clean end is then a clean exit.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn takes the signal while it runs, and raises it again once it has shut down: a clean end is then a clean exit.
+    signal.signal(signal.SIGTERM, end)
     try:
         server.run()
     except KeyboardInterrupt:

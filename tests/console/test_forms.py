@@ -193,7 +193,7 @@ def test_a_trainer_adds_a_teacher_and_no_administrator(office: Office) -> None:
     answer = browser.post("/console/people/new", form)
     assert answer.status_code == 303
     assert "赵老师" in words(browser.get(answer.headers["location"]))
-    assert browser.post("/console/people/new", {**form, "role": "administrator"}).status_code == 403
+    assert browser.post("/console/people/new", {**form, "role": "administrator"}).status_code == 422
 
 
 def test_a_slip_holds_the_code_and_its_qr_and_is_the_same_the_second_time(office: Office) -> None:
@@ -208,6 +208,27 @@ def test_a_slip_holds_the_code_and_its_qr_and_is_the_same_the_second_time(office
 @pytest.mark.parametrize("chosen", [[], [f"{number:022d}" for number in range(101)]])
 def test_slips_are_printed_for_some_and_not_for_none_or_all_the_world(office: Office, chosen: list[str]) -> None:
     assert office.browser("trainer").post("/console/people/slips", {"person": chosen}).status_code == 422
+
+
+def test_slips_leave_out_whose_role_reaches_further_and_say_so(office: Office) -> None:
+    browser, teacher, head = office.browser("trainer"), office.someone(), office.county.id_of("head")
+    answer = browser.post("/console/people/slips", {"person": [office.county.id_of(teacher), head]})
+    assert answer.status_code == 200
+    assert len(soup(answer).select('[data-testid="slip-code"]')) == 1
+    assert "head的身份超出您的权限" in words(answer)
+    assert browser.post("/console/people/slips", {"person": head}).status_code == 403
+
+
+def test_forms_offer_only_what_the_actor_can_do(office: Office) -> None:
+    def offered(name: str) -> list[str]:
+        page = soup(office.browser(name).get("/console/people/new"))
+        return [str(one["value"]) for one in page.select('[name="role"] option')]
+
+    assert offered("trainer") == ["teacher", "mentor"]
+    assert offered("mayor") == ["teacher", "mentor", "trainer", "administrator"]
+    head = f"/console/people/{office.county.id_of('head')}"
+    assert "/end" not in office.browser("trainer").get(head).text
+    assert "/end" in office.browser("mayor").get(head).text
 
 
 def test_a_code_is_renewed_and_withdrawn(office: Office) -> None:

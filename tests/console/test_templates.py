@@ -5,16 +5,23 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
 
+from xuetan.accounts.service import ROLES
 from xuetan.console import routes
 from xuetan.console.formats import Formats
 from xuetan.console.pages import FOLDER, Fragment, Page, Shell, all_fragments, all_pages, environment
+from xuetan.console.visit import AREAS
+from xuetan.contracts.error_codes import SET_ASIDE_CODES
+from xuetan.contracts.event_kinds import EVENT_KINDS
+from xuetan.contracts.events import FeedbackGiven, Tier
+from xuetan.contracts.quiz import Question
 from xuetan.kernel.text import LANGUAGES, Catalogue
+from xuetan.packs.builds import ENDED_STATES, STAGES
 
 VIEWS: list[type[Page] | type[Fragment]] = [*all_pages(), *all_fragments()]
 GIVEN = {"page", "shell", "t", "f", "trusted_svg"}
@@ -86,6 +93,21 @@ def test_every_text_that_the_code_names_is_in_the_catalogue() -> None:
         for key in re.findall(r'"([a-z_]+\.[a-z0-9_.]+)"', path.read_text(encoding="utf-8")):
             if MESSAGE_KEY.fullmatch(key) and not key.endswith((".j2", ".css", ".js")):
                 assert catalogue.has(key), (path.name, key)
+
+
+def test_every_text_whose_name_is_put_together_is_in_the_catalogue() -> None:
+    """A code of the contracts or of packs that the console shows has its word."""
+    catalogue = Catalogue.load()
+    wanted = [f"console.aside_{code}" for code in SET_ASIDE_CODES]
+    wanted += [f"console.event_{kind.partition('/')[0]}" for kind in EVENT_KINDS]
+    wanted += [f"console.build_{state}" for state in ("waiting", "running", *ENDED_STATES)]
+    wanted += [f"console.build_stage_{stage}" for stage in STAGES]
+    wanted += [f"console.kind_{kind}" for kind in get_args(get_type_hints(Question)["kind"])]
+    wanted += [f"verdict.{verdict}" for verdict in get_args(get_type_hints(FeedbackGiven)["verdict"])]
+    wanted += [f"role.{role}" for role in ROLES] + [f"tier.{tier}" for tier in get_args(Tier)]
+    wanted += [f"console.in_class_{role}" for role in ("mentor", "trainer")]
+    wanted += [f"console.nav_{area}" for area, _ in AREAS] + [f"console.month_{month}" for month in range(1, 13)]
+    assert [key for key in wanted if not catalogue.has(key)] == []
 
 
 def test_every_page_has_a_title_in_both_languages() -> None:

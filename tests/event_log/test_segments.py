@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xuetan.event_log.segments import (
+    NESTING_MAX,
     Event,
     Origin,
     TooLargeError,
@@ -23,6 +24,7 @@ from xuetan.event_log.segments import (
     deflate,
     event_hash,
     inflate,
+    is_nested_too_deep,
     read_columns,
     segment_hash,
     write_columns,
@@ -142,6 +144,24 @@ def test_an_inflated_text_of_exactly_the_limit_is_taken() -> None:
     assert inflate(deflate(b"x" * 1000), 1000) == b"x" * 1000
     with pytest.raises(TooLargeError):
         inflate(deflate(b"x" * 1001), 1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "too_deep"),
+    [
+        (b"[[1],[2]]", False),
+        (b"[" + b"[1]," * 200 + b"2]", False),
+        (b'["' + b"[" * 200 + b'","\\\\","\\"[[["]', False),
+        (b"[" * NESTING_MAX + b"]" * NESTING_MAX, False),
+        (b"[1," * NESTING_MAX + b'{"a":1}' + b"]" * NESTING_MAX, True),
+        (b"[" * (NESTING_MAX + 1) + b"]" * (NESTING_MAX + 1), True),
+        (b'{"a":[' * 40 + b"1" + b"]}" * 40, True),
+        (b"[" * 70, True),
+        (b"[]" * 70 + b"]", True),
+    ],
+)
+def test_how_deep_a_text_nests_is_known_without_reading_it(text: bytes, too_deep: bool) -> None:
+    assert is_nested_too_deep(text) == too_deep
 
 
 @pytest.mark.parametrize(

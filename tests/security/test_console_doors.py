@@ -146,6 +146,16 @@ def test_a_role_that_was_taken_back_closes_every_page_at_once(county: County) ->
     assert trainer.get(f"/console/people/{estate.guarded_id}").status_code == 303
 
 
+def test_teachers_and_mentors_do_not_get_into_the_console_even_with_a_password(county: County) -> None:
+    """Whatever they read, they read on their phones; a mentor whose pair ended finds no other way in."""
+    estate = Estate.found(county)
+    for name in ("teacher", "mentor"):
+        estate.give_password(name)
+        visitor = estate.browser()
+        assert visitor.sign_in(name, PASSWORD).status_code == 403
+        assert visitor.get(f"/console/people/{estate.guarded_id}").status_code == 303
+
+
 def test_a_bearer_token_of_a_phone_opens_no_page_of_the_console(estate: Estate) -> None:
     phone = estate.county.device_of("teacher")
     visitor = estate.browser()

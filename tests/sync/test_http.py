@@ -123,7 +123,7 @@ def test_gzip_is_only_used_where_it_saves() -> None:
         assert zlib.decompress(packed, 31) == b"x" * size
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_frame_with_any_bytes_changed_is_never_a_server_error(village: Village, data: st.DataObject) -> None:
     phone = village.teacher_device()

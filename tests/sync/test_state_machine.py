@@ -188,7 +188,7 @@ def test_whatever_happens_nothing_is_lost_or_doubled_or_shown_to_a_stranger(sche
     run_state_machine_as_test(
         Accidents,
         settings=settings(
-            max_examples=int(os.environ.get("XUETAN_MACHINE_RUNS", "25")),
+            max_examples=int(os.environ.get("XUETAN_MACHINE_RUNS", "15")),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -17,11 +17,7 @@ import { Announcer } from "../ui/Announcer.tsx";
 import { connectLocation, screenTitle } from "../ui/location.ts";
 import type { AppCore } from "../use-cases/session.ts";
 import { settings } from "../use-cases/settings.ts";
-import {
-	applyAppearance,
-	applySystemLanguage,
-	followLanguage,
-} from "./appearance.ts";
+import { applyAppearance, applySystemLanguage, followLanguage } from "./appearance.ts";
 import { Navigation } from "./Navigation.tsx";
 import { CurrentScreen } from "./CurrentScreen.tsx";
 import type { PlainPage } from "./PlainPage.tsx";
@@ -31,79 +27,68 @@ import { UpdatePrompt } from "./UpdatePrompt.tsx";
 import { WipedNotice } from "./WipedNotice.tsx";
 
 export function mount(root: HTMLElement, booted: Booted): void {
-	connectLocation();
-	followLanguage(document.documentElement);
-	effect(() => {
-		document.title =
-			screenTitle.value === ""
-				? t("word.app_name")
-				: `${screenTitle.value} · ${t("word.app_name")}`;
-	});
-	if (booted.kind === "ready") {
-		const { app } = booted;
-		effect(() => {
-			const chosen = settings(app).value;
-			applyAppearance(document.documentElement, chosen);
-			void showLanguage(chosen.language);
-		});
-	} else {
-		void showLanguage(applySystemLanguage(navigator.language));
-	}
-	root.textContent = "";
-	render(<App booted={booted} />, root);
+  connectLocation();
+  followLanguage(document.documentElement);
+  effect(() => {
+    document.title = screenTitle.value === "" ? t("word.app_name") : `${screenTitle.value} · ${t("word.app_name")}`;
+  });
+  if (booted.kind === "ready") {
+    const { app } = booted;
+    effect(() => {
+      const chosen = settings(app).value;
+      applyAppearance(document.documentElement, chosen);
+      void showLanguage(chosen.language);
+    });
+  } else {
+    void showLanguage(applySystemLanguage(navigator.language));
+  }
+  root.textContent = "";
+  render(<App booted={booted} />, root);
+}
+
+/** Without a step in the history, which belongs to the screens. */
+function skipToMain(event: Event): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
 }
 
 function App({ booted }: { booted: Booted }) {
-	return (
-		<>
-			<a
-				class="skip"
-				href="#main"
-				onClick={() => document.getElementById("main")?.focus()}
-			>
-				{t("app.skip")}
-			</a>
-			{booted.kind === "ready" ? (
-				<Frame app={booted.app} wiped={booted.wiped} />
-			) : (
-				<Plain booted={booted} />
-			)}
-			<Announcer />
-		</>
-	);
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skipToMain}>
+        {t("app.skip")}
+      </a>
+      {booted.kind === "ready" ? <Frame app={booted.app} wiped={booted.wiped} /> : <Plain booted={booted} />}
+      <Announcer />
+    </>
+  );
 }
 
 /** Its words come with the second chunk: who sees it has a line, or a worker that keeps the chunk. */
 function Plain({ booted }: { booted: Exclude<Booted, { kind: "ready" }> }) {
-	const [Page, setPage] = useState<typeof PlainPage | null>(null);
-	useEffect(() => {
-		void import("./screens.ts").then((screens) =>
-			setPage(() => screens.PlainPage),
-		);
-	}, []);
-	return Page === null ? null : <Page booted={booted} />;
+  const [Page, setPage] = useState<typeof PlainPage | null>(null);
+  useEffect(() => {
+    void import("./screens.ts").then((screens) => setPage(() => screens.PlainPage));
+  }, []);
+  return Page === null ? null : <Page booted={booted} />;
 }
 
 type Ready = Extract<Booted, { kind: "ready" }>;
 
 function Frame({ app, wiped }: { app: AppCore; wiped: Ready["wiped"] }) {
-	const session = app.session.value;
-	useEffect(() => {
-		if (session === null) screenTitle.value = "";
-	}, [session]);
-	return (
-		<div class={session === null ? "frame" : "frame frame-with-places"}>
-			<TopBar app={app} session={session} />
-			<UpdatePrompt app={app} />
-			<WipedNotice wiped={wiped} />
-			<main id="main" tabIndex={-1}>
-				{session === null ? (
-					<SignIn app={app} />
-				) : (
-					<CurrentScreen session={session} />
-				)}
-			</main>
-			{session !== null && <Navigation session={session} />}
-		</div>
-	);
+  const session = app.session.value;
+  useEffect(() => {
+    if (session === null) screenTitle.value = "";
+  }, [session]);
+  return (
+    <div class={session === null ? "frame" : "frame frame-with-places"}>
+      <TopBar app={app} session={session} />
+      <UpdatePrompt app={app} />
+      <WipedNotice wiped={wiped} />
+      <main id="main" tabIndex={-1}>
+        {session === null ? <SignIn app={app} /> : <CurrentScreen session={session} />}
+      </main>
+      {session !== null && <Navigation session={session} />}
+    </div>
+  );
 }

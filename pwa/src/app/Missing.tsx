@@ -4,10 +4,10 @@ import { ButtonLink } from "../ui/Button.tsx";
 import { Screen } from "../ui/Screen.tsx";
 
 export function Missing() {
-	return (
-		<Screen title={t("missing.title")}>
-			<p>{t("missing.text")}</p>
-			<ButtonLink href="/">{t("crash.today")}</ButtonLink>
-		</Screen>
-	);
+  return (
+    <Screen title={t("missing.title")}>
+      <p>{t("missing.text")}</p>
+      <ButtonLink href="/">{t("crash.today")}</ButtonLink>
+    </Screen>
+  );
 }

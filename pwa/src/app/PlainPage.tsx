@@ -5,51 +5,45 @@ import { Screen } from "../ui/Screen.tsx";
 import type { Booted } from "./start.ts";
 import { Wordmark } from "./TopBar.tsx";
 
-export function PlainPage({
-	booted,
-}: {
-	booted: Exclude<Booted, { kind: "ready" }>;
-}) {
-	return (
-		<div class="frame">
-			<header class="top">
-				<div class="top-inner">
-					<Wordmark />
-				</div>
-			</header>
-			<main id="main">{plainScreen(booted)}</main>
-		</div>
-	);
+export function PlainPage({ booted }: { booted: Exclude<Booted, { kind: "ready" }> }) {
+  return (
+    <div class="frame">
+      <header class="top">
+        <div class="top-inner">
+          <Wordmark />
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {plainScreen(booted)}
+      </main>
+    </div>
+  );
 }
 
 function plainScreen(booted: Exclude<Booted, { kind: "ready" }>) {
-	switch (booted.kind) {
-		case "insecure":
-			return (
-				<Screen title={t("insecure.title")}>
-					<p>{t("insecure.text")}</p>
-					<p>{t("insecure.todo")}</p>
-					<p class="small quiet">{booted.address}</p>
-				</Screen>
-			);
-		case "unsupported":
-			return (
-				<Screen title={t("unsupported.title")}>
-					<p>{t("unsupported.text")}</p>
-					<p class="small quiet">
-						{t("crash.details", { detail: booted.missing.join(", ") })}
-					</p>
-				</Screen>
-			);
-		case "broken":
-			return (
-				<Screen title={t("storage.title")}>
-					<p>{t("storage.text")}</p>
-					<Button onClick={() => location.reload()}>{t("crash.reload")}</Button>
-					<p class="small quiet">
-						{t("crash.details", { detail: booted.code })}
-					</p>
-				</Screen>
-			);
-	}
+  switch (booted.kind) {
+    case "insecure":
+      return (
+        <Screen title={t("insecure.title")}>
+          <p>{t("insecure.text")}</p>
+          <p>{t("insecure.todo")}</p>
+          <p class="small quiet">{booted.address}</p>
+        </Screen>
+      );
+    case "unsupported":
+      return (
+        <Screen title={t("unsupported.title")}>
+          <p>{t("unsupported.text")}</p>
+          <p class="small quiet">{t("crash.details", { detail: booted.missing.join(", ") })}</p>
+        </Screen>
+      );
+    case "broken":
+      return (
+        <Screen title={t("storage.title")}>
+          <p>{t("storage.text")}</p>
+          <Button onClick={() => location.reload()}>{t("crash.reload")}</Button>
+          <p class="small quiet">{t("crash.details", { detail: booted.code })}</p>
+        </Screen>
+      );
+  }
 }

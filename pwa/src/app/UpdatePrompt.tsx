@@ -7,21 +7,21 @@ import type { AppCore } from "../use-cases/session.ts";
 import { applyUpdate, updateReady } from "../use-cases/update-app.ts";
 
 export function UpdatePrompt({ app }: { app: AppCore }) {
-	const [later, setLater] = useState(false);
-	if (!updateReady(app).value || later) return null;
-	return (
-		<div class="notice-bar">
-			<Notice tone="ash" icon="download" live>
-				<p>{t("update.ready")}</p>
-				<div class="row">
-					<Button look="plain" onClick={() => void applyUpdate(app)}>
-						{t("update.apply")}
-					</Button>
-					<Button look="quiet" onClick={() => setLater(true)}>
-						{t("update.later")}
-					</Button>
-				</div>
-			</Notice>
-		</div>
-	);
+  const [later, setLater] = useState(false);
+  if (!updateReady(app).value || later) return null;
+  return (
+    <div class="notice-bar">
+      <Notice tone="ash" icon="download" live>
+        <p>{t("update.ready")}</p>
+        <div class="row">
+          <Button look="plain" onClick={() => void applyUpdate(app)}>
+            {t("update.apply")}
+          </Button>
+          <Button look="quiet" onClick={() => setLater(true)}>
+            {t("update.later")}
+          </Button>
+        </div>
+      </Notice>
+    </div>
+  );
 }

@@ -6,24 +6,22 @@ import { Notice } from "../ui/Status.tsx";
 import type { WipedStore } from "./start.ts";
 
 export function WipedNotice({ wiped }: { wiped: WipedStore | null }) {
-	const [closed, setClosed] = useState(false);
-	if (wiped === null || closed) return null;
-	return (
-		<div class="notice-bar">
-			<Notice tone="amber" icon="alert" live>
-				<strong>{t("wiped.title")}</strong>
-				<p>{t("wiped.text")}</p>
-				{wiped.people.map(({ name, lost }) =>
-					lost === undefined || lost === 0 ? null : (
-						<p key={name}>{t("wiped.lost", { name, count: lost })}</p>
-					),
-				)}
-				<div>
-					<Button look="plain" onClick={() => setClosed(true)}>
-						{t("wiped.close")}
-					</Button>
-				</div>
-			</Notice>
-		</div>
-	);
+  const [closed, setClosed] = useState(false);
+  if (wiped === null || closed) return null;
+  return (
+    <div class="notice-bar">
+      <Notice tone="amber" icon="alert" live>
+        <strong>{t("wiped.title")}</strong>
+        <p>{t("wiped.text")}</p>
+        {wiped.people.map(({ name, lost }) =>
+          lost === undefined || lost === 0 ? null : <p key={name}>{t("wiped.lost", { name, count: lost })}</p>,
+        )}
+        <div>
+          <Button look="plain" onClick={() => setClosed(true)}>
+            {t("wiped.close")}
+          </Button>
+        </div>
+      </Notice>
+    </div>
+  );
 }

@@ -11,27 +11,27 @@ export type Language = "zh-Hans" | "en";
 export const language = signal<Language>("zh-Hans");
 
 const catalogues: Record<Language, Messages> = {
-	"zh-Hans": { ...chinese },
-	en: {},
+  "zh-Hans": { ...chinese },
+  en: {},
 };
 const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ug", "ar", "fa", "ur"]);
 
 export function addMessages(of: Language, messages: Messages): void {
-	Object.assign(catalogues[of], messages);
+  Object.assign(catalogues[of], messages);
 }
 
 export function messagesOf(of: Language): Messages {
-	return catalogues[of];
+  return catalogues[of];
 }
 
 /** Loads the language's texts, then shows it. Stays with the present one when they cannot be loaded. */
 export async function showLanguage(wanted: Language): Promise<void> {
-	if (wanted === "en" && Object.keys(catalogues.en).length === 0) {
-		addMessages("en", (await import("./generated/en.ts")).messages);
-	}
-	language.value = wanted;
+  if (wanted === "en" && Object.keys(catalogues.en).length === 0) {
+    addMessages("en", (await import("./generated/en.ts")).messages);
+  }
+  language.value = wanted;
 }
 
 export function directionOf(of: string): "ltr" | "rtl" {
-	return RIGHT_TO_LEFT.has(of.split("-")[0] ?? "") ? "rtl" : "ltr";
+  return RIGHT_TO_LEFT.has(of.split("-")[0] ?? "") ? "rtl" : "ltr";
 }

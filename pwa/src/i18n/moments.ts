@@ -8,19 +8,16 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** A moment, as near as it is: minutes ago, yesterday at 20:15, 3 November 20:15. */
 export function sayWhen(ms: number, nowMs: number): string {
-	const ago = nowMs - ms;
-	if (ago < MINUTE_MS) return t("when.just_now");
-	if (ago < HOUR_MS)
-		return t("when.minutes_ago", { count: Math.floor(ago / MINUTE_MS) });
-	if (ago < DAY_MS && dayOf(ms) === dayOf(nowMs))
-		return t("when.hours_ago", { count: Math.floor(ago / HOUR_MS) });
-	if (dayOf(ms) === dayOf(nowMs - DAY_MS))
-		return t("when.yesterday", { time: sayIn("time", ms) });
-	return sayMoment(ms, nowMs);
+  const ago = nowMs - ms;
+  if (ago < MINUTE_MS) return t("when.just_now");
+  if (ago < HOUR_MS) return t("when.minutes_ago", { count: Math.floor(ago / MINUTE_MS) });
+  if (ago < DAY_MS && dayOf(ms) === dayOf(nowMs)) return t("when.hours_ago", { count: Math.floor(ago / HOUR_MS) });
+  if (dayOf(ms) === dayOf(nowMs - DAY_MS)) return t("when.yesterday", { time: sayIn("time", ms) });
+  return sayMoment(ms, nowMs);
 }
 
 /** A moment in full; the year only when it is not this one. */
 export function sayMoment(ms: number, nowMs: number): string {
-	const sameYear = dayOf(ms).slice(0, 4) === dayOf(nowMs).slice(0, 4);
-	return `${sayIn(sameYear ? "day" : "dayOfYear", ms)} ${sayIn("time", ms)}`;
+  const sameYear = dayOf(ms).slice(0, 4) === dayOf(nowMs).slice(0, 4);
+  return `${sayIn(sameYear ? "day" : "dayOfYear", ms)} ${sayIn("time", ms)}`;
 }

@@ -4,11 +4,11 @@ import { language } from "./language.ts";
 
 /** What so many bytes cost at a price per GB; two places below ten, at least one fen. */
 export function sayMoney(bytes: number, yuanPerGb: number): string {
-	const yuan = Math.max(0.01, (bytes / GB) * yuanPerGb);
-	const text = yuan.toFixed(yuan < 10 ? 2 : 0);
-	return language.value === "en" ? `¥${text}` : `${text} 元`;
+  const yuan = Math.max(0.01, (bytes / GB) * yuanPerGb);
+  const text = yuan.toFixed(yuan < 10 ? 2 : 0);
+  return language.value === "en" ? `¥${text}` : `${text} 元`;
 }
 
 export function sayPercent(fraction: number): string {
-	return `${Math.round(fraction * 100)} %`;
+  return `${Math.round(fraction * 100)} %`;
 }

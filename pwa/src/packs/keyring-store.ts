@@ -4,15 +4,30 @@ import type { Keyring } from "../contracts/manifest.ts";
 import type { DeviceDatabase } from "../db/device-schema.ts";
 import { openKeyring } from "./verify.ts";
 
-export async function fetchKeyring(device: DeviceDatabase, api: ApiClient, crypto: SubtleCrypto, rootKey: string): Promise<Keyring> {
-  const signed = new TextDecoder().decode(await api.bytes("/packs/keyring"));
-  const kept = await device.read(["keyrings"], async (tx) => await tx.objectStore("keyrings").get(rootKey));
-  const keyring = await openKeyring(crypto, signed, rootKey, kept?.version ?? 0);
-  await device.write(["keyrings"], async (tx) => {
-    const now = await tx.objectStore("keyrings").get(rootKey);
-    if (now === undefined || now.version < keyring.version) {
-      await tx.objectStore("keyrings").put({ rootKey, version: keyring.version, signed });
-    }
-  });
-  return keyring;
+export async function fetchKeyring(
+	device: DeviceDatabase,
+	api: ApiClient,
+	crypto: SubtleCrypto,
+	rootKey: string,
+): Promise<Keyring> {
+	const signed = new TextDecoder().decode(await api.bytes("/packs/keyring"));
+	const kept = await device.read(
+		["keyrings"],
+		async (tx) => await tx.objectStore("keyrings").get(rootKey),
+	);
+	const keyring = await openKeyring(
+		crypto,
+		signed,
+		rootKey,
+		kept?.version ?? 0,
+	);
+	await device.write(["keyrings"], async (tx) => {
+		const now = await tx.objectStore("keyrings").get(rootKey);
+		if (now === undefined || now.version < keyring.version) {
+			await tx
+				.objectStore("keyrings")
+				.put({ rootKey, version: keyring.version, signed });
+		}
+	});
+	return keyring;
 }

@@ -3,60 +3,49 @@ import type { ComponentChildren } from "preact";
 import { Icon, type IconName } from "./Icon.tsx";
 
 interface Look {
-	look?: "main" | "plain" | "quiet" | "danger";
-	wide?: boolean;
-	icon?: IconName;
-	children: ComponentChildren;
-	id?: string;
+  look?: "main" | "plain" | "quiet" | "danger";
+  wide?: boolean;
+  icon?: IconName;
+  children: ComponentChildren;
+  id?: string;
 }
 
 interface ButtonProps extends Look {
-	onClick?: () => void;
-	type?: "button" | "submit";
-	disabled?: boolean;
-	pressed?: boolean;
-	expanded?: boolean;
+  onClick?: () => void;
+  type?: "button" | "submit";
+  disabled?: boolean;
+  pressed?: boolean;
+  expanded?: boolean;
 }
 
 function classes({ look = "main", wide }: Look): string {
-	return `button button-${look}${wide === true ? " button-wide" : ""}`;
+  return `button button-${look}${wide === true ? " button-wide" : ""}`;
 }
 
 export function Button(props: ButtonProps) {
-	const {
-		look,
-		wide,
-		icon,
-		children,
-		onClick,
-		type = "button",
-		disabled,
-		pressed,
-		expanded,
-		...rest
-	} = props;
-	return (
-		<button
-			{...rest}
-			type={type}
-			class={classes(props)}
-			disabled={disabled}
-			aria-pressed={pressed}
-			aria-expanded={expanded}
-			onClick={onClick}
-		>
-			{icon && <Icon name={icon} />}
-			<span>{children}</span>
-		</button>
-	);
+  const { look, wide, icon, children, onClick, type = "button", disabled, pressed, expanded, ...rest } = props;
+  return (
+    <button
+      {...rest}
+      type={type}
+      class={classes(props)}
+      disabled={disabled}
+      aria-pressed={pressed}
+      aria-expanded={expanded}
+      onClick={onClick}
+    >
+      {icon && <Icon name={icon} />}
+      <span>{children}</span>
+    </button>
+  );
 }
 
 export function ButtonLink(props: Look & { href: string }) {
-	const { look, wide, icon, children, href, ...rest } = props;
-	return (
-		<a {...rest} class={classes(props)} href={href}>
-			{icon && <Icon name={icon} />}
-			<span>{children}</span>
-		</a>
-	);
+  const { look, wide, icon, children, href, ...rest } = props;
+  return (
+    <a {...rest} class={classes(props)} href={href}>
+      {icon && <Icon name={icon} />}
+      <span>{children}</span>
+    </a>
+  );
 }

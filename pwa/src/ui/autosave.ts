@@ -7,50 +7,46 @@ import type { Stash } from "./stash.ts";
 export type SaveState = "idle" | "saving" | "saved" | "failed";
 
 export class Autosave<T> {
-	private write: (value: T) => Promise<void>;
-	private show: (state: SaveState) => void;
-	private stash: Pick<Stash<T>, "put" | "drop">;
-	private newest: { value: T } | undefined;
-	private running: Promise<void> | undefined;
+  private write: (value: T) => Promise<void>;
+  private show: (state: SaveState) => void;
+  private stash: Pick<Stash<T>, "put" | "drop">;
+  private newest: { value: T } | undefined;
+  private running: Promise<void> | undefined;
 
-	constructor(
-		write: (value: T) => Promise<void>,
-		stash: Pick<Stash<T>, "put" | "drop">,
-		show: (state: SaveState) => void = () => {},
-	) {
-		this.write = write;
-		this.stash = stash;
-		this.show = show;
-	}
+  constructor(write: (value: T) => Promise<void>, stash: Pick<Stash<T>, "put" | "drop">, show: (state: SaveState) => void = () => {}) {
+    this.write = write;
+    this.stash = stash;
+    this.show = show;
+  }
 
-	changed(value: T): void {
-		this.stash.put(value);
-		this.newest = { value };
-		this.show("saving");
-		void this.flush();
-	}
+  changed(value: T): void {
+    this.stash.put(value);
+    this.newest = { value };
+    this.show("saving");
+    void this.flush();
+  }
 
-	/** Ends when nothing waits any more; a value that could not be written stays the newest and is tried again with the next change. */
-	flush(): Promise<void> {
-		this.running ??= this.drain().finally(() => {
-			this.running = undefined;
-		});
-		return this.running;
-	}
+  /** Ends when nothing waits any more; a value that could not be written stays the newest and is tried again with the next change. */
+  flush(): Promise<void> {
+    this.running ??= this.drain().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
 
-	private async drain(): Promise<void> {
-		while (this.newest !== undefined) {
-			const { value } = this.newest;
-			this.newest = undefined;
-			try {
-				await this.write(value);
-			} catch {
-				this.newest ??= { value };
-				this.show("failed");
-				return;
-			}
-			if (this.newest === undefined) this.stash.drop();
-		}
-		this.show("saved");
-	}
+  private async drain(): Promise<void> {
+    while (this.newest !== undefined) {
+      const { value } = this.newest;
+      this.newest = undefined;
+      try {
+        await this.write(value);
+      } catch {
+        this.newest ??= { value };
+        this.show("failed");
+        return;
+      }
+      if (this.newest === undefined) this.stash.drop();
+    }
+    this.show("saved");
+  }
 }

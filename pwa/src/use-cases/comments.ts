@@ -5,19 +5,35 @@ import { studyScope } from "../domain/ids.ts";
 import { countCharacters, wellFormedText } from "../domain/well-formed.ts";
 import type { Session } from "./session.ts";
 
-export type CommentResult = { ok: true } | { ok: false; code: "too_long" | "empty" };
+export type CommentResult =
+	| { ok: true }
+	| { ok: false; code: "too_long" | "empty" };
 
-export async function answerFeedback(session: Session, feedback: string, text: string): Promise<CommentResult> {
-  const checked = checkComment(text);
-  if (!checked.ok) return checked;
-  const payload = { feedback, text: checked.text };
-  await append(session.db, session.app.ports.clock, [{ scope: studyScope(session.person.id), kind: "feedback_answered/1", payload }]);
-  await session.app.ports.space.persist();
-  return { ok: true };
+export async function answerFeedback(
+	session: Session,
+	feedback: string,
+	text: string,
+): Promise<CommentResult> {
+	const checked = checkComment(text);
+	if (!checked.ok) return checked;
+	const payload = { feedback, text: checked.text };
+	await append(session.db, session.app.ports.clock, [
+		{
+			scope: studyScope(session.person.id),
+			kind: "feedback_answered/1",
+			payload,
+		},
+	]);
+	await session.app.ports.space.persist();
+	return { ok: true };
 }
 
-export function checkComment(typed: string): { ok: true; text: string } | { ok: false; code: "too_long" | "empty" } {
-  const text = wellFormedText(typed);
-  if (text.trim() === "") return { ok: false, code: "empty" };
-  return countCharacters(text) > COMMENT_TEXT_CHARACTERS_MAX ? { ok: false, code: "too_long" } : { ok: true, text };
+export function checkComment(
+	typed: string,
+): { ok: true; text: string } | { ok: false; code: "too_long" | "empty" } {
+	const text = wellFormedText(typed);
+	if (text.trim() === "") return { ok: false, code: "empty" };
+	return countCharacters(text) > COMMENT_TEXT_CHARACTERS_MAX
+		? { ok: false, code: "too_long" }
+		: { ok: true, text };
 }

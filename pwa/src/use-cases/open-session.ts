@@ -16,57 +16,89 @@ import type { AppCore, Session } from "./session.ts";
 import { FIRST_STATE, keepSyncState } from "./sync-now.ts";
 
 /** Opens the person and begins to sync; whoever was open is closed before. */
-export async function openSession(app: AppCore, record: PersonRecord): Promise<Session> {
-  app.inside.session.peek()?.close();
-  const session = await makeSession(app, record);
-  app.inside.page.rememberUnlocked(record.person);
-  await changePerson(app.device, record.person, (now) => ({ ...now, lastOpenedMs: app.ports.clock.nowMs() }));
-  app.inside.session.value = session;
-  session.scheduler.start();
-  void resumeDownloads(session).catch(() => undefined);
-  return session;
+export async function openSession(
+	app: AppCore,
+	record: PersonRecord,
+): Promise<Session> {
+	app.inside.session.peek()?.close();
+	const session = await makeSession(app, record);
+	app.inside.page.rememberUnlocked(record.person);
+	await changePerson(app.device, record.person, (now) => ({
+		...now,
+		lastOpenedMs: app.ports.clock.nowMs(),
+	}));
+	app.inside.session.value = session;
+	session.scheduler.start();
+	void resumeDownloads(session).catch(() => undefined);
+	return session;
 }
 
 /** At start: who was let in in this tab, or the only person of this phone, unless the PIN is wanted each time. */
-export async function openLastPerson(app: AppCore, people: readonly PersonRecord[]): Promise<void> {
-  const here = app.inside.page.unlocked();
-  const letIn = people.find((record) => record.person === here);
-  const only = people.length === 1 && !app.inside.settings.peek().alwaysAskPin ? people[0] : undefined;
-  const record = letIn ?? only;
-  if (record !== undefined) await openSession(app, record);
+export async function openLastPerson(
+	app: AppCore,
+	people: readonly PersonRecord[],
+): Promise<void> {
+	const here = app.inside.page.unlocked();
+	const letIn = people.find((record) => record.person === here);
+	const only =
+		people.length === 1 && !app.inside.settings.peek().alwaysAskPin
+			? people[0]
+			: undefined;
+	const record = letIn ?? only;
+	if (record !== undefined) await openSession(app, record);
 }
 
-async function makeSession(app: AppCore, record: PersonRecord): Promise<Session> {
-  const { ports } = app;
-  const db = openPersonDatabase(record.person);
-  await prepareDatabase(db, record.person, record.device, ports.random);
-  await adoptDevice(db, record.device, ports.random);
-  const credential = credentialOf(record.person, app.device, app.api, ports.crypto);
-  const transport = httpTransport(app.api, ports.clock);
-  const engine = new SyncEngine({ ...ports, person: record.person, db, transport, credential, app: app.inside.version });
-  const scheduler = new SyncScheduler({ ...ports, engine, db });
-  const stops: (() => void)[] = [];
-  const session: Session = {
-    app,
-    person: { id: record.person, name: record.name, roles: record.roles },
-    timeZone: record.timeZone,
-    deviceId: record.device,
-    rootKey: record.rootKey,
-    db,
-    studies: new Studies(db),
-    credential,
-    engine,
-    scheduler,
-    syncState: signal(FIRST_STATE),
-    close() {
-      scheduler.stop();
-      for (const stop of stops.splice(0)) stop();
-      db.close();
-    },
-  };
-  const goOn = (): void => {
-    if (ports.connectivity.isOnline()) void resumeDownloads(session).catch(() => undefined);
-  };
-  stops.push(keepSyncState(session), keepMarker(session), ports.connectivity.watch(goOn));
-  return session;
+async function makeSession(
+	app: AppCore,
+	record: PersonRecord,
+): Promise<Session> {
+	const { ports } = app;
+	const db = openPersonDatabase(record.person);
+	await prepareDatabase(db, record.person, record.device, ports.random);
+	await adoptDevice(db, record.device, ports.random);
+	const credential = credentialOf(
+		record.person,
+		app.device,
+		app.api,
+		ports.crypto,
+	);
+	const transport = httpTransport(app.api, ports.clock);
+	const engine = new SyncEngine({
+		...ports,
+		person: record.person,
+		db,
+		transport,
+		credential,
+		app: app.inside.version,
+	});
+	const scheduler = new SyncScheduler({ ...ports, engine, db });
+	const stops: (() => void)[] = [];
+	const session: Session = {
+		app,
+		person: { id: record.person, name: record.name, roles: record.roles },
+		timeZone: record.timeZone,
+		deviceId: record.device,
+		rootKey: record.rootKey,
+		db,
+		studies: new Studies(db),
+		credential,
+		engine,
+		scheduler,
+		syncState: signal(FIRST_STATE),
+		close() {
+			scheduler.stop();
+			for (const stop of stops.splice(0)) stop();
+			db.close();
+		},
+	};
+	const goOn = (): void => {
+		if (ports.connectivity.isOnline())
+			void resumeDownloads(session).catch(() => undefined);
+	};
+	stops.push(
+		keepSyncState(session),
+		keepMarker(session),
+		ports.connectivity.watch(goOn),
+	);
+	return session;
 }

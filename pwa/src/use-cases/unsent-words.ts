@@ -8,16 +8,26 @@ import type { Session } from "./session.ts";
 const UNSENT = "unsent";
 
 /** `place` names the field, such as `message:<person>`; empty when nothing was begun there. */
-export async function readUnsent(session: Session, place: string): Promise<string> {
-  const kept = await session.db.read(["answer_drafts"], async (tx) => await tx.objectStore("answer_drafts").get([UNSENT, place]));
-  return typeof kept?.answer === "string" ? kept.answer : "";
+export async function readUnsent(
+	session: Session,
+	place: string,
+): Promise<string> {
+	const kept = await session.db.read(
+		["answer_drafts"],
+		async (tx) => await tx.objectStore("answer_drafts").get([UNSENT, place]),
+	);
+	return typeof kept?.answer === "string" ? kept.answer : "";
 }
 
 /** An empty text forgets the place. */
-export async function keepUnsent(session: Session, place: string, text: string): Promise<void> {
-  await session.db.write(["answer_drafts"], async (tx) => {
-    const store = tx.objectStore("answer_drafts");
-    if (text === "") await store.delete([UNSENT, place]);
-    else await store.put({ attempt: UNSENT, question: place, answer: text });
-  });
+export async function keepUnsent(
+	session: Session,
+	place: string,
+	text: string,
+): Promise<void> {
+	await session.db.write(["answer_drafts"], async (tx) => {
+		const store = tx.objectStore("answer_drafts");
+		if (text === "") await store.delete([UNSENT, place]);
+		else await store.put({ attempt: UNSENT, question: place, answer: text });
+	});
 }

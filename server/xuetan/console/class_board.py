@@ -14,10 +14,10 @@ from xuetan.accounts import service as accounts
 from xuetan.console.options import Option
 from xuetan.console.pages import Page
 from xuetan.console.visit import StaffFormDep, StaffVisit, StaffVisitDep, console_router
+from xuetan.console.waiting import caseload_lines
 from xuetan.kernel.errors import InvalidRequestError
 from xuetan.learning_log import service as learning_log
 from xuetan.learning_log.service import BoardPack, BoardQuestion, BoardTeacher
-from xuetan.mentoring import service as mentoring
 from xuetan.mentoring.service import CaseloadLine
 from xuetan.programmes import service as programmes
 
@@ -128,7 +128,7 @@ def remove_member(cohort_id: str, person_id: str, visit: StaffFormDep) -> Respon
 def _read_page(session: Session, visit: StaffVisit, cohort_id: str) -> ClassBoardPage:
     actor = replace(visit.staff, language=visit.language)
     board = learning_log.class_board(session, actor, cohort_id, services=visit.services)
-    lines = _caseload_lines(session, visit)
+    lines = caseload_lines(session, visit, {one.person.id for one in board.teachers})
     teachers = tuple(_teacher_row(one, lines.get(one.person.id, [])) for one in board.teachers)
     titles = {(pack.slug, lesson.lesson): lesson.title for pack in board.packs for lesson in pack.lessons}
     questions = tuple(_question_row(visit, one, titles.get((one.pack, one.lesson), {})) for one in board.questions)
@@ -149,16 +149,6 @@ def _read_page(session: Session, visit: StaffVisit, cohort_id: str) -> ClassBoar
         unsent=sum(row.teacher.unsent for row in teachers),
         progress=sum(row.share for row in teachers) / len(teachers) if teachers else 0.0,
     )
-
-
-def _caseload_lines(session: Session, visit: StaffVisit) -> dict[str, list[CaseloadLine]]:
-    """By teacher, the lines of all mentors."""
-    pairs = mentoring.list_pairs(session, visit.staff, active_only=True)
-    found: dict[str, list[CaseloadLine]] = {}
-    for mentor_id in sorted({pair.mentor.id for pair in pairs}):
-        for line in mentoring.list_caseload(session, visit.staff, mentor_id, now_ms=visit.services.clock.now_ms()):
-            found.setdefault(line.pair.teacher.id, []).append(line)
-    return found
 
 
 def _teacher_row(teacher: BoardTeacher, lines: Sequence[CaseloadLine]) -> TeacherRow:

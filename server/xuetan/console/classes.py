@@ -12,10 +12,10 @@ from xuetan.console.pages import Page
 from xuetan.console.paging import Slice, cut
 from xuetan.console.people import place_options
 from xuetan.console.visit import StaffFormDep, StaffVisit, StaffVisitDep, console_router
+from xuetan.console.waiting import Lines, caseload_lines, waits
 from xuetan.kernel.errors import InvalidRequestError
 from xuetan.learning_log import service as learning_log
 from xuetan.learning_log.service import ClassBoard
-from xuetan.mentoring import service as mentoring
 from xuetan.programmes import service as programmes
 
 CLASSES_PER_PAGE = 20
@@ -63,11 +63,12 @@ class NewClassPage(Page):
 def show_classes(visit: StaffVisitDep, page: int = 1) -> Response:
     with visit.services.database.reading() as session:
         cohorts = cut(programmes.list_cohorts(session, visit.staff), page, CLASSES_PER_PAGE, "/console/classes?")
-        waiting = teachers_who_wait(session, visit)
-        rows = tuple(
-            _row(learning_log.class_board(session, visit.staff, cohort.id, services=visit.services), waiting)
+        boards = [
+            learning_log.class_board(session, visit.staff, cohort.id, services=visit.services)
             for cohort in cohorts.items
-        )
+        ]
+        lines = caseload_lines(session, visit, {one.person.id for board in boards for one in board.teachers})
+    rows = tuple(_row(board, lines) for board in boards)
     return visit.show(ClassesPage(Slice(rows, cohorts.number, cohorts.pages, cohorts.total, cohorts.path)))
 
 
@@ -108,19 +109,7 @@ def open_class(visit: StaffFormDep) -> Response:
     return visit.go(f"/console/classes/{cohort.id}", notice="class_opened")
 
 
-def teachers_who_wait(session: Session, visit: StaffVisit) -> frozenset[str]:
-    """Teachers of the actor's subtree who wrote something that no mentor has answered."""
-    pairs = mentoring.list_pairs(session, visit.staff, active_only=True)
-    now_ms = visit.services.clock.now_ms()
-    return frozenset(
-        line.pair.teacher.id
-        for mentor_id in {pair.mentor.id for pair in pairs}
-        for line in mentoring.list_caseload(session, visit.staff, mentor_id, now_ms=now_ms)
-        if line.facts.entries_waiting or line.facts.messages_waiting
-    )
-
-
-def _row(board: ClassBoard, waiting: frozenset[str]) -> ClassRow:
+def _row(board: ClassBoard, lines: Lines) -> ClassRow:
     finished = sum(teacher.lessons_finished for teacher in board.teachers)
     total = sum(teacher.lessons_total for teacher in board.teachers)
     return ClassRow(
@@ -131,7 +120,7 @@ def _row(board: ClassBoard, waiting: frozenset[str]) -> ClassRow:
         packs=len(board.packs),
         progress=finished / total if total else 0.0,
         silent=sum(teacher.is_silent for teacher in board.teachers),
-        waiting=sum(teacher.person.id in waiting for teacher in board.teachers),
+        waiting=sum(waits(lines, teacher.person.id) for teacher in board.teachers),
     )
 
 

@@ -20,6 +20,7 @@ from xuetan.kernel.errors import InvalidRequestError
 from xuetan.kernel.text import LANGUAGES
 
 PEOPLE_PER_PAGE = 50
+FIELD_ROLES = frozenset({"teacher", "mentor"})
 SEARCH_CHARACTERS_MAX = 60
 NAME_CHARACTERS_MAX = 60
 FIELDS = ("name", "role", "organisation", "language")
@@ -128,7 +129,13 @@ def read_contacts(session: Session, person_ids: Sequence[str]) -> Mapping[str, C
 
 
 def role_options(visit: StaffVisit) -> tuple[Option, ...]:
+    """Every role, for a search."""
     return tuple(Option(role, visit.t(f"role.{role}")) for role in ROLES)
+
+
+def given_role_options(visit: StaffVisit) -> tuple[Option, ...]:
+    """The roles that the actor can give somewhere; accounts decides where."""
+    return tuple(one for one in role_options(visit) if visit.staff.administers or one.value in FIELD_ROLES)
 
 
 def place_options(session: Session, visit: StaffVisit) -> tuple[Option, ...]:
@@ -140,7 +147,7 @@ def place_options(session: Session, visit: StaffVisit) -> tuple[Option, ...]:
 def _new_page(session: Session, visit: StaffVisit, typed: Typed) -> NewPersonPage:
     return NewPersonPage(
         organisations=place_options(session, visit),
-        roles=role_options(visit),
+        roles=given_role_options(visit),
         languages=tuple(Option(one, visit.t(f"word.language_{one.lower().replace('-', '_')}")) for one in LANGUAGES),
         typed=typed,
     )

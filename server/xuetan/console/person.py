@@ -15,7 +15,7 @@ from xuetan.accounts.service import DeviceView, GrantView, PersonView
 from xuetan.console.forms import Typed
 from xuetan.console.options import Option
 from xuetan.console.pages import Page
-from xuetan.console.people import Contact, place_options, read_contacts, role_options
+from xuetan.console.people import FIELD_ROLES, Contact, given_role_options, place_options, read_contacts
 from xuetan.console.visit import StaffFormDep, StaffVisit, StaffVisitDep, console_router
 from xuetan.kernel.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from xuetan.learning_log import service as learning_log
@@ -74,8 +74,11 @@ class AttemptRow:
 
 @dataclass(frozen=True)
 class RoleRow:
+    """`may_end`: the actor could have given it, so may take it back."""
+
     grant: GrantView
     place: str
+    may_end: bool
 
 
 @dataclass(frozen=True)
@@ -263,7 +266,7 @@ def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed
         ),
         devices=tuple(accounts.list_devices(session, actor, person_id)),
         roles=_roles(session, visit, person_id),
-        role_choices=role_options(visit),
+        role_choices=given_role_options(visit),
         places=place_options(session, visit),
         has_code=has_code,
         may_open_as=may_open_as,
@@ -290,10 +293,15 @@ def _classes(session: Session, visit: StaffVisit, person_id: str) -> tuple[Optio
 
 def _roles(session: Session, visit: StaffVisit, person_id: str) -> tuple[RoleRow, ...]:
     """Roles that were given outside the actor's subtree are shown without the place's name."""
-    places = {one.id: one.name for one in accounts.list_organisations(session, visit.staff)}
+    actor = visit.staff
+    places = {one.id: one.name for one in accounts.list_organisations(session, actor)}
     return tuple(
-        RoleRow(one, places.get(one.organisation_id, ""))
-        for one in accounts.list_grants(session, visit.staff, person_id)
+        RoleRow(
+            one,
+            places.get(one.organisation_id, ""),
+            actor.may_administer(one.organisation_id) or (one.role in FIELD_ROLES and actor.sees(one.organisation_id)),
+        )
+        for one in accounts.list_grants(session, actor, person_id)
     )
 
 

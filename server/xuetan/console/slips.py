@@ -12,7 +12,7 @@ from xuetan.accounts import service as accounts
 from xuetan.accounts.service import PersonView
 from xuetan.console.pages import Page
 from xuetan.console.visit import StaffFormDep, console_router
-from xuetan.kernel.errors import InvalidRequestError
+from xuetan.kernel.errors import ForbiddenError, InvalidRequestError
 
 SLIPS_MAX = 100
 router = console_router("/console/people")
@@ -29,11 +29,14 @@ class Slip:
 
 @dataclass(frozen=True)
 class SlipsPage(Page):
+    """`left_out`: names of those whose role reaches beyond the actor, who prints no slip for them."""
+
     template: ClassVar[str] = "slips.html.j2"
     title_key: ClassVar[str] = "console.slips_title"
     area: ClassVar[str] = "people"
 
     slips: tuple[Slip, ...]
+    left_out: tuple[str, ...]
     address: str
 
 
@@ -44,9 +47,14 @@ def print_slips(visit: StaffFormDep) -> Response:
         raise InvalidRequestError
     address = visit.services.settings.public_url.rstrip("/")
     with visit.services.database.transaction() as session:
-        people = accounts.list_people(session, visit.staff, person_ids=wanted)
-        slips = []
-        for person in people:
-            code = accounts.issue_sign_in_code(session, person.id, visit.staff, services=visit.services)
-            slips.append(Slip(person, code, accounts.sign_in_qr_svg(accounts.sign_in_link(address, code))))
-    return visit.show(SlipsPage(tuple(slips), address))
+        slips, left_out = [], []
+        for person in accounts.list_people(session, visit.staff, person_ids=wanted):
+            try:
+                code = accounts.issue_sign_in_code(session, person.id, visit.staff, services=visit.services)
+            except ForbiddenError:
+                left_out.append(person.name)
+            else:
+                slips.append(Slip(person, code, accounts.sign_in_qr_svg(accounts.sign_in_link(address, code))))
+    if left_out and not slips:
+        raise ForbiddenError
+    return visit.show(SlipsPage(tuple(slips), tuple(left_out), address))

@@ -12,6 +12,7 @@ from xuetan.console.pages import Page
 from xuetan.console.paging import Slice, cut
 from xuetan.console.visit import StaffVisit, StaffVisitDep, console_router
 from xuetan.event_log import service as event_log
+from xuetan.event_log.service import StreamStatus
 
 DEVICES_PER_PAGE = 100
 QUIET_AFTER_MS = 14 * 86_400_000
@@ -65,38 +66,43 @@ def show_sync_health(visit: StaffVisitDep, page: int = 1) -> Response:
 
 
 def _read_page(session: Session, visit: StaffVisit, number: int) -> SyncHealthPage:
-    people = [one for one in accounts.list_people(session, visit.staff) if one.roles & {"teacher", "mentor"}]
-    devices = [row for person in people for row in _device_rows(session, visit, person)]
-    devices.sort(key=lambda row: (-row.missing, row.last_ms))
-    spoke = {row.person.id for row in devices}
+    people = {one.id: one for one in accounts.list_people(session, visit.staff) if one.roles & {"teacher", "mentor"}}
+    statuses = event_log.stream_states(session, list(people))
+    statuses.sort(key=lambda one: (-_missing(one), one.last_contact_ms))
+    shown = cut(statuses, number, DEVICES_PER_PAGE, "/console/sync?")
+    spoke = {one.person_id for one in statuses}
+    now_ms = visit.services.clock.now_ms()
+    rows = tuple(_device_row(session, visit, people[one.person_id], one) for one in shown.items)
     return SyncHealthPage(
-        rows=cut(devices, number, DEVICES_PER_PAGE, "/console/sync?"),
-        aside=tuple(row for person in people for row in _aside_rows(session, person)),
-        never=tuple(person for person in people if person.id not in spoke),
-        missing=sum(row.missing for row in devices),
-        quiet=sum(row.is_quiet for row in devices),
+        rows=Slice(rows, shown.number, shown.pages, shown.total, shown.path),
+        aside=tuple(row for person in people.values() for row in _aside_rows(session, person)),
+        never=tuple(person for person in people.values() if person.id not in spoke),
+        missing=sum(_missing(one) for one in statuses),
+        quiet=sum(_is_quiet(one, now_ms) for one in statuses),
     )
 
 
-def _device_rows(session: Session, visit: StaffVisit, person: PersonView) -> list[DeviceRow]:
+def _missing(status: StreamStatus) -> int:
+    return max(0, status.head - status.next)
+
+
+def _is_quiet(status: StreamStatus, now_ms: int) -> bool:
+    return now_ms - status.last_contact_ms >= QUIET_AFTER_MS
+
+
+def _device_row(session: Session, visit: StaffVisit, person: PersonView, status: StreamStatus) -> DeviceRow:
     known = {one.id: one for one in accounts.list_devices(session, visit.staff, person.id)}
-    now_ms = visit.services.clock.now_ms()
-    rows = []
-    for status in event_log.stream_states(session, [person.id]):
-        device = known.get(status.device_id)
-        rows.append(
-            DeviceRow(
-                person=person,
-                device=device.name if device else "",
-                is_revoked=device is not None and device.revoked_ms is not None,
-                held=status.head,
-                arrived=status.next,
-                missing=max(0, status.head - status.next),
-                last_ms=status.last_contact_ms,
-                is_quiet=now_ms - status.last_contact_ms >= QUIET_AFTER_MS,
-            )
-        )
-    return rows
+    device = known.get(status.device_id)
+    return DeviceRow(
+        person=person,
+        device=device.name if device else "",
+        is_revoked=device is not None and device.revoked_ms is not None,
+        held=status.head,
+        arrived=status.next,
+        missing=_missing(status),
+        last_ms=status.last_contact_ms,
+        is_quiet=_is_quiet(status, visit.services.clock.now_ms()),
+    )
 
 
 def _aside_rows(session: Session, person: PersonView) -> list[AsideRow]:

@@ -218,10 +218,17 @@ def _parts(visit: Visit) -> dict[str, Any]:
     return {field.name: getattr(visit, field.name) for field in fields(visit)}
 
 
+def _own_origins(visit: Visit) -> set[str]:
+    """Where our pages come from: the address that was asked, and the public one that a proxy may stand for."""
+    request = visit.request
+    public = urlsplit(visit.services.settings.public_url)
+    return {f"{request.url.scheme}://{request.headers.get('host', '')}", f"{public.scheme}://{public.netloc}"}
+
+
 def _check_ours(visit: Visit, form: Form) -> None:
     """A form counts when the browser says it was sent from our own origin, and it holds the token made for this cookie."""
     origin = visit.request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != visit.request.headers.get("host", ""):
+    if origin is not None and origin not in _own_origins(visit):
         raise CsrfFailedError
     accounts.check_csrf(visit.form_secret, form.text("csrf"))
 

@@ -27,6 +27,10 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 PLACES = (_PACKAGE.parents[1] / "content_packs", _PACKAGE / "content_packs")
 
 
+class NoSourcesError(RuntimeError):
+    """There is no folder of packs' sources, neither in a checkout nor in the installed package."""
+
+
 class Tell(Protocol):
     """Says a message of the catalogue to whoever started the demo."""
 
@@ -37,7 +41,7 @@ def find_sources() -> Path:
     """The folder of the packs' sources: in a checkout, or inside the installed package."""
     found = next((place for place in PLACES if place.is_dir()), None)
     if found is None:
-        raise FileNotFoundError("content_packs")
+        raise NoSourcesError
     return found
 
 

@@ -5,7 +5,6 @@ Rules come from the contracts, so no word of a domain stands here. A good segmen
 microseconds: whatever looks at single values runs only when something gave reason to.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ import msgspec
 import rfc8785
 
 from xuetan.contracts.limits import EVENT_PAYLOAD_BYTES_MAX, SEGMENT_BODY_BYTES_MAX, SEGMENT_EVENTS_MAX
-from xuetan.event_log.kind_rules import ANYTHING, DEPTH_MAX, RULES, Rules, is_keepable
+from xuetan.event_log.kind_rules import DEPTH_MAX, RULES, Rules, is_keepable
 from xuetan.event_log.members import ScopeRoles
 from xuetan.event_log.scopes import first_role, letter_of
 from xuetan.event_log.segments import (
@@ -25,6 +24,7 @@ from xuetan.event_log.segments import (
     is_nested_too_deep,
     read_column,
     read_shape,
+    split,
     times_of,
 )
 from xuetan.kernel.ids import is_id
@@ -32,8 +32,6 @@ from xuetan.kernel.ids import is_id
 MALFORMED = "malformed_event"
 TOO_LARGE = "payload_too_large"
 KIND_NOT_PERMITTED = "kind_not_permitted"
-_KIND_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}/[1-9][0-9]{0,3}\Z")
-_RAW_VALUES = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Contents(NamedTuple):
@@ -54,8 +52,8 @@ def examine(body: bytes, n: int, rules: Rules = RULES) -> Contents | str:
         columns = read_shape(text)
         indices = _indices_of_shapes(columns, n)
         aside: dict[int, str] = {}
-        for shape, columns_of_shape, members in zip(columns.s, columns.d, indices, strict=True):
-            aside.update((index, MALFORMED) for index in _malformed(shape, columns_of_shape, members, rules))
+        for names, raw, members in zip(columns.s, columns.d, indices, strict=True):
+            aside.update((index, MALFORMED) for index in _malformed(names, raw, members, rules))
     except TooLargeError:
         return "segment_too_large"
     except UnreadableError:
@@ -109,7 +107,7 @@ def _indices_of_shapes(columns: Columns, n: int) -> list[tuple[int, ...]]:
         and len(columns.i) == len(columns.dt) == n
         and columns.dt[0] == 0
         and len(columns.s) == len(columns.d)
-        and all(len(names) == len(values) + 1 for names, values in zip(columns.s, columns.d, strict=True))
+        and all(columns.s)
         and all(abs(ts) <= WHOLE_NUMBER_MAX for ts in times_of(columns))
         and _are_origins(columns, n)
     )
@@ -131,35 +129,18 @@ def _are_origins(columns: Columns, n: int) -> bool:
     )
 
 
-def _malformed(
-    shape: Sequence[str], columns: Sequence[msgspec.Raw], members: tuple[int, ...], rules: Rules
-) -> Iterator[int]:
+def _malformed(names: Sequence[str], raw: msgspec.Raw, members: tuple[int, ...], rules: Rules) -> Iterator[int]:
     """The events of one shape that are not as their kind says."""
-    kind, *fields = shape
-    rule = rules.kinds.get(kind)
-    if (
-        not _KIND_NAME.match(kind)
-        or len(set(fields)) != len(fields)
-        or any("\0" in field for field in fields)
-        or (rule is not None and not rule.required <= set(fields))
-    ):
+    rule = rules.shape_rule(tuple(names))
+    if rule.takes_all(raw, len(members)):
+        return
+    if rule.is_malformed:
         yield from members
-    for field, column in zip(fields, columns, strict=True):
-        check = rule.fields.get(field, ANYTHING) if rule else ANYTHING
-        count = check.count_if_good(column)
-        if count is None:
-            values = _raw_values(column)
-            yield from (index for index, value in zip(members, values, strict=False) if not check.is_good(value))
-            count = len(values)
-        if count != len(members):
-            raise UnreadableError
-
-
-def _raw_values(column: msgspec.Raw) -> list[msgspec.Raw]:
-    try:
-        return _RAW_VALUES.decode(column)
-    except msgspec.DecodeError as error:
-        raise UnreadableError from error
+    columns = [split(column) for column in split(raw)]
+    if len(columns) != len(rule.fields) or any(len(values) != len(members) for values in columns):
+        raise UnreadableError
+    for field, values in zip(rule.fields, columns, strict=True):
+        yield from (index for index, value in zip(members, values, strict=True) if not field.is_good(value))
 
 
 def _mark(
@@ -170,7 +151,8 @@ def _mark(
     code: str,
 ) -> None:
     """Set aside every event whose payload is bad, unless it is set aside already."""
-    for names, values, members in zip(columns.s, columns.d, indices, strict=True):
+    for names, raw, members in zip(columns.s, columns.d, indices, strict=True):
+        values = split(raw)
         rows = zip(*(read_column(column) for column in values), strict=True) if values else ((),) * len(members)
         for index, row in zip(members, rows, strict=True):
             if index not in aside and is_bad(dict(zip(names[1:], row, strict=True))):

@@ -17,6 +17,8 @@ from xuetan.contracts.event_kinds import EVENT_KINDS, EventKind
 from xuetan.event_log.segments import WHOLE_NUMBER_MAX
 
 DEPTH_MAX = 32
+SHAPES_REMEMBERED_MAX = 500
+_KIND_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}/[1-9][0-9]{0,3}\Z")
 _NOT_DECODED = (msgspec.DecodeError, RecursionError)
 
 
@@ -58,12 +60,14 @@ def _bounded(constraints: tuple[msgspec.Meta, ...]) -> Any:
     return Annotated[int, msgspec.Meta(ge=least, le=most)]
 
 
-def _text_rule(constraints: tuple[msgspec.Meta, ...]) -> Callable[[str], bool] | None:
+def _text_rule(constraints: tuple[msgspec.Meta, ...]) -> Callable[[str], object] | None:
     """Patterns and lengths of a text. A pattern's `$` means the very end, as in the other language."""
     patterns = [re.compile(meta.pattern.removesuffix("$") + r"\Z") for meta in constraints if meta.pattern]
     longest = min((meta.max_length for meta in constraints if meta.max_length is not None), default=None)
     if not patterns and longest is None:
         return None
+    if longest is None and len(patterns) == 1:
+        return patterns[0].search
 
     def is_good(text: str) -> bool:
         return (longest is None or len(text) <= longest) and all(pattern.search(text) for pattern in patterns)
@@ -79,34 +83,27 @@ class FieldRule:
         if base is int:
             type_ = _bounded(constraints)
         self._value: msgspec.json.Decoder[Any] = msgspec.json.Decoder(type_)
-        column_type = list[str] if base is str else list[type_]
-        self._column: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(column_type)
-        self._is_good: Callable[[Any], bool] | None = None
+        self.column_type: Any = list[str] if base is str else list[type_]
+        self._is_good: Callable[[Any], object] | None = None
         if base is str:
             self._is_good = _text_rule(constraints)
         elif type_ is Any:
             self._is_good = is_keepable
         self._is_text = base is str
 
-    def count_if_good(self, column: msgspec.Raw) -> int | None:
-        """How many values the column has, or None when one of them is not as the contract says."""
-        try:
-            values = self._column.decode(column)
-        except _NOT_DECODED:
-            return None
-        if self._is_good is not None:
-            # The same few words come again and again; each is looked at once.
-            unique = set(values) if self._is_text else values
-            if not all(map(self._is_good, unique)):
-                return None
-        return len(values)
+    def takes_all(self, values: list[Any]) -> bool:
+        """True when every value of a column that was decoded as `column_type` is as the contract says."""
+        if self._is_good is None:
+            return True
+        # The same few words come again and again; each is looked at once.
+        return all(map(self._is_good, set(values) if self._is_text else values))
 
     def is_good(self, raw: msgspec.Raw) -> bool:
         try:
             value = self._value.decode(raw)
         except _NOT_DECODED:
             return False
-        return self._is_good is None or self._is_good(value)
+        return self._is_good is None or bool(self._is_good(value))
 
 
 class KindRule:
@@ -120,16 +117,54 @@ class KindRule:
         self.fields = {field.encode_name: FieldRule(_without_unset(field.type)) for field in fields}
 
 
+class ShapeRule:
+    """What the contracts say of one shape: a kind with the names of its fields, in their order."""
+
+    def __init__(self, names: tuple[str, ...], kind: KindRule | None) -> None:
+        fields = names[1:]
+        self.is_malformed = (
+            not _KIND_NAME.match(names[0])
+            or len(set(fields)) != len(fields)
+            or any("\0" in field for field in fields)
+            or (kind is not None and not kind.required <= set(fields))
+        )
+        self.fields = [kind.fields.get(field, ANYTHING) if kind else ANYTHING for field in fields]
+        all_columns: Any = tuple.__class_getitem__(tuple(field.column_type for field in self.fields))
+        self._columns: msgspec.json.Decoder[tuple[list[Any], ...]] = msgspec.json.Decoder(all_columns)
+
+    def takes_all(self, raw: msgspec.Raw, n: int) -> bool:
+        """True when these are good columns of `n` good events."""
+        if self.is_malformed:
+            return False
+        try:
+            columns = self._columns.decode(raw)
+        except _NOT_DECODED:
+            return False
+        return all(
+            len(values) == n and field.takes_all(values) for field, values in zip(self.fields, columns, strict=True)
+        )
+
+
 class Rules:
     """The contracts' event kinds, made ready for checking."""
 
     def __init__(self, kinds: Mapping[str, EventKind]) -> None:
         self.kinds = {name: KindRule(kind) for name, kind in kinds.items()}
+        self._shapes: dict[tuple[str, ...], ShapeRule] = {}
         # Per letter, the roles that any kind may be written by: whoever has none of them only reads such a scope.
         self.writers: dict[str, frozenset[str]] = {}
         for kind in kinds.values():
             self.writers[kind.scope] = self.writers.get(kind.scope, frozenset()) | kind.by
 
+    def shape_rule(self, names: tuple[str, ...]) -> ShapeRule:
+        """The rule of a shape. Phones write the same few; what a stranger invents is forgotten again."""
+        found = self._shapes.get(names)
+        if found is None:
+            if len(self._shapes) >= SHAPES_REMEMBERED_MAX:
+                self._shapes = {}
+            found = self._shapes[names] = ShapeRule(names, self.kinds.get(names[0]))
+        return found
 
-RULES = Rules(EVENT_KINDS)
+
 ANYTHING = FieldRule(Any)
+RULES = Rules(EVENT_KINDS)

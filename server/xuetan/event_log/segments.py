@@ -67,7 +67,7 @@ class Columns(msgspec.Struct):
     dt: list[int]
     s: list[list[str]]
     i: list[int | None]
-    d: list[list[msgspec.Raw]]
+    d: list[msgspec.Raw]
     o: list[tuple[int, str, int, str]] = []
 
 
@@ -180,12 +180,20 @@ def _mended(value: Any) -> Any:
     return value
 
 
+def split(raw: msgspec.Raw) -> list[msgspec.Raw]:
+    """The parts of an array, undecoded."""
+    try:
+        return _RAW_VALUES.decode(raw)
+    except msgspec.DecodeError as error:
+        raise UnreadableError from error
+
+
 def read_column(raw: msgspec.Raw) -> list[Any]:
     """The values of one column; null for a value that cannot be decoded. Numbers are those that a phone reads."""
     try:
         values = _VALUES.decode(raw)
     except msgspec.DecodeError:
-        values = [_value_or_null(value) for value in _RAW_VALUES.decode(raw)]
+        values = [_value_or_null(value) for value in split(raw)]
     return [_as_phones_read(value) for value in values] if _LONG_NUMBER.search(raw) else values
 
 
@@ -216,7 +224,7 @@ def times_of(columns: Columns) -> list[int]:
 def read_columns(text: bytes) -> list[Event | None]:
     """The events of an accepted body's text (or of columns that came down); None where one is blank."""
     columns = read_shape(text)
-    values = [[iter(read_column(column)) for column in shape] for shape in columns.d]
+    values = [[iter(read_column(column)) for column in split(shape)] for shape in columns.d]
     origins = {index: Origin(stream, seq, hash_) for index, stream, seq, hash_ in columns.o}
     events: list[Event | None] = []
     for index, (shape, ts) in enumerate(zip(columns.i, times_of(columns), strict=True)):
@@ -276,8 +284,8 @@ def blank_columns(text: bytes, blanks: Collection[int]) -> bytes:
     """The same columns with the events at these indices blank: null in `i`, nothing in `d`, and no trace in `s` and
     `o`."""
     columns = read_shape(text)
-    kept: list[list[list[Any]]] = [[[] for _ in shape] for shape in columns.d]
-    values = [[iter(read_column(column)) for column in shape] for shape in columns.d]
+    values = [[iter(read_column(column)) for column in split(shape)] for shape in columns.d]
+    kept: list[list[list[Any]]] = [[[] for _ in shape] for shape in values]
     which: list[int | None] = []
     for index, shape in enumerate(columns.i):
         blank = shape is None or index in blanks

@@ -148,4 +148,4 @@ def verify(spki: str, message: bytes, signature: str) -> bool:
 
 def canonical_json(value: Mapping[str, Any] | Sequence[Any] | str | float | bool | None) -> bytes:
     """RFC 8785 bytes of a JSON value."""
-    return rfc8785.dumps(value)  # type: ignore[arg-type]
+    return rfc8785.dumps(value)

@@ -14,183 +14,131 @@ import type { Session } from "../../use-cases/session.ts";
 import { NeedStatus } from "./Caseload.tsx";
 
 interface TeacherProps {
-	session: Session;
-	params: Readonly<Record<string, string>>;
+  session: Session;
+  params: Readonly<Record<string, string>>;
 }
 
 export function Teacher({ session, params }: TeacherProps) {
-	const person = params.person ?? "";
-	const shown = language.value;
-	const teacher = useLive(
-		() =>
-			live(["events", "pulled", "rows"], () =>
-				readTeacher(session, person, shown),
-			),
-		[session, person, shown],
-	);
-	if (teacher === undefined) return <Opening label={t("app.loading")} />;
-	if (teacher === null) {
-		return (
-			<Screen title={t("teacher.missing_title")}>
-				<p>{t("teacher.missing_text")}</p>
-				<ButtonLink href="/teachers">{t("caseload.title")}</ButtonLink>
-			</Screen>
-		);
-	}
-	const nowMs = session.app.ports.clock.nowMs();
-	return (
-		<Screen
-			title={teacher.name}
-			under={<p class="quiet">{teacher.organisation}</p>}
-		>
-			<section class="card">
-				<NeedStatus teacher={teacher} />
-				{teacher.goals !== "" && (
-					<div>
-						<h2 class="small quiet">{t("teacher.goals")}</h2>
-						<p>{teacher.goals}</p>
-					</div>
-				)}
-				<ButtonLink
-					look="plain"
-					icon="chat"
-					href={`/teachers/${teacher.person}/messages`}
-					data-testid="teacher-messages"
-				>
-					{teacher.messagesWaiting > 0
-						? t("teacher.messages_waiting", { count: teacher.messagesWaiting })
-						: t("teacher.messages")}
-				</ButtonLink>
-			</section>
-			<Entries teacher={teacher} nowMs={nowMs} />
-			<Progress teacher={teacher} nowMs={nowMs} />
-		</Screen>
-	);
+  const person = params.person ?? "";
+  const shown = language.value;
+  const teacher = useLive(() => live(["events", "pulled", "rows"], () => readTeacher(session, person, shown)), [session, person, shown]);
+  if (teacher === undefined) return <Opening label={t("app.loading")} />;
+  if (teacher === null) {
+    return (
+      <Screen title={t("teacher.missing_title")}>
+        <p>{t("teacher.missing_text")}</p>
+        <ButtonLink href="/teachers">{t("caseload.title")}</ButtonLink>
+      </Screen>
+    );
+  }
+  const nowMs = session.app.ports.clock.nowMs();
+  return (
+    <Screen title={teacher.name} under={<p class="quiet">{teacher.organisation}</p>}>
+      <section class="card">
+        <NeedStatus teacher={teacher} />
+        {teacher.goals !== "" && (
+          <div>
+            <h2 class="small quiet">{t("teacher.goals")}</h2>
+            <p>{teacher.goals}</p>
+          </div>
+        )}
+        <ButtonLink look="plain" icon="chat" href={`/teachers/${teacher.person}/messages`} data-testid="teacher-messages">
+          {teacher.messagesWaiting > 0 ? t("teacher.messages_waiting", { count: teacher.messagesWaiting }) : t("teacher.messages")}
+        </ButtonLink>
+      </section>
+      <Entries teacher={teacher} nowMs={nowMs} />
+      <Progress teacher={teacher} nowMs={nowMs} />
+    </Screen>
+  );
 }
 
-function Entries({
-	teacher,
-	nowMs,
-}: {
-	teacher: TeacherDetail;
-	nowMs: number;
-}) {
-	return (
-		<section class="section">
-			<h2>{t("teacher.entries")}</h2>
-			{teacher.entries.length === 0 ? (
-				<p class="quiet">{t("teacher.no_entries")}</p>
-			) : (
-				<List>
-					{teacher.entries.map((entry) => (
-						<EntryRow
-							key={entry.entry}
-							person={teacher.person}
-							entry={entry}
-							nowMs={nowMs}
-						/>
-					))}
-				</List>
-			)}
-		</section>
-	);
+function Entries({ teacher, nowMs }: { teacher: TeacherDetail; nowMs: number }) {
+  return (
+    <section class="section">
+      <h2>{t("teacher.entries")}</h2>
+      {teacher.entries.length === 0 ? (
+        <p class="quiet">{t("teacher.no_entries")}</p>
+      ) : (
+        <List>
+          {teacher.entries.map((entry) => (
+            <EntryRow key={entry.entry} person={teacher.person} entry={entry} nowMs={nowMs} />
+          ))}
+        </List>
+      )}
+    </section>
+  );
 }
 
-function EntryRow({
-	person,
-	entry,
-	nowMs,
-}: {
-	person: string;
-	entry: EntrySummary;
-	nowMs: number;
-}) {
-	const verdict = entry.lastVerdict;
-	return (
-		<ListRow
-			href={`/teachers/${person}/${entry.entry}`}
-			title={<span class="clamp-2">{entry.excerpt}</span>}
-			data-testid="review-entry"
-			data-entry={entry.entry}
-			data-state={verdict === undefined ? "waiting" : "answered"}
-		>
-			<span class="row small quiet">
-				<span>{sayWhen(entry.changedMs, nowMs)}</span>
-				{verdict === undefined ? (
-					<Status tone="ember" icon="journal">
-						{t("review.waiting")}
-					</Status>
-				) : (
-					<Status
-						tone={verdict === "accept" ? "pine" : "ash"}
-						icon={verdict === "accept" ? "check" : "chat"}
-					>
-						{t(`verdict.${verdict}`)}
-					</Status>
-				)}
-			</span>
-		</ListRow>
-	);
+function EntryRow({ person, entry, nowMs }: { person: string; entry: EntrySummary; nowMs: number }) {
+  const verdict = entry.lastVerdict;
+  return (
+    <ListRow
+      href={`/teachers/${person}/${entry.entry}`}
+      title={<span class="clamp-2">{entry.excerpt}</span>}
+      data-testid="review-entry"
+      data-entry={entry.entry}
+      data-state={verdict === undefined ? "waiting" : "answered"}
+    >
+      <span class="row small quiet">
+        <span>{sayWhen(entry.changedMs, nowMs)}</span>
+        {verdict === undefined ? (
+          <Status tone="ember" icon="journal">
+            {t("review.waiting")}
+          </Status>
+        ) : (
+          <Status tone={verdict === "accept" ? "pine" : "ash"} icon={verdict === "accept" ? "check" : "chat"}>
+            {t(`verdict.${verdict}`)}
+          </Status>
+        )}
+      </span>
+    </ListRow>
+  );
 }
 
-function Progress({
-	teacher,
-	nowMs,
-}: {
-	teacher: TeacherDetail;
-	nowMs: number;
-}) {
-	const { lessonsFinished, quizzes } = teacher;
-	return (
-		<section class="section">
-			<h2>{t("teacher.progress")}</h2>
-			{lessonsFinished.length === 0 && quizzes.length === 0 && (
-				<p class="quiet">{t("teacher.no_progress")}</p>
-			)}
-			{lessonsFinished.length > 0 && (
-				<List
-					label={t("teacher.lessons_done", { count: lessonsFinished.length })}
-				>
-					{lessonsFinished.map((lesson) => (
-						<ListRow
-							key={`${lesson.pack} ${lesson.lesson}`}
-							icon="check"
-							title={lesson.title}
-						>
-							<span class="small quiet">
-								{t("teacher.lesson_finished", {
-									time: sayMoment(lesson.finishedMs, nowMs),
-								})}
-							</span>
-						</ListRow>
-					))}
-				</List>
-			)}
-			{quizzes.length > 0 && (
-				<List label={t("teacher.quizzes")}>
-					{quizzes.map((quiz) => (
-						<ListRow
-							key={`${quiz.pack} ${quiz.lesson} ${quiz.finishedMs}`}
-							icon="bulb"
-							title={quiz.title}
-							end={
-								<span class="quiet">
-									{t("quiz.result", {
-										score: Math.round(quiz.score * 10) / 10,
-										max: quiz.scoreMax,
-									})}
-								</span>
-							}
-						>
-							<span class="small quiet">
-								{t("teacher.quiz_taken", {
-									time: sayMoment(quiz.finishedMs, nowMs),
-								})}
-							</span>
-						</ListRow>
-					))}
-				</List>
-			)}
-		</section>
-	);
+function Progress({ teacher, nowMs }: { teacher: TeacherDetail; nowMs: number }) {
+  const { lessonsFinished, quizzes } = teacher;
+  return (
+    <section class="section">
+      <h2>{t("teacher.progress")}</h2>
+      {lessonsFinished.length === 0 && quizzes.length === 0 && <p class="quiet">{t("teacher.no_progress")}</p>}
+      {lessonsFinished.length > 0 && (
+        <List label={t("teacher.lessons_done", { count: lessonsFinished.length })}>
+          {lessonsFinished.map((lesson) => (
+            <ListRow key={`${lesson.pack} ${lesson.lesson}`} icon="check" title={lesson.title}>
+              <span class="small quiet">
+                {t("teacher.lesson_finished", {
+                  time: sayMoment(lesson.finishedMs, nowMs),
+                })}
+              </span>
+            </ListRow>
+          ))}
+        </List>
+      )}
+      {quizzes.length > 0 && (
+        <List label={t("teacher.quizzes")}>
+          {quizzes.map((quiz) => (
+            <ListRow
+              key={`${quiz.pack} ${quiz.lesson} ${quiz.finishedMs}`}
+              icon="bulb"
+              title={quiz.title}
+              end={
+                <span class="quiet">
+                  {t("quiz.result", {
+                    score: Math.round(quiz.score * 10) / 10,
+                    max: quiz.scoreMax,
+                  })}
+                </span>
+              }
+            >
+              <span class="small quiet">
+                {t("teacher.quiz_taken", {
+                  time: sayMoment(quiz.finishedMs, nowMs),
+                })}
+              </span>
+            </ListRow>
+          ))}
+        </List>
+      )}
+    </section>
+  );
 }

@@ -4,24 +4,24 @@ import { Status } from "../../ui/Status.tsx";
 import type { EntrySummary } from "../../use-cases/journal.ts";
 
 export function Delivery({ delivery }: { delivery: EntrySummary["delivery"] }) {
-	switch (delivery) {
-		case "received":
-			return (
-				<Status tone="pine" icon="check">
-					{t("journal.received")}
-				</Status>
-			);
-		case "waiting":
-			return (
-				<Status tone="amber" icon="clock">
-					{t("journal.waiting")}
-				</Status>
-			);
-		case "set_aside":
-			return (
-				<Status tone="berry" icon="alert">
-					{t("journal.set_aside")}
-				</Status>
-			);
-	}
+  switch (delivery) {
+    case "received":
+      return (
+        <Status tone="pine" icon="check">
+          {t("journal.received")}
+        </Status>
+      );
+    case "waiting":
+      return (
+        <Status tone="amber" icon="clock">
+          {t("journal.waiting")}
+        </Status>
+      );
+    case "set_aside":
+      return (
+        <Status tone="berry" icon="alert">
+          {t("journal.set_aside")}
+        </Status>
+      );
+  }
 }

@@ -9,150 +9,111 @@ import { query } from "../../ui/location.ts";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Notice } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
-import {
-	chooseHead,
-	type EntryVersion,
-	type EntryView,
-	readEntry,
-} from "../../use-cases/journal.ts";
+import { chooseHead, type EntryVersion, type EntryView, readEntry } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { Delivery } from "./Delivery.tsx";
 import { FeedbackList } from "./FeedbackList.tsx";
 import "./journal.css";
 
 interface EntryProps {
-	session: Session;
-	params: Readonly<Record<string, string>>;
+  session: Session;
+  params: Readonly<Record<string, string>>;
 }
 
 export function Entry({ session, params }: EntryProps) {
-	const id = params.entry ?? "";
-	const shown = language.value;
-	const entry = useLive(
-		() =>
-			live(["events", "pulled", "sync", "rows"], () =>
-				readEntry(session, id, shown),
-			),
-		[session, id, shown],
-	);
-	if (entry === undefined) return <Opening label={t("app.loading")} />;
-	if (entry === null) {
-		return (
-			<Screen title={t("journal.missing_title")}>
-				<p>{t("journal.missing_text")}</p>
-				<ButtonLink href="/journal">{t("journal.to_list")}</ButtonLink>
-			</Screen>
-		);
-	}
-	return <EntryPage session={session} entry={entry} />;
+  const id = params.entry ?? "";
+  const shown = language.value;
+  const entry = useLive(() => live(["events", "pulled", "sync", "rows"], () => readEntry(session, id, shown)), [session, id, shown]);
+  if (entry === undefined) return <Opening label={t("app.loading")} />;
+  if (entry === null) {
+    return (
+      <Screen title={t("journal.missing_title")}>
+        <p>{t("journal.missing_text")}</p>
+        <ButtonLink href="/journal">{t("journal.to_list")}</ButtonLink>
+      </Screen>
+    );
+  }
+  return <EntryPage session={session} entry={entry} />;
 }
 
 function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
-	const nowMs = session.app.ports.clock.nowMs();
-	const [head, ...others] = entry.heads;
-	const first = entry.versions[entry.versions.length - 1] ?? head;
-	return (
-		<Screen
-			title={t("journal.entry_title", {
-				day: sayDay(dayOf(first?.savedMs ?? nowMs)),
-			})}
-			under={
-				<p class="small quiet">
-					{[
-						t("journal.written", {
-							time: sayMoment(head?.savedMs ?? nowMs, nowMs),
-						}),
-						entry.lessonTitle === undefined
-							? ""
-							: t("journal.from_lesson", { title: entry.lessonTitle }),
-					]
-						.filter((part) => part !== "")
-						.join(" · ")}
-				</p>
-			}
-		>
-			{query("saved") !== undefined && head?.delivery === "waiting" && (
-				<Notice tone="pine" icon="check">
-					<p>{t("journal.saved")}</p>
-				</Notice>
-			)}
-			{others.length > 0 && (
-				<Notice tone="amber" icon="alert">
-					<strong>{t("journal.two_versions")}</strong>
-					<p>{t("journal.two_versions_text")}</p>
-				</Notice>
-			)}
-			{entry.prompt !== undefined && entry.prompt !== "" && (
-				<p class="prompt quiet">{entry.prompt}</p>
-			)}
-			{entry.heads.map((version) => (
-				<Version
-					key={version.ver}
-					session={session}
-					entry={entry}
-					version={version}
-					nowMs={nowMs}
-					choice={others.length > 0}
-				/>
-			))}
-			{others.length === 0 && (
-				<div class="row">
-					<ButtonLink
-						look="plain"
-						icon="pencil"
-						href={`/journal/${entry.entry}/edit`}
-						data-testid="journal-edit"
-					>
-						{t("journal.edit")}
-					</ButtonLink>
-					{entry.versions.length > 1 && (
-						<span class="small quiet">
-							{t("journal.versions", { count: entry.versions.length - 1 })}
-						</span>
-					)}
-				</div>
-			)}
-			<FeedbackList session={session} entry={entry} nowMs={nowMs} />
-		</Screen>
-	);
+  const nowMs = session.app.ports.clock.nowMs();
+  const [head, ...others] = entry.heads;
+  const first = entry.versions[entry.versions.length - 1] ?? head;
+  return (
+    <Screen
+      title={t("journal.entry_title", {
+        day: sayDay(dayOf(first?.savedMs ?? nowMs)),
+      })}
+      under={
+        <p class="small quiet">
+          {[
+            t("journal.written", {
+              time: sayMoment(head?.savedMs ?? nowMs, nowMs),
+            }),
+            entry.lessonTitle === undefined ? "" : t("journal.from_lesson", { title: entry.lessonTitle }),
+          ]
+            .filter((part) => part !== "")
+            .join(" · ")}
+        </p>
+      }
+    >
+      {query("saved") !== undefined && head?.delivery === "waiting" && (
+        <Notice tone="pine" icon="check">
+          <p>{t("journal.saved")}</p>
+        </Notice>
+      )}
+      {others.length > 0 && (
+        <Notice tone="amber" icon="alert">
+          <strong>{t("journal.two_versions")}</strong>
+          <p>{t("journal.two_versions_text")}</p>
+        </Notice>
+      )}
+      {entry.prompt !== undefined && entry.prompt !== "" && <p class="prompt quiet">{entry.prompt}</p>}
+      {entry.heads.map((version) => (
+        <Version key={version.ver} session={session} entry={entry} version={version} nowMs={nowMs} choice={others.length > 0} />
+      ))}
+      {others.length === 0 && (
+        <div class="row">
+          <ButtonLink look="plain" icon="pencil" href={`/journal/${entry.entry}/edit`} data-testid="journal-edit">
+            {t("journal.edit")}
+          </ButtonLink>
+          {entry.versions.length > 1 && <span class="small quiet">{t("journal.versions", { count: entry.versions.length - 1 })}</span>}
+        </div>
+      )}
+      <FeedbackList session={session} entry={entry} nowMs={nowMs} />
+    </Screen>
+  );
 }
 
 interface VersionProps {
-	session: Session;
-	entry: EntryView;
-	version: EntryVersion;
-	nowMs: number;
-	/** Two are shown: each can be chosen. */
-	choice: boolean;
+  session: Session;
+  entry: EntryView;
+  version: EntryVersion;
+  nowMs: number;
+  /** Two are shown: each can be chosen. */
+  choice: boolean;
 }
 
 function Version({ session, entry, version, nowMs, choice }: VersionProps) {
-	return (
-		<article
-			class="card"
-			data-testid={choice ? "entry-version" : "journal-entry"}
-			data-entry={entry.entry}
-			data-ver={version.ver}
-			data-state={version.delivery}
-		>
-			{choice && (
-				<p class="small quiet">
-					{t("journal.version_of", { time: sayMoment(version.savedMs, nowMs) })}
-				</p>
-			)}
-			<p class="words entry-text">{version.text}</p>
-			<div class="row">
-				<Delivery delivery={version.delivery} />
-			</div>
-			{choice && (
-				<Button
-					look="plain"
-					onClick={() => void chooseHead(session, entry.entry, version.ver)}
-					data-testid="choose-version"
-				>
-					{t("journal.choose")}
-				</Button>
-			)}
-		</article>
-	);
+  return (
+    <article
+      class="card"
+      data-testid={choice ? "entry-version" : "journal-entry"}
+      data-entry={entry.entry}
+      data-ver={version.ver}
+      data-state={version.delivery}
+    >
+      {choice && <p class="small quiet">{t("journal.version_of", { time: sayMoment(version.savedMs, nowMs) })}</p>}
+      <p class="words entry-text">{version.text}</p>
+      <div class="row">
+        <Delivery delivery={version.delivery} />
+      </div>
+      {choice && (
+        <Button look="plain" onClick={() => void chooseHead(session, entry.entry, version.ver)} data-testid="choose-version">
+          {t("journal.choose")}
+        </Button>
+      )}
+    </article>
+  );
 }

@@ -23,185 +23,138 @@ import type { Start } from "./JournalEditor.tsx";
 const CHARACTERS_LEFT_SHOWN = 500;
 
 function useEntry(session: Session, start: Start) {
-	const [text, setText] = useState(start.text);
-	const [state, setState] = useState<SaveState>(
-		start.found === null ? "idle" : "saved",
-	);
-	const [problem, setProblem] = useState<string | undefined>(undefined);
-	const closing = useRef(false);
-	const address = useMemo(() => path.peek(), []);
-	const keeper = useMemo(
-		() =>
-			new DraftKeeper(draftStoreOf(session), start.head, start.found, (name) =>
-				nameInAddress(name, address),
-			),
-		[],
-	);
-	const stash = useMemo(() => draftStash(session, () => keeper.head.draft), []);
-	const autosave = useAutosave(
-		(words: string) => keeper.write(words),
-		stash,
-		setState,
-	);
-	const newest = useRef(start.text);
+  const [text, setText] = useState(start.text);
+  const [state, setState] = useState<SaveState>(start.found === null ? "idle" : "saved");
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const closing = useRef(false);
+  const address = useMemo(() => path.peek(), []);
+  const keeper = useMemo(() => new DraftKeeper(draftStoreOf(session), start.head, start.found, (name) => nameInAddress(name, address)), []);
+  const stash = useMemo(() => draftStash(session, () => keeper.head.draft), []);
+  const autosave = useAutosave((words: string) => keeper.write(words), stash, setState);
+  const newest = useRef(start.text);
 
-	useEffect(() => holdUpdate(session.app), [session]);
-	useEffect(() => {
-		if (start.unsaved) autosave.changed(start.text);
-	}, []);
+  useEffect(() => holdUpdate(session.app), [session]);
+  useEffect(() => {
+    if (start.unsaved) autosave.changed(start.text);
+  }, []);
 
-	function write(words: string): void {
-		if (closing.current) return;
-		nameInAddress(keeper.head.draft, address);
-		newest.current = words;
-		setText(words);
-		setProblem(undefined);
-		autosave.changed(words);
-	}
+  function write(words: string): void {
+    if (closing.current) return;
+    nameInAddress(keeper.head.draft, address);
+    newest.current = words;
+    setText(words);
+    setProblem(undefined);
+    autosave.changed(words);
+  }
 
-	async function save(): Promise<void> {
-		if (closing.current) return;
-		const words = newest.current;
-		if (words.trim() === "") return setProblem(t("journal.no_words"));
-		closing.current = true;
-		try {
-			await autosave.flush();
-			const result = await saveEntry(session, { ...keeper.head, text: words });
-			if (result.ok) {
-				announce(t("journal.saved"));
-				if (isShown(address))
-					navigate(`/journal/${result.entry}?saved`, "replace");
-				return;
-			}
-			setProblem(
-				result.code === "too_long" ? t("journal.full") : t("journal.no_words"),
-			);
-		} catch (error) {
-			console.error("an entry could not be stored", error);
-			setProblem(t("journal.draft_failed"));
-		}
-		closing.current = false;
-	}
+  async function save(): Promise<void> {
+    if (closing.current) return;
+    const words = newest.current;
+    if (words.trim() === "") return setProblem(t("journal.no_words"));
+    closing.current = true;
+    try {
+      await autosave.flush();
+      const result = await saveEntry(session, { ...keeper.head, text: words });
+      if (result.ok) {
+        announce(t("journal.saved"));
+        if (isShown(address)) navigate(`/journal/${result.entry}?saved`, "replace");
+        return;
+      }
+      setProblem(result.code === "too_long" ? t("journal.full") : t("journal.no_words"));
+    } catch (error) {
+      console.error("an entry could not be stored", error);
+      setProblem(t("journal.draft_failed"));
+    }
+    closing.current = false;
+  }
 
-	async function discard(): Promise<void> {
-		closing.current = true;
-		await autosave.flush();
-		await discardDraft(session, keeper.head.draft);
-		if (isShown(address)) goBack("/journal");
-	}
+  async function discard(): Promise<void> {
+    closing.current = true;
+    await autosave.flush();
+    await discardDraft(session, keeper.head.draft);
+    if (isShown(address)) goBack("/journal");
+  }
 
-	return { text, state, problem, write, save, discard };
+  return { text, state, problem, write, save, discard };
 }
 
-export function EntryForm({
-	session,
-	start,
-}: {
-	session: Session;
-	start: Start;
-}) {
-	const { text, state, problem, write, save, discard } = useEntry(
-		session,
-		start,
-	);
-	const { prompt, entry } = start.head;
-	return (
-		<Screen
-			title={
-				entry === undefined ? t("journal.new_title") : t("journal.edit_title")
-			}
-			class="editor"
-		>
-			{start.lessonTitle !== undefined && (
-				<p class="small quiet">
-					{t("journal.from_lesson", { title: start.lessonTitle })}
-				</p>
-			)}
-			{prompt !== undefined && (
-				<section class="prompt">
-					<h2 class="small quiet">{t("journal.prompt")}</h2>
-					<p>{prompt}</p>
-				</section>
-			)}
-			<TextArea
-				id="journal-text"
-				data-testid="journal-text"
-				label={t("journal.text")}
-				labelHidden
-				rows={10}
-				placeholder={prompt === undefined ? t("journal.placeholder") : ""}
-				maxLength={JOURNAL_TEXT_CHARACTERS_MAX}
-				value={text}
-				onInput={write}
-				error={problem}
-			/>
-			{state === "saved" && (
-				<div>
-					<Confirm
-						label={t("journal.discard")}
-						icon="trash"
-						question={t("journal.discard_confirm")}
-						yes={t("journal.discard_yes")}
-						no={t("journal.discard_no")}
-						onYes={() => void discard()}
-					/>
-				</div>
-			)}
-			<div class="dock">
-				<DraftState
-					state={state}
-					left={JOURNAL_TEXT_CHARACTERS_MAX - text.length}
-				/>
-				<Button wide onClick={() => void save()} data-testid="journal-save">
-					{t("journal.save")}
-				</Button>
-			</div>
-		</Screen>
-	);
+export function EntryForm({ session, start }: { session: Session; start: Start }) {
+  const { text, state, problem, write, save, discard } = useEntry(session, start);
+  const { prompt, entry } = start.head;
+  return (
+    <Screen title={entry === undefined ? t("journal.new_title") : t("journal.edit_title")} class="editor">
+      {start.lessonTitle !== undefined && <p class="small quiet">{t("journal.from_lesson", { title: start.lessonTitle })}</p>}
+      {prompt !== undefined && (
+        <section class="prompt">
+          <h2 class="small quiet">{t("journal.prompt")}</h2>
+          <p>{prompt}</p>
+        </section>
+      )}
+      <TextArea
+        id="journal-text"
+        data-testid="journal-text"
+        label={t("journal.text")}
+        labelHidden
+        rows={10}
+        placeholder={prompt === undefined ? t("journal.placeholder") : ""}
+        maxLength={JOURNAL_TEXT_CHARACTERS_MAX}
+        value={text}
+        onInput={write}
+        error={problem}
+      />
+      {state === "saved" && (
+        <div>
+          <Confirm
+            label={t("journal.discard")}
+            icon="trash"
+            question={t("journal.discard_confirm")}
+            yes={t("journal.discard_yes")}
+            no={t("journal.discard_no")}
+            onYes={() => void discard()}
+          />
+        </div>
+      )}
+      <div class="dock">
+        <DraftState state={state} left={JOURNAL_TEXT_CHARACTERS_MAX - text.length} />
+        <Button wide onClick={() => void save()} data-testid="journal-save">
+          {t("journal.save")}
+        </Button>
+      </div>
+    </Screen>
+  );
 }
 
 function DraftState({ state, left }: { state: SaveState; left: number }) {
-	return (
-		<div class="row editor-state" data-testid="draft-state" data-state={state}>
-			<span role={state === "failed" ? "alert" : undefined}>
-				{state === "idle" && <Status>{t("journal.autosave")}</Status>}
-				{state === "saved" && (
-					<Status tone="pine" icon="check">
-						{t("journal.draft_saved")}
-					</Status>
-				)}
-				{state === "saving" && (
-					<Status icon="clock">{t("journal.saving")}</Status>
-				)}
-				{state === "failed" && (
-					<Status tone="berry" icon="alert">
-						{t("journal.draft_failed")}
-					</Status>
-				)}
-			</span>
-			{left <= CHARACTERS_LEFT_SHOWN && (
-				<span class="small quiet">
-					{left === 0
-						? t("journal.full")
-						: t("journal.characters_left", { count: left })}
-				</span>
-			)}
-		</div>
-	);
+  return (
+    <div class="row editor-state" data-testid="draft-state" data-state={state}>
+      <span role={state === "failed" ? "alert" : undefined}>
+        {state === "idle" && <Status>{t("journal.autosave")}</Status>}
+        {state === "saved" && (
+          <Status tone="pine" icon="check">
+            {t("journal.draft_saved")}
+          </Status>
+        )}
+        {state === "saving" && <Status icon="clock">{t("journal.saving")}</Status>}
+        {state === "failed" && (
+          <Status tone="berry" icon="alert">
+            {t("journal.draft_failed")}
+          </Status>
+        )}
+      </span>
+      {left <= CHARACTERS_LEFT_SHOWN && (
+        <span class="small quiet">{left === 0 ? t("journal.full") : t("journal.characters_left", { count: left })}</span>
+      )}
+    </div>
+  );
 }
 
 /** The person may have gone elsewhere while something was stored. */
 function isShown(opened: string): boolean {
-	return location.pathname === opened.split("?")[0];
+  return location.pathname === opened.split("?")[0];
 }
 
 /** The address names the draft, so that a reload comes back to these very words. Only while the editor is still what is shown. */
 function nameInAddress(name: string, opened: string): void {
-	const base = opened.split("?")[0] ?? opened;
-	if (isShown(opened))
-		history.replaceState(
-			history.state,
-			"",
-			`${base}?draft=${encodeURIComponent(name)}`,
-		);
+  const base = opened.split("?")[0] ?? opened;
+  if (isShown(opened)) history.replaceState(history.state, "", `${base}?draft=${encodeURIComponent(name)}`);
 }

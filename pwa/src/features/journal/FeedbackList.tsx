@@ -10,203 +10,154 @@ import type { IconName } from "../../ui/Icon.tsx";
 import { Status, type Tone } from "../../ui/Status.tsx";
 import { useKeptText } from "../../ui/use-kept-text.ts";
 import { answerFeedback } from "../../use-cases/comments.ts";
-import {
-	type FeedbackThread,
-	markRead,
-	type Verdict,
-} from "../../use-cases/feedback.ts";
+import { type FeedbackThread, markRead, type Verdict } from "../../use-cases/feedback.ts";
 import type { EntryView } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
 import { Delivery } from "./Delivery.tsx";
 
 const VERDICTS: Record<Verdict, { tone: Tone; icon: IconName }> = {
-	accept: { tone: "pine", icon: "check" },
-	revise: { tone: "amber", icon: "pencil" },
-	talk: { tone: "amber", icon: "chat" },
-	comment: { tone: "ash", icon: "chat" },
+  accept: { tone: "pine", icon: "check" },
+  revise: { tone: "amber", icon: "pencil" },
+  talk: { tone: "amber", icon: "chat" },
+  comment: { tone: "ash", icon: "chat" },
 };
 
 interface FeedbackListProps {
-	session: Session;
-	entry: EntryView;
-	nowMs: number;
+  session: Session;
+  entry: EntryView;
+  nowMs: number;
 }
 
 export function FeedbackList({ session, entry, nowMs }: FeedbackListProps) {
-	return (
-		<section class="section">
-			<h2>{t("feedback.title")}</h2>
-			{entry.feedback.length === 0 ? (
-				<p class="quiet">{t("feedback.none")}</p>
-			) : (
-				<ul class="stack">
-					{entry.feedback.map((thread) => (
-						<Thread
-							key={thread.feedback}
-							session={session}
-							entry={entry}
-							thread={thread}
-							nowMs={nowMs}
-						/>
-					))}
-				</ul>
-			)}
-		</section>
-	);
+  return (
+    <section class="section">
+      <h2>{t("feedback.title")}</h2>
+      {entry.feedback.length === 0 ? (
+        <p class="quiet">{t("feedback.none")}</p>
+      ) : (
+        <ul class="stack">
+          {entry.feedback.map((thread) => (
+            <Thread key={thread.feedback} session={session} entry={entry} thread={thread} nowMs={nowMs} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
 }
 
 interface ThreadProps extends FeedbackListProps {
-	thread: FeedbackThread;
+  thread: FeedbackThread;
 }
 
 function Thread({ session, entry, thread, nowMs }: ThreadProps) {
-	const { tone, icon } = VERDICTS[thread.verdict];
-	const mine = thread.byPerson === session.person.id;
-	useEffect(() => {
-		if (!thread.read && !mine) void markRead(session, thread.feedback);
-	}, [thread.feedback, thread.read]);
-	return (
-		<li
-			class="card feedback"
-			data-testid="feedback-item"
-			data-feedback={thread.feedback}
-			data-verdict={thread.verdict}
-		>
-			<div class="row">
-				<Status tone={tone} icon={icon}>
-					{t(`verdict.${thread.verdict}`)}
-				</Status>
-				<span class="small quiet">
-					{t("feedback.by", {
-						name: thread.byName,
-						time: sayWhen(thread.givenMs, nowMs),
-					})}
-				</span>
-			</div>
-			{thread.paragraph !== undefined && (
-				<Quoted entry={entry} thread={thread} />
-			)}
-			{thread.text !== "" && <p class="words">{thread.text}</p>}
-			{thread.olderVersion && (
-				<p class="small quiet">{t("feedback.older_version")}</p>
-			)}
-			{thread.answers.map((answer) => (
-				<div key={`${answer.atMs} ${answer.text}`} class="answer">
-					<p class="row small quiet">
-						<span>
-							{t("feedback.answered_by_you", {
-								time: sayWhen(answer.atMs, nowMs),
-							})}
-						</span>
-						<Delivery delivery={answer.delivery} />
-					</p>
-					<p class="words">{answer.text}</p>
-				</div>
-			))}
-			<Answer session={session} entry={entry} thread={thread} />
-		</li>
-	);
+  const { tone, icon } = VERDICTS[thread.verdict];
+  const mine = thread.byPerson === session.person.id;
+  useEffect(() => {
+    if (!thread.read && !mine) void markRead(session, thread.feedback);
+  }, [thread.feedback, thread.read]);
+  return (
+    <li class="card feedback" data-testid="feedback-item" data-feedback={thread.feedback} data-verdict={thread.verdict}>
+      <div class="row">
+        <Status tone={tone} icon={icon}>
+          {t(`verdict.${thread.verdict}`)}
+        </Status>
+        <span class="small quiet">
+          {t("feedback.by", {
+            name: thread.byName,
+            time: sayWhen(thread.givenMs, nowMs),
+          })}
+        </span>
+      </div>
+      {thread.paragraph !== undefined && <Quoted entry={entry} thread={thread} />}
+      {thread.text !== "" && <p class="words">{thread.text}</p>}
+      {thread.olderVersion && <p class="small quiet">{t("feedback.older_version")}</p>}
+      {thread.answers.map((answer) => (
+        <div key={`${answer.atMs} ${answer.text}`} class="answer">
+          <p class="row small quiet">
+            <span>
+              {t("feedback.answered_by_you", {
+                time: sayWhen(answer.atMs, nowMs),
+              })}
+            </span>
+            <Delivery delivery={answer.delivery} />
+          </p>
+          <p class="words">{answer.text}</p>
+        </div>
+      ))}
+      <Answer session={session} entry={entry} thread={thread} />
+    </li>
+  );
 }
 
 /** The paragraph that is meant, as it stood in the version the mentor had read. */
-function Quoted({
-	entry,
-	thread,
-}: {
-	entry: EntryView;
-	thread: FeedbackThread;
-}) {
-	const version = entry.versions.find(({ ver }) => ver === thread.ver);
-	const paragraph = version?.text
-		.split(/\n+/)
-		.filter((line) => line.trim() !== "")[thread.paragraph ?? -1];
-	if (paragraph === undefined) return null;
-	return (
-		<blockquote class="quoted">
-			<p class="small">{t("feedback.on_paragraph")}</p>
-			<p class="clamp-2">{paragraph}</p>
-		</blockquote>
-	);
+function Quoted({ entry, thread }: { entry: EntryView; thread: FeedbackThread }) {
+  const version = entry.versions.find(({ ver }) => ver === thread.ver);
+  const paragraph = version?.text.split(/\n+/).filter((line) => line.trim() !== "")[thread.paragraph ?? -1];
+  if (paragraph === undefined) return null;
+  return (
+    <blockquote class="quoted">
+      <p class="small">{t("feedback.on_paragraph")}</p>
+      <p class="clamp-2">{paragraph}</p>
+    </blockquote>
+  );
 }
 
-function Answer({
-	session,
-	entry,
-	thread,
-}: {
-	session: Session;
-	entry: EntryView;
-	thread: FeedbackThread;
-}) {
-	const id = `answer:${thread.feedback}`;
-	const [open, setOpen] = useState(false);
-	const { text, change: setText } = useKeptText(
-		`${session.person.id} ${id}`,
-		() => readUnsent(session, id),
-		(words) => keepUnsent(session, id, words),
-	);
-	const [problem, setProblem] = useState<string | undefined>(undefined);
-	useEffect(() => {
-		if (open) document.getElementById(id)?.focus();
-	}, [open]);
+function Answer({ session, entry, thread }: { session: Session; entry: EntryView; thread: FeedbackThread }) {
+  const id = `answer:${thread.feedback}`;
+  const [open, setOpen] = useState(false);
+  const { text, change: setText } = useKeptText(
+    `${session.person.id} ${id}`,
+    () => readUnsent(session, id),
+    (words) => keepUnsent(session, id, words),
+  );
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  useEffect(() => {
+    if (open) document.getElementById(id)?.focus();
+  }, [open]);
 
-	async function send(): Promise<void> {
-		if (text.trim() === "") return;
-		try {
-			const result = await answerFeedback(session, thread.feedback, text);
-			if (!result.ok) return setProblem(t("review.too_long"));
-			announce(t("journal.saved"));
-			setText("");
-			setOpen(false);
-		} catch (error) {
-			console.error("an answer could not be stored", error);
-			setProblem(t("journal.draft_failed"));
-		}
-	}
+  async function send(): Promise<void> {
+    if (text.trim() === "") return;
+    try {
+      const result = await answerFeedback(session, thread.feedback, text);
+      if (!result.ok) return setProblem(t("review.too_long"));
+      announce(t("journal.saved"));
+      setText("");
+      setOpen(false);
+    } catch (error) {
+      console.error("an answer could not be stored", error);
+      setProblem(t("journal.draft_failed"));
+    }
+  }
 
-	if (!open) {
-		return (
-			<div class="row">
-				{thread.verdict === "revise" && (
-					<ButtonLink
-						look="plain"
-						icon="pencil"
-						href={`/journal/${entry.entry}/edit`}
-					>
-						{t("feedback.revise")}
-					</ButtonLink>
-				)}
-				<Button
-					look="plain"
-					icon="chat"
-					expanded={false}
-					onClick={() => setOpen(true)}
-					data-testid="feedback-answer"
-				>
-					{t("feedback.answer")}
-				</Button>
-			</div>
-		);
-	}
-	return (
-		<div class="stack">
-			<TextArea
-				id={id}
-				data-testid="feedback-answer-text"
-				label={t("feedback.answer_label")}
-				value={text}
-				onInput={setText}
-				maxLength={COMMENT_TEXT_CHARACTERS_MAX}
-				error={problem}
-			/>
-			<Button
-				disabled={text.trim() === ""}
-				onClick={() => void send()}
-				data-testid="feedback-answer-send"
-			>
-				{t("feedback.answer_send")}
-			</Button>
-		</div>
-	);
+  if (!open) {
+    return (
+      <div class="row">
+        {thread.verdict === "revise" && (
+          <ButtonLink look="plain" icon="pencil" href={`/journal/${entry.entry}/edit`}>
+            {t("feedback.revise")}
+          </ButtonLink>
+        )}
+        <Button look="plain" icon="chat" expanded={false} onClick={() => setOpen(true)} data-testid="feedback-answer">
+          {t("feedback.answer")}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <div class="stack">
+      <TextArea
+        id={id}
+        data-testid="feedback-answer-text"
+        label={t("feedback.answer_label")}
+        value={text}
+        onInput={setText}
+        maxLength={COMMENT_TEXT_CHARACTERS_MAX}
+        error={problem}
+      />
+      <Button disabled={text.trim() === ""} onClick={() => void send()} data-testid="feedback-answer-send">
+        {t("feedback.answer_send")}
+      </Button>
+    </div>
+  );
 }

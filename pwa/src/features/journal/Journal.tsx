@@ -16,97 +16,78 @@ import { Delivery } from "./Delivery.tsx";
 import "./journal.css";
 
 export function Journal({ session }: { session: Session }) {
-	const shown = language.value;
-	const entries = useLive(
-		() => live(["events", "pulled", "sync"], () => listEntries(session, shown)),
-		[session, shown],
-	);
-	const drafts = useLive(
-		() => live(["drafts"], () => listDrafts(session)),
-		[session],
-	);
-	if (entries === undefined || drafts === undefined)
-		return <Opening label={t("app.loading")} />;
-	const begun = drafts.filter((draft) => draft.text.trim() !== "");
-	const nowMs = session.app.ports.clock.nowMs();
-	return (
-		<Screen title={t("journal.title")}>
-			{entries.length === 0 && begun.length === 0 && (
-				<Empty
-					title={t("journal.empty_title")}
-					text={t("journal.empty_text")}
-				/>
-			)}
-			{begun.length > 0 && (
-				<section class="section">
-					<h2>{t("journal.drafts")}</h2>
-					<List>
-						{begun.map((draft) => (
-							<DraftRow key={draft.draft} draft={draft} nowMs={nowMs} />
-						))}
-					</List>
-				</section>
-			)}
-			{entries.length > 0 && (
-				<List label={t("journal.title")}>
-					{entries.map((entry) => (
-						<EntryRow key={entry.entry} entry={entry} nowMs={nowMs} />
-					))}
-				</List>
-			)}
-			<div class="dock">
-				<ButtonLink
-					wide
-					icon="plus"
-					href="/journal/new"
-					data-testid="journal-new"
-				>
-					{t("journal.new")}
-				</ButtonLink>
-			</div>
-		</Screen>
-	);
+  const shown = language.value;
+  const entries = useLive(() => live(["events", "pulled", "sync"], () => listEntries(session, shown)), [session, shown]);
+  const drafts = useLive(() => live(["drafts"], () => listDrafts(session)), [session]);
+  if (entries === undefined || drafts === undefined) return <Opening label={t("app.loading")} />;
+  const begun = drafts.filter((draft) => draft.text.trim() !== "");
+  const nowMs = session.app.ports.clock.nowMs();
+  return (
+    <Screen title={t("journal.title")}>
+      {entries.length === 0 && begun.length === 0 && <Empty title={t("journal.empty_title")} text={t("journal.empty_text")} />}
+      {begun.length > 0 && (
+        <section class="section">
+          <h2>{t("journal.drafts")}</h2>
+          <List>
+            {begun.map((draft) => (
+              <DraftRow key={draft.draft} draft={draft} nowMs={nowMs} />
+            ))}
+          </List>
+        </section>
+      )}
+      {entries.length > 0 && (
+        <List label={t("journal.title")}>
+          {entries.map((entry) => (
+            <EntryRow key={entry.entry} entry={entry} nowMs={nowMs} />
+          ))}
+        </List>
+      )}
+      <div class="dock">
+        <ButtonLink wide icon="plus" href="/journal/new" data-testid="journal-new">
+          {t("journal.new")}
+        </ButtonLink>
+      </div>
+    </Screen>
+  );
 }
 
 function DraftRow({ draft, nowMs }: { draft: Draft; nowMs: number }) {
-	return (
-		<ListRow
-			href={`/journal/new?draft=${encodeURIComponent(draft.draft)}`}
-			icon="pencil"
-			title={<span class="clamp-2">{draft.text}</span>}
-			data-testid="journal-draft"
-			data-draft={draft.draft}
-		>
-			<span class="small quiet">{sayWhen(draft.changedMs, nowMs)}</span>
-		</ListRow>
-	);
+  return (
+    <ListRow
+      href={`/journal/new?draft=${encodeURIComponent(draft.draft)}`}
+      icon="pencil"
+      title={<span class="clamp-2">{draft.text}</span>}
+      data-testid="journal-draft"
+      data-draft={draft.draft}
+    >
+      <span class="small quiet">{sayWhen(draft.changedMs, nowMs)}</span>
+    </ListRow>
+  );
 }
 
 function EntryRow({ entry, nowMs }: { entry: EntrySummary; nowMs: number }) {
-	return (
-		<ListRow
-			href={`/journal/${entry.entry}`}
-			title={<span class="clamp-2">{entry.excerpt}</span>}
-			data-testid="journal-entry"
-			data-entry={entry.entry}
-			data-state={entry.delivery}
-		>
-			<span class="row small quiet">
-				<span>{sayWhen(entry.changedMs, nowMs)}</span>
-				<Delivery delivery={entry.delivery} />
-				{entry.twoVersions && (
-					<Status tone="amber" icon="alert">
-						{t("journal.two_versions")}
-					</Status>
-				)}
-				{entry.feedbackCount > 0 && (
-					<Status tone={entry.feedbackUnread > 0 ? "ember" : "ash"} icon="chat">
-						{entry.lastVerdict === undefined
-							? t("journal.answered")
-							: t(`verdict.${entry.lastVerdict}`)}
-					</Status>
-				)}
-			</span>
-		</ListRow>
-	);
+  return (
+    <ListRow
+      href={`/journal/${entry.entry}`}
+      title={<span class="clamp-2">{entry.excerpt}</span>}
+      data-testid="journal-entry"
+      data-entry={entry.entry}
+      data-state={entry.delivery}
+    >
+      <span class="row small quiet">
+        <span>{sayWhen(entry.changedMs, nowMs)}</span>
+        <Delivery delivery={entry.delivery} />
+        {entry.twoVersions && (
+          <Status tone="amber" icon="alert">
+            {t("journal.two_versions")}
+          </Status>
+        )}
+        {entry.feedbackCount > 0 && (
+          <Status tone={entry.feedbackUnread > 0 ? "ember" : "ash"} icon="chat">
+            {entry.lastVerdict === undefined ? t("journal.answered") : t(`verdict.${entry.lastVerdict}`)}
+          </Status>
+        )}
+      </span>
+    </ListRow>
+  );
 }

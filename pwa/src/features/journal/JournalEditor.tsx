@@ -19,134 +19,97 @@ import { EntryForm } from "./EntryForm.tsx";
 import "./journal.css";
 
 export interface Start {
-	head: DraftHead;
-	text: string;
-	/** The text of a draft that was there before; null when none was. */
-	found: string | null;
-	/** The text is newer than what the store has. */
-	unsaved: boolean;
-	lessonTitle?: string;
+  head: DraftHead;
+  text: string;
+  /** The text of a draft that was there before; null when none was. */
+  found: string | null;
+  /** The text is newer than what the store has. */
+  unsaved: boolean;
+  lessonTitle?: string;
 }
 
 interface JournalEditorProps {
-	session: Session;
-	params: Readonly<Record<string, string>>;
+  session: Session;
+  params: Readonly<Record<string, string>>;
 }
 
 export function JournalEditor({ session, params }: JournalEditorProps) {
-	const [start, setStart] = useState<Start | null | undefined>(undefined);
-	const [failure, setFailure] = useState<unknown>(undefined);
-	useEffect(() => {
-		findStart(session, params.entry, language.peek()).then(
-			setStart,
-			setFailure,
-		);
-	}, [session, params.entry]);
-	if (failure !== undefined) throw failure;
-	if (start === undefined) return <Opening label={t("app.loading")} />;
-	if (start === null) {
-		return (
-			<Screen title={t("journal.missing_title")}>
-				<p>{t("journal.missing_text")}</p>
-				<ButtonLink href="/journal">{t("journal.to_list")}</ButtonLink>
-			</Screen>
-		);
-	}
-	return <EntryForm session={session} start={start} />;
+  const [start, setStart] = useState<Start | null | undefined>(undefined);
+  const [failure, setFailure] = useState<unknown>(undefined);
+  useEffect(() => {
+    findStart(session, params.entry, language.peek()).then(setStart, setFailure);
+  }, [session, params.entry]);
+  if (failure !== undefined) throw failure;
+  if (start === undefined) return <Opening label={t("app.loading")} />;
+  if (start === null) {
+    return (
+      <Screen title={t("journal.missing_title")}>
+        <p>{t("journal.missing_text")}</p>
+        <ButtonLink href="/journal">{t("journal.to_list")}</ButtonLink>
+      </Screen>
+    );
+  }
+  return <EntryForm session={session} start={start} />;
 }
 
-async function findStart(
-	session: Session,
-	entry: string | undefined,
-	shown: string,
-): Promise<Start | null> {
-	const start = await findStored(session, entry, shown);
-	const left =
-		start === null
-			? undefined
-			: draftStash(session, () => start.head.draft).find();
-	return start === null || left === undefined
-		? start
-		: { ...start, text: left, unsaved: true };
+async function findStart(session: Session, entry: string | undefined, shown: string): Promise<Start | null> {
+  const start = await findStored(session, entry, shown);
+  const left = start === null ? undefined : draftStash(session, () => start.head.draft).find();
+  return start === null || left === undefined ? start : { ...start, text: left, unsaved: true };
 }
 
-async function findStored(
-	session: Session,
-	entry: string | undefined,
-	shown: string,
-): Promise<Start | null> {
-	const named = query("draft");
-	const pack = query("pack");
-	const lesson = query("lesson");
-	const name =
-		named ??
-		entry ??
-		(pack !== undefined && lesson !== undefined
-			? `new:${pack}/${lesson}`
-			: newDraftName(session, "new"));
-	const draft = await readDraft(session, name);
-	if (draft !== null) {
-		const { text, changedMs: _, ...head } = draft;
-		return { head, text, found: text, unsaved: false };
-	}
-	if (entry !== undefined) return startOfEdit(session, entry, name, shown);
-	if (pack !== undefined && lesson !== undefined)
-		return startOfLesson(session, pack, lesson, name, shown);
-	return {
-		head: { draft: name, parents: [] },
-		text: "",
-		found: null,
-		unsaved: false,
-	};
+async function findStored(session: Session, entry: string | undefined, shown: string): Promise<Start | null> {
+  const named = query("draft");
+  const pack = query("pack");
+  const lesson = query("lesson");
+  const name = named ?? entry ?? (pack !== undefined && lesson !== undefined ? `new:${pack}/${lesson}` : newDraftName(session, "new"));
+  const draft = await readDraft(session, name);
+  if (draft !== null) {
+    const { text, changedMs: _, ...head } = draft;
+    return { head, text, found: text, unsaved: false };
+  }
+  if (entry !== undefined) return startOfEdit(session, entry, name, shown);
+  if (pack !== undefined && lesson !== undefined) return startOfLesson(session, pack, lesson, name, shown);
+  return {
+    head: { draft: name, parents: [] },
+    text: "",
+    found: null,
+    unsaved: false,
+  };
 }
 
-async function startOfEdit(
-	session: Session,
-	entry: string,
-	name: string,
-	shown: string,
-): Promise<Start | null> {
-	const view = await readEntry(session, entry, shown);
-	const head = view?.heads[0];
-	if (view === null || head === undefined) return null;
-	const { prompt, pack, lesson, lessonTitle } = view;
-	return {
-		head: {
-			draft: name,
-			entry,
-			parents: [head.ver],
-			...given({ prompt, pack, lesson }),
-		},
-		text: head.text,
-		found: null,
-		unsaved: false,
-		...given({ lessonTitle }),
-	};
+async function startOfEdit(session: Session, entry: string, name: string, shown: string): Promise<Start | null> {
+  const view = await readEntry(session, entry, shown);
+  const head = view?.heads[0];
+  if (view === null || head === undefined) return null;
+  const { prompt, pack, lesson, lessonTitle } = view;
+  return {
+    head: {
+      draft: name,
+      entry,
+      parents: [head.ver],
+      ...given({ prompt, pack, lesson }),
+    },
+    text: head.text,
+    found: null,
+    unsaved: false,
+    ...given({ lessonTitle }),
+  };
 }
 
-async function startOfLesson(
-	session: Session,
-	pack: string,
-	lesson: string,
-	name: string,
-	shown: string,
-): Promise<Start> {
-	const result = await readLesson(session, pack, lesson, shown);
-	const prompt = result.ok ? result.lesson.journalPrompt : undefined;
-	return {
-		head: { draft: name, parents: [], pack, lesson, ...given({ prompt }) },
-		text: "",
-		found: null,
-		unsaved: false,
-		...given({ lessonTitle: result.ok ? result.lesson.title : undefined }),
-	};
+async function startOfLesson(session: Session, pack: string, lesson: string, name: string, shown: string): Promise<Start> {
+  const result = await readLesson(session, pack, lesson, shown);
+  const prompt = result.ok ? result.lesson.journalPrompt : undefined;
+  return {
+    head: { draft: name, parents: [], pack, lesson, ...given({ prompt }) },
+    text: "",
+    found: null,
+    unsaved: false,
+    ...given({ lessonTitle: result.ok ? result.lesson.title : undefined }),
+  };
 }
 
 /** Leaves out what is undefined. */
-function given<T extends Record<string, string | undefined>>(
-	fields: T,
-): { [key in keyof T]?: string } {
-	return Object.fromEntries(
-		Object.entries(fields).filter(([, value]) => value !== undefined),
-	) as { [key in keyof T]?: string };
+function given<T extends Record<string, string | undefined>>(fields: T): { [key in keyof T]?: string } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [key in keyof T]?: string };
 }

@@ -2,59 +2,50 @@ import { expect, test } from "vitest";
 import { DraftKeeper, type DraftStore } from "./draft-keeper.ts";
 
 function memoryStore(): DraftStore & { drafts: Map<string, string> } {
-	const drafts = new Map<string, string>();
-	let given = 0;
-	return {
-		drafts,
-		async read(name) {
-			const text = drafts.get(name);
-			return text === undefined ? null : { text };
-		},
-		async save({ draft, text }) {
-			drafts.set(draft, text);
-		},
-		freshName: (base) => `${base}~${++given}`,
-	};
+  const drafts = new Map<string, string>();
+  let given = 0;
+  return {
+    drafts,
+    async read(name) {
+      const text = drafts.get(name);
+      return text === undefined ? null : { text };
+    },
+    async save({ draft, text }) {
+      drafts.set(draft, text);
+    },
+    freshName: (base) => `${base}~${++given}`,
+  };
 }
 
-const keeperOf = (
-	store: DraftStore,
-	name: string,
-	found: string | null,
-	renamed: (name: string) => void = () => {},
-) => new DraftKeeper(store, { draft: name, parents: [] }, found, renamed);
+const keeperOf = (store: DraftStore, name: string, found: string | null, renamed: (name: string) => void = () => {}) =>
+  new DraftKeeper(store, { draft: name, parents: [] }, found, renamed);
 
 test("two tabs that write under one name keep both texts", async () => {
-	const store = memoryStore();
-	const first = keeperOf(store, "new:pack/lesson", null);
-	const renamed: string[] = [];
-	const second = keeperOf(store, "new:pack/lesson", null, (name) =>
-		renamed.push(name),
-	);
-	await first.write("first tab");
-	await second.write("second tab");
-	await first.write("first tab, more");
-	await second.write("second tab, more");
-	expect([...store.drafts.values()].sort()).toEqual([
-		"first tab, more",
-		"second tab, more",
-	]);
-	expect(renamed).toEqual([second.head.draft]);
+  const store = memoryStore();
+  const first = keeperOf(store, "new:pack/lesson", null);
+  const renamed: string[] = [];
+  const second = keeperOf(store, "new:pack/lesson", null, (name) => renamed.push(name));
+  await first.write("first tab");
+  await second.write("second tab");
+  await first.write("first tab, more");
+  await second.write("second tab, more");
+  expect([...store.drafts.values()].sort()).toEqual(["first tab, more", "second tab, more"]);
+  expect(renamed).toEqual([second.head.draft]);
 });
 
 test("a draft that was found is written on under its own name", async () => {
-	const store = memoryStore();
-	store.drafts.set("new~1", "begun yesterday");
-	const keeper = keeperOf(store, "new~1", "begun yesterday");
-	await keeper.write("begun yesterday, and on");
-	expect([...store.drafts]).toEqual([["new~1", "begun yesterday, and on"]]);
+  const store = memoryStore();
+  store.drafts.set("new~1", "begun yesterday");
+  const keeper = keeperOf(store, "new~1", "begun yesterday");
+  await keeper.write("begun yesterday, and on");
+  expect([...store.drafts]).toEqual([["new~1", "begun yesterday, and on"]]);
 });
 
 test("a draft that another tab saved as an entry is written anew, not lost", async () => {
-	const store = memoryStore();
-	const keeper = keeperOf(store, "new~1", null);
-	await keeper.write("a");
-	store.drafts.delete("new~1");
-	await keeper.write("ab");
-	expect(store.drafts.get("new~1")).toBe("ab");
+  const store = memoryStore();
+  const keeper = keeperOf(store, "new~1", null);
+  await keeper.write("a");
+  store.drafts.delete("new~1");
+  await keeper.write("ab");
+  expect(store.drafts.get("new~1")).toBe("ab");
 });

@@ -4,17 +4,15 @@ import type { Session } from "../../use-cases/session.ts";
 import type { DraftStore } from "./draft-keeper.ts";
 
 export function draftStoreOf(session: Session): DraftStore {
-	return {
-		read: (name) => readDraft(session, name),
-		save: (draft) => saveDraft(session, draft),
-		freshName: (base) => newDraftName(session, base),
-	};
+  return {
+    read: (name) => readDraft(session, name),
+    save: (draft) => saveDraft(session, draft),
+    freshName: (base) => newDraftName(session, base),
+  };
 }
 
 /** The base and forty random bits. */
 export function newDraftName(session: Session, base: string): string {
-	const suffix = [...session.app.ports.random.bytes(5)]
-		.map((byte) => byte.toString(16).padStart(2, "0"))
-		.join("");
-	return `${base.replace(/~[0-9a-f]+$/, "")}~${suffix}`;
+  const suffix = [...session.app.ports.random.bytes(5)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${base.replace(/~[0-9a-f]+$/, "")}~${suffix}`;
 }

@@ -10,130 +10,92 @@ import { Status } from "../../ui/Status.tsx";
 import { finishLesson, type LessonView } from "../../use-cases/read-lesson.ts";
 import type { Session } from "../../use-cases/session.ts";
 
-export function AfterReading({
-	session,
-	lesson,
-}: {
-	session: Session;
-	lesson: LessonView;
-}) {
-	const here = `/learn/${lesson.pack}/${lesson.lesson}`;
-	return (
-		<div class="stack lesson-after">
-			<Finish session={session} lesson={lesson} />
-			{lesson.hasQuiz && (
-				<div class="stack-tight">
-					<ButtonLink
-						wide
-						look={lesson.finished ? "main" : "plain"}
-						href={`${here}/quiz`}
-						data-testid="quiz-open"
-					>
-						{t("lesson.quiz")}
-					</ButtonLink>
-					<p class="small quiet">{t("lesson.quiz_hint")}</p>
-				</div>
-			)}
-			{lesson.tryOut !== undefined && (
-				<TryOutCard tryOut={lesson.tryOut} language={lesson.language} />
-			)}
-			{lesson.journalPrompt !== "" && (
-				<section class="card">
-					<h2 class="lesson-card-title">
-						<Icon name="pencil" />
-						<span>{t("lesson.journal")}</span>
-					</h2>
-					<p lang={lesson.language}>{lesson.journalPrompt}</p>
-					<ButtonLink
-						look="plain"
-						href={`/journal/new?pack=${lesson.pack}&lesson=${lesson.lesson}`}
-						data-testid="lesson-journal"
-					>
-						{t("lesson.journal_write")}
-					</ButtonLink>
-				</section>
-			)}
-			<List>
-				<ListRow
-					icon="chat"
-					title={t("lesson.ask")}
-					href={`/messages?pack=${lesson.pack}&lesson=${lesson.lesson}`}
-				/>
-				{lesson.next !== undefined && (
-					<ListRow
-						icon="learn"
-						title={t("lesson.next")}
-						href={`/learn/${lesson.pack}/${lesson.next.lesson}`}
-						data-testid="lesson-next"
-					>
-						<span class="small quiet">{lesson.next.title}</span>
-					</ListRow>
-				)}
-			</List>
-		</div>
-	);
+export function AfterReading({ session, lesson }: { session: Session; lesson: LessonView }) {
+  const here = `/learn/${lesson.pack}/${lesson.lesson}`;
+  return (
+    <div class="stack lesson-after">
+      <Finish session={session} lesson={lesson} />
+      {lesson.hasQuiz && (
+        <div class="stack-tight">
+          <ButtonLink wide look={lesson.finished ? "main" : "plain"} href={`${here}/quiz`} data-testid="quiz-open">
+            {t("lesson.quiz")}
+          </ButtonLink>
+          <p class="small quiet">{t("lesson.quiz_hint")}</p>
+        </div>
+      )}
+      {lesson.tryOut !== undefined && <TryOutCard tryOut={lesson.tryOut} language={lesson.language} />}
+      {lesson.journalPrompt !== "" && (
+        <section class="card">
+          <h2 class="lesson-card-title">
+            <Icon name="pencil" />
+            <span>{t("lesson.journal")}</span>
+          </h2>
+          <p lang={lesson.language}>{lesson.journalPrompt}</p>
+          <ButtonLink look="plain" href={`/journal/new?pack=${lesson.pack}&lesson=${lesson.lesson}`} data-testid="lesson-journal">
+            {t("lesson.journal_write")}
+          </ButtonLink>
+        </section>
+      )}
+      <List>
+        <ListRow icon="chat" title={t("lesson.ask")} href={`/messages?pack=${lesson.pack}&lesson=${lesson.lesson}`} />
+        {lesson.next !== undefined && (
+          <ListRow icon="learn" title={t("lesson.next")} href={`/learn/${lesson.pack}/${lesson.next.lesson}`} data-testid="lesson-next">
+            <span class="small quiet">{lesson.next.title}</span>
+          </ListRow>
+        )}
+      </List>
+    </div>
+  );
 }
 
 function Finish({ session, lesson }: { session: Session; lesson: LessonView }) {
-	const done = useRef<HTMLDivElement>(null);
-	const [justNow, setJustNow] = useState(false);
-	useEffect(() => {
-		if (justNow && lesson.finished) done.current?.focus();
-	}, [justNow, lesson.finished]);
-	if (lesson.finished) {
-		return (
-			<div ref={done} tabIndex={-1} data-testid="lesson-finished">
-				<Status tone="pine" icon="check">
-					{t("lesson.read_again")}
-				</Status>
-			</div>
-		);
-	}
-	return (
-		<Button
-			wide
-			data-testid="lesson-finish"
-			onClick={() => {
-				setJustNow(true);
-				void finishLesson(
-					session,
-					lesson.pack,
-					lesson.lesson,
-					lesson.language,
-				).then(() => announce(t("lesson.finished")));
-			}}
-		>
-			{t("lesson.finish")}
-		</Button>
-	);
+  const done = useRef<HTMLDivElement>(null);
+  const [justNow, setJustNow] = useState(false);
+  useEffect(() => {
+    if (justNow && lesson.finished) done.current?.focus();
+  }, [justNow, lesson.finished]);
+  if (lesson.finished) {
+    return (
+      <div ref={done} tabIndex={-1} data-testid="lesson-finished">
+        <Status tone="pine" icon="check">
+          {t("lesson.read_again")}
+        </Status>
+      </div>
+    );
+  }
+  return (
+    <Button
+      wide
+      data-testid="lesson-finish"
+      onClick={() => {
+        setJustNow(true);
+        void finishLesson(session, lesson.pack, lesson.lesson, lesson.language).then(() => announce(t("lesson.finished")));
+      }}
+    >
+      {t("lesson.finish")}
+    </Button>
+  );
 }
 
-function TryOutCard({
-	tryOut,
-	language,
-}: {
-	tryOut: TryOut;
-	language: string;
-}) {
-	return (
-		<section class="card try-out">
-			<h2 class="lesson-card-title">
-				<Icon name="bulb" />
-				<span>{t("lesson.try_out")}</span>
-			</h2>
-			<div class="stack" lang={language}>
-				<p class="try-out-title">{tryOut.title}</p>
-				<p class="small quiet">{tryOut.when}</p>
-				<ol class="try-out-steps">
-					{tryOut.steps.map((step) => (
-						<li key={step}>{step}</li>
-					))}
-				</ol>
-			</div>
-			<p>
-				<strong>{t("lesson.try_look_for")}</strong>{" "}
-				<span lang={language}>{tryOut.look_for}</span>
-			</p>
-		</section>
-	);
+function TryOutCard({ tryOut, language }: { tryOut: TryOut; language: string }) {
+  return (
+    <section class="card try-out">
+      <h2 class="lesson-card-title">
+        <Icon name="bulb" />
+        <span>{t("lesson.try_out")}</span>
+      </h2>
+      <div class="stack" lang={language}>
+        <p class="try-out-title">{tryOut.title}</p>
+        <p class="small quiet">{tryOut.when}</p>
+        <ol class="try-out-steps">
+          {tryOut.steps.map((step) => (
+            <li key={step}>{step}</li>
+          ))}
+        </ol>
+      </div>
+      <p>
+        <strong>{t("lesson.try_look_for")}</strong> <span lang={language}>{tryOut.look_for}</span>
+      </p>
+    </section>
+  );
 }

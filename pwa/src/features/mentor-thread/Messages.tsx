@@ -14,11 +14,7 @@ import { Status } from "../../ui/Status.tsx";
 import { useKeptText } from "../../ui/use-kept-text.ts";
 import { useLive } from "../../ui/use-live.ts";
 import { readTeacher } from "../../use-cases/caseload.ts";
-import {
-	listMessages,
-	type MessageView,
-	sendMessage,
-} from "../../use-cases/messages.ts";
+import { listMessages, type MessageView, sendMessage } from "../../use-cases/messages.ts";
 import { readLesson } from "../../use-cases/read-lesson.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { readMe } from "../../use-cases/read-me.ts";
@@ -26,195 +22,148 @@ import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
 import "./messages.css";
 
 interface MessagesProps {
-	session: Session;
-	params: Readonly<Record<string, string>>;
+  session: Session;
+  params: Readonly<Record<string, string>>;
 }
 
 interface Thread {
-	messages: MessageView[];
-	/** Who is on the other side; absent while nobody is. */
-	withName?: string;
-	aboutTitle?: string;
+  messages: MessageView[];
+  /** Who is on the other side; absent while nobody is. */
+  withName?: string;
+  aboutTitle?: string;
 }
 
 export function Messages({ session, params }: MessagesProps) {
-	const teacher = params.person ?? session.person.id;
-	const pack = query("pack");
-	const lesson = query("lesson");
-	const about =
-		pack !== undefined && lesson !== undefined ? { pack, lesson } : undefined;
-	const shown = language.value;
-	const thread = useLive(
-		() =>
-			live(["events", "pulled", "rows", "sync"], () =>
-				readThread(session, teacher, about, shown),
-			),
-		[session, teacher, pack, lesson, shown],
-	);
-	const count = thread?.messages.length ?? 0;
-	useEffect(() => {
-		// The newest stands at the end, above the place to write.
-		if (count > 0) scrollTo(0, document.documentElement.scrollHeight);
-	}, [count]);
-	if (thread === undefined) return <Opening label={t("app.loading")} />;
-	const nowMs = session.app.ports.clock.nowMs();
-	const { messages, withName, aboutTitle } = thread;
-	return (
-		<Screen
-			atEnd={messages.length > 0}
-			title={
-				withName === undefined
-					? t("messages.title")
-					: t("messages.title_with", { name: withName })
-			}
-		>
-			{messages.length === 0 && (
-				<p class="quiet">
-					{withName === undefined
-						? t("messages.no_mentor")
-						: t("messages.empty")}
-				</p>
-			)}
-			<ol class="stack">
-				{messages.map((message) => (
-					<Message key={message.message} message={message} nowMs={nowMs} />
-				))}
-			</ol>
-			<Composer
-				session={session}
-				teacher={teacher}
-				about={about}
-				aboutTitle={aboutTitle}
-			/>
-		</Screen>
-	);
+  const teacher = params.person ?? session.person.id;
+  const pack = query("pack");
+  const lesson = query("lesson");
+  const about = pack !== undefined && lesson !== undefined ? { pack, lesson } : undefined;
+  const shown = language.value;
+  const thread = useLive(
+    () => live(["events", "pulled", "rows", "sync"], () => readThread(session, teacher, about, shown)),
+    [session, teacher, pack, lesson, shown],
+  );
+  const count = thread?.messages.length ?? 0;
+  useEffect(() => {
+    // The newest stands at the end, above the place to write.
+    if (count > 0) scrollTo(0, document.documentElement.scrollHeight);
+  }, [count]);
+  if (thread === undefined) return <Opening label={t("app.loading")} />;
+  const nowMs = session.app.ports.clock.nowMs();
+  const { messages, withName, aboutTitle } = thread;
+  return (
+    <Screen atEnd={messages.length > 0} title={withName === undefined ? t("messages.title") : t("messages.title_with", { name: withName })}>
+      {messages.length === 0 && <p class="quiet">{withName === undefined ? t("messages.no_mentor") : t("messages.empty")}</p>}
+      <ol class="stack">
+        {messages.map((message) => (
+          <Message key={message.message} message={message} nowMs={nowMs} />
+        ))}
+      </ol>
+      <Composer session={session} teacher={teacher} about={about} aboutTitle={aboutTitle} />
+    </Screen>
+  );
 }
 
 async function readThread(
-	session: Session,
-	teacher: string,
-	about: { pack: string; lesson: string } | undefined,
-	shown: string,
+  session: Session,
+  teacher: string,
+  about: { pack: string; lesson: string } | undefined,
+  shown: string,
 ): Promise<Thread> {
-	const messages = await listMessages(session, teacher);
-	const withName =
-		teacher === session.person.id
-			? (await readMe(session, shown)).mentors.join("、")
-			: (await readTeacher(session, teacher, shown))?.name;
-	const lesson =
-		about === undefined
-			? undefined
-			: await readLesson(session, about.pack, about.lesson, shown);
-	return {
-		messages,
-		...(withName ? { withName } : {}),
-		...(lesson?.ok === true ? { aboutTitle: lesson.lesson.title } : {}),
-	};
+  const messages = await listMessages(session, teacher);
+  const withName =
+    teacher === session.person.id ? (await readMe(session, shown)).mentors.join("、") : (await readTeacher(session, teacher, shown))?.name;
+  const lesson = about === undefined ? undefined : await readLesson(session, about.pack, about.lesson, shown);
+  return {
+    messages,
+    ...(withName ? { withName } : {}),
+    ...(lesson?.ok === true ? { aboutTitle: lesson.lesson.title } : {}),
+  };
 }
 
 function Message({ message, nowMs }: { message: MessageView; nowMs: number }) {
-	return (
-		<li
-			class={message.mine ? "message message-mine" : "message"}
-			data-testid="message"
-			data-message={message.message}
-			data-state={message.delivery}
-		>
-			<p class="row small quiet">
-				<span>{message.mine ? t("messages.you") : message.byName}</span>
-				<span>{sayWhen(message.sentMs, nowMs)}</span>
-				{message.mine && (
-					<Status
-						tone={
-							message.delivery === "received"
-								? "pine"
-								: message.delivery === "waiting"
-									? "amber"
-									: "berry"
-						}
-						icon={
-							message.delivery === "received"
-								? "check"
-								: message.delivery === "waiting"
-									? "clock"
-									: "alert"
-						}
-					>
-						{t(`journal.${message.delivery}`)}
-					</Status>
-				)}
-			</p>
-			<p class="words">{message.text}</p>
-		</li>
-	);
+  return (
+    <li
+      class={message.mine ? "message message-mine" : "message"}
+      data-testid="message"
+      data-message={message.message}
+      data-state={message.delivery}
+    >
+      <p class="row small quiet">
+        <span>{message.mine ? t("messages.you") : message.byName}</span>
+        <span>{sayWhen(message.sentMs, nowMs)}</span>
+        {message.mine && (
+          <Status
+            tone={message.delivery === "received" ? "pine" : message.delivery === "waiting" ? "amber" : "berry"}
+            icon={message.delivery === "received" ? "check" : message.delivery === "waiting" ? "clock" : "alert"}
+          >
+            {t(`journal.${message.delivery}`)}
+          </Status>
+        )}
+      </p>
+      <p class="words">{message.text}</p>
+    </li>
+  );
 }
 
 interface ComposerProps {
-	session: Session;
-	teacher: string;
-	about: { pack: string; lesson: string } | undefined;
-	aboutTitle: string | undefined;
+  session: Session;
+  teacher: string;
+  about: { pack: string; lesson: string } | undefined;
+  aboutTitle: string | undefined;
 }
 
 function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
-	const place = `message:${teacher}`;
-	const { text, change: setText } = useKeptText(
-		`${session.person.id} ${place}`,
-		() => readUnsent(session, place),
-		(words) => keepUnsent(session, place, words),
-	);
-	const [sending, setSending] = useState(false);
-	const [problem, setProblem] = useState<string | undefined>(undefined);
+  const place = `message:${teacher}`;
+  const { text, change: setText } = useKeptText(
+    `${session.person.id} ${place}`,
+    () => readUnsent(session, place),
+    (words) => keepUnsent(session, place, words),
+  );
+  const [sending, setSending] = useState(false);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
 
-	async function send(): Promise<void> {
-		if (text.trim() === "" || sending) return;
-		setSending(true);
-		try {
-			const result = await sendMessage(session, teacher, text, about);
-			if (result.ok) {
-				setText("");
-				setProblem(undefined);
-				announce(t("messages.saved"));
-			} else setProblem(t("review.too_long"));
-		} catch (error) {
-			console.error("a message could not be stored", error);
-			setProblem(t("journal.draft_failed"));
-		}
-		setSending(false);
-	}
+  async function send(): Promise<void> {
+    if (text.trim() === "" || sending) return;
+    setSending(true);
+    try {
+      const result = await sendMessage(session, teacher, text, about);
+      if (result.ok) {
+        setText("");
+        setProblem(undefined);
+        announce(t("messages.saved"));
+      } else setProblem(t("review.too_long"));
+    } catch (error) {
+      console.error("a message could not be stored", error);
+      setProblem(t("journal.draft_failed"));
+    }
+    setSending(false);
+  }
 
-	return (
-		<form
-			class="dock"
-			onSubmit={(event) => {
-				event.preventDefault();
-				void send();
-			}}
-		>
-			{aboutTitle !== undefined && (
-				<p class="small quiet">{t("messages.about", { title: aboutTitle })}</p>
-			)}
-			<TextArea
-				id="message"
-				data-testid="message-text"
-				label={t("messages.label")}
-				labelHidden
-				placeholder={t("messages.label")}
-				rows={2}
-				value={text}
-				onInput={setText}
-				maxLength={COMMENT_TEXT_CHARACTERS_MAX}
-				error={problem}
-			/>
-			<Button
-				wide
-				type="submit"
-				icon="send"
-				disabled={text.trim() === "" || sending}
-				data-testid="message-send"
-			>
-				{t("messages.send")}
-			</Button>
-		</form>
-	);
+  return (
+    <form
+      class="dock"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      {aboutTitle !== undefined && <p class="small quiet">{t("messages.about", { title: aboutTitle })}</p>}
+      <TextArea
+        id="message"
+        data-testid="message-text"
+        label={t("messages.label")}
+        labelHidden
+        placeholder={t("messages.label")}
+        rows={2}
+        value={text}
+        onInput={setText}
+        maxLength={COMMENT_TEXT_CHARACTERS_MAX}
+        error={problem}
+      />
+      <Button wide type="submit" icon="send" disabled={text.trim() === "" || sending} data-testid="message-send">
+        {t("messages.send")}
+      </Button>
+    </form>
+  );
 }

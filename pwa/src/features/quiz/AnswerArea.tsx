@@ -13,128 +13,107 @@ import { Ordering } from "./Ordering.tsx";
 const SHORT_TEXT_CHARACTERS_MAX = 200;
 
 export interface AnswerAreaProps {
-	question: Question;
-	language: string;
-	answer: Answer | null;
-	/** Present once the answer was judged; nothing can be changed then. */
-	graded: Graded | undefined;
-	onChange: (answer: Answer) => void;
+  question: Question;
+  language: string;
+  answer: Answer | null;
+  /** Present once the answer was judged; nothing can be changed then. */
+  graded: Graded | undefined;
+  onChange: (answer: Answer) => void;
 }
 
 export function AnswerArea(props: AnswerAreaProps) {
-	const { question } = props;
-	return (
-		<div class="stack">
-			<p class="small quiet" id="answer-hint">
-				{t(`quiz.${question.kind}_hint` satisfies MessageKey)}
-			</p>
-			{area(props)}
-		</div>
-	);
+  const { question } = props;
+  return (
+    <div class="stack">
+      <p class="small quiet" id="answer-hint">
+        {t(`quiz.${question.kind}_hint` satisfies MessageKey)}
+      </p>
+      {area(props)}
+    </div>
+  );
 }
 
 function area(props: AnswerAreaProps) {
-	const { question, answer, graded, onChange } = props;
-	switch (question.kind) {
-		case "single":
-			return (
-				<Choices
-					{...props}
-					choices={question.choices ?? []}
-					chosen={typeof answer === "string" ? [answer] : []}
-					right={rightIds(graded)}
-					onTap={onChange}
-				/>
-			);
-		case "multiple": {
-			const choices = question.choices ?? [];
-			const order = choices.map(({ id }) => id);
-			return (
-				<Choices
-					{...props}
-					several
-					choices={choices}
-					chosen={idsOf(answer)}
-					right={rightIds(graded)}
-					onTap={(id) => onChange(toggleChoice(order, idsOf(answer), id))}
-				/>
-			);
-		}
-		case "true_false":
-			return (
-				<Choices
-					{...props}
-					choices={trueAndFalse()}
-					language={undefined}
-					chosen={typeof answer === "boolean" ? [String(answer)] : []}
-					right={
-						typeof graded?.correctAnswer === "boolean"
-							? [String(graded.correctAnswer)]
-							: []
-					}
-					onTap={(id) => onChange(id === "true")}
-				/>
-			);
-		case "matching":
-			return <Matching {...props} />;
-		case "ordering":
-			return <Ordering {...props} />;
-		default:
-			return <Typed {...props} />;
-	}
+  const { question, answer, graded, onChange } = props;
+  switch (question.kind) {
+    case "single":
+      return (
+        <Choices
+          {...props}
+          choices={question.choices ?? []}
+          chosen={typeof answer === "string" ? [answer] : []}
+          right={rightIds(graded)}
+          onTap={onChange}
+        />
+      );
+    case "multiple": {
+      const choices = question.choices ?? [];
+      const order = choices.map(({ id }) => id);
+      return (
+        <Choices
+          {...props}
+          several
+          choices={choices}
+          chosen={idsOf(answer)}
+          right={rightIds(graded)}
+          onTap={(id) => onChange(toggleChoice(order, idsOf(answer), id))}
+        />
+      );
+    }
+    case "true_false":
+      return (
+        <Choices
+          {...props}
+          choices={trueAndFalse()}
+          language={undefined}
+          chosen={typeof answer === "boolean" ? [String(answer)] : []}
+          right={typeof graded?.correctAnswer === "boolean" ? [String(graded.correctAnswer)] : []}
+          onTap={(id) => onChange(id === "true")}
+        />
+      );
+    case "matching":
+      return <Matching {...props} />;
+    case "ordering":
+      return <Ordering {...props} />;
+    default:
+      return <Typed {...props} />;
+  }
 }
 
-function Typed({
-	question,
-	language,
-	answer,
-	graded,
-	onChange,
-}: AnswerAreaProps) {
-	const shared = {
-		id: "answer",
-		"data-testid": "answer-input",
-		value: textOf(answer),
-		onInput: onChange,
-		disabled: graded !== undefined,
-		lang: language,
-	};
-	if (question.kind === "reflection") {
-		return (
-			<TextArea
-				{...shared}
-				rows={6}
-				label={t("quiz.answer_label")}
-				maxLength={COMMENT_TEXT_CHARACTERS_MAX}
-			/>
-		);
-	}
-	return (
-		<TextField
-			{...shared}
-			label={
-				question.unit
-					? t("quiz.answer_unit", { unit: question.unit })
-					: t("quiz.answer_label")
-			}
-			inputMode={question.kind === "numeric" ? "decimal" : "text"}
-			maxLength={SHORT_TEXT_CHARACTERS_MAX}
-		/>
-	);
+function Typed({ question, language, answer, graded, onChange }: AnswerAreaProps) {
+  const shared = {
+    id: "answer",
+    "data-testid": "answer-input",
+    value: textOf(answer),
+    onInput: onChange,
+    disabled: graded !== undefined,
+    lang: language,
+  };
+  if (question.kind === "reflection") {
+    return <TextArea {...shared} rows={6} label={t("quiz.answer_label")} maxLength={COMMENT_TEXT_CHARACTERS_MAX} />;
+  }
+  return (
+    <TextField
+      {...shared}
+      label={question.unit ? t("quiz.answer_unit", { unit: question.unit }) : t("quiz.answer_label")}
+      inputMode={question.kind === "numeric" ? "decimal" : "text"}
+      maxLength={SHORT_TEXT_CHARACTERS_MAX}
+    />
+  );
 }
 
 function textOf(answer: Answer | null): string {
-	return typeof answer === "string" ? answer : "";
+  return typeof answer === "string" ? answer : "";
 }
 
 function rightIds(graded: Graded | undefined): string[] {
-	const right = graded?.correctAnswer;
-	return typeof right === "string" ? [right] : idsOf(right ?? null);
+  const right = graded?.correctAnswer;
+  return typeof right === "string" ? [right] : idsOf(right ?? null);
 }
 
 function trueAndFalse(): ShownChoice[] {
-	return [
-		{ id: "true", text: t("quiz.true") },
-		{ id: "false", text: t("quiz.false") },
-	];
+  return [
+    { id: "true", text: t("quiz.true") },
+    { id: "false", text: t("quiz.false") },
+  ];
 }

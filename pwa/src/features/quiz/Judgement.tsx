@@ -6,57 +6,55 @@ import type { Tone } from "../../ui/Status.tsx";
 import type { Graded } from "../../use-cases/take-quiz.ts";
 
 interface JudgementProps {
-	question: Question;
-	language: string;
-	graded: Graded;
+  question: Question;
+  language: string;
+  graded: Graded;
 }
 
 export function Judgement({ question, language, graded }: JudgementProps) {
-	const { tone, icon, words } = verdictOf(graded);
-	const typed = question.kind === "numeric" || question.kind === "short_text";
-	return (
-		<div
-			class={`notice notice-${tone} judgement`}
-			role="status"
-			data-testid="answer-feedback"
-			data-correct={graded.score === null ? "none" : graded.correct}
-			data-score={graded.score ?? undefined}
-		>
-			<Icon name={icon} />
-			<div class="notice-body">
-				<p class="judgement-word">{words}</p>
-				{typed && !graded.correct && graded.correctAnswer !== undefined && (
-					<p lang={language}>
-						{t("quiz.answer_is", {
-							answer: `${String(graded.correctAnswer)}${question.unit ? ` ${question.unit}` : ""}`,
-						})}
-					</p>
-				)}
-				<div class="stack-tight" lang={language}>
-					{graded.feedback.map((line) => (
-						<p key={line}>{line}</p>
-					))}
-				</div>
-				{graded.explanation !== "" && (
-					<div class="stack-tight">
-						<p class="small label">{t("quiz.explanation")}</p>
-						<p lang={language}>{graded.explanation}</p>
-					</div>
-				)}
-			</div>
-		</div>
-	);
+  const { tone, icon, words } = verdictOf(graded);
+  const typed = question.kind === "numeric" || question.kind === "short_text";
+  return (
+    <div
+      class={`notice notice-${tone} judgement`}
+      role="status"
+      data-testid="answer-feedback"
+      data-correct={graded.score === null ? "none" : graded.correct}
+      data-score={graded.score ?? undefined}
+    >
+      <Icon name={icon} />
+      <div class="notice-body">
+        <p class="judgement-word">{words}</p>
+        {typed && !graded.correct && graded.correctAnswer !== undefined && (
+          <p lang={language}>
+            {t("quiz.answer_is", {
+              answer: `${String(graded.correctAnswer)}${question.unit ? ` ${question.unit}` : ""}`,
+            })}
+          </p>
+        )}
+        <div class="stack-tight" lang={language}>
+          {graded.feedback.map((line) => (
+            <p key={line}>{line}</p>
+          ))}
+        </div>
+        {graded.explanation !== "" && (
+          <div class="stack-tight">
+            <p class="small label">{t("quiz.explanation")}</p>
+            <p lang={language}>{graded.explanation}</p>
+          </div>
+        )}
+      </div>
+    </div>
+  );
 }
 
 function verdictOf({ score, correct }: Graded): {
-	tone: Tone;
-	icon: IconName;
-	words: string;
+  tone: Tone;
+  icon: IconName;
+  words: string;
 } {
-	if (score === null)
-		return { tone: "pine", icon: "check", words: t("quiz.noted") };
-	if (correct) return { tone: "pine", icon: "check", words: t("quiz.correct") };
-	if (score > 0)
-		return { tone: "amber", icon: "bulb", words: t("quiz.partly") };
-	return { tone: "amber", icon: "bulb", words: t("quiz.wrong") };
+  if (score === null) return { tone: "pine", icon: "check", words: t("quiz.noted") };
+  if (correct) return { tone: "pine", icon: "check", words: t("quiz.correct") };
+  if (score > 0) return { tone: "amber", icon: "bulb", words: t("quiz.partly") };
+  return { tone: "amber", icon: "bulb", words: t("quiz.wrong") };
 }

@@ -8,141 +8,107 @@ import { ButtonLink } from "../../ui/Button.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Notice } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
-import {
-	readTeacherEntry,
-	type TeacherEntryView,
-} from "../../use-cases/caseload.ts";
+import { readTeacherEntry, type TeacherEntryView } from "../../use-cases/caseload.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { EarlierFeedback } from "./EarlierFeedback.tsx";
 import { ReviewForm } from "./ReviewForm.tsx";
 import "./review.css";
 
 interface ReviewProps {
-	session: Session;
-	params: Readonly<Record<string, string>>;
+  session: Session;
+  params: Readonly<Record<string, string>>;
 }
 
 export function Review({ session, params }: ReviewProps) {
-	const { person = "", entry: id = "" } = params;
-	const shown = language.value;
-	const entry = useLive(
-		() =>
-			live(["events", "pulled", "rows", "sync"], () =>
-				readTeacherEntry(session, person, id, shown),
-			),
-		[session, person, id, shown],
-	);
-	if (entry === undefined) return <Opening label={t("app.loading")} />;
-	const head = entry?.heads[0];
-	if (entry === null || head === undefined) {
-		return (
-			<Screen title={t("journal.missing_title")}>
-				<p>{t("teacher.missing_text")}</p>
-				<ButtonLink href={`/teachers/${person}`}>{t("app.back")}</ButtonLink>
-			</Screen>
-		);
-	}
-	return (
-		<ReviewPage
-			session={session}
-			entry={entry}
-			ver={head.ver}
-			savedMs={head.savedMs}
-		/>
-	);
+  const { person = "", entry: id = "" } = params;
+  const shown = language.value;
+  const entry = useLive(
+    () => live(["events", "pulled", "rows", "sync"], () => readTeacherEntry(session, person, id, shown)),
+    [session, person, id, shown],
+  );
+  if (entry === undefined) return <Opening label={t("app.loading")} />;
+  const head = entry?.heads[0];
+  if (entry === null || head === undefined) {
+    return (
+      <Screen title={t("journal.missing_title")}>
+        <p>{t("teacher.missing_text")}</p>
+        <ButtonLink href={`/teachers/${person}`}>{t("app.back")}</ButtonLink>
+      </Screen>
+    );
+  }
+  return <ReviewPage session={session} entry={entry} ver={head.ver} savedMs={head.savedMs} />;
 }
 
 interface ReviewPageProps {
-	session: Session;
-	entry: TeacherEntryView;
-	ver: string;
-	savedMs: number;
+  session: Session;
+  entry: TeacherEntryView;
+  ver: string;
+  savedMs: number;
 }
 
 function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
-	const [paragraph, setParagraph] = useState<number | undefined>(undefined);
-	const nowMs = session.app.ports.clock.nowMs();
-	const shownParagraph =
-		paragraph !== undefined && paragraph < entry.paragraphs.length
-			? paragraph
-			: undefined;
-	return (
-		<Screen
-			title={t("review.title", { name: entry.teacherName })}
-			under={
-				<p class="small quiet">
-					{[
-						t("review.written", { time: sayMoment(savedMs, nowMs) }),
-						entry.lessonTitle === undefined
-							? ""
-							: t("journal.from_lesson", { title: entry.lessonTitle }),
-					]
-						.filter((part) => part !== "")
-						.join(" · ")}
-				</p>
-			}
-		>
-			{entry.prompt !== undefined && entry.prompt !== "" && (
-				<p class="small quiet">{entry.prompt}</p>
-			)}
-			{entry.heads.length > 1 && (
-				<Notice tone="amber" icon="info">
-					<p>{t("review.two_versions")}</p>
-				</Notice>
-			)}
-			<section class="card" data-testid="entry-text" data-ver={ver}>
-				<div class="paragraphs">
-					{entry.paragraphs.map((text, index) => (
-						<Paragraph
-							key={`${ver} ${index}`}
-							text={text}
-							number={index + 1}
-							chosen={index === shownParagraph}
-							onTap={() =>
-								setParagraph(index === shownParagraph ? undefined : index)
-							}
-						/>
-					))}
-				</div>
-				{entry.paragraphs.length > 1 && (
-					<p class="small quiet">{t("review.pick_paragraph")}</p>
-				)}
-			</section>
-			<EarlierFeedback entry={entry} me={session.person.id} nowMs={nowMs} />
-			<ReviewForm
-				key={ver}
-				session={session}
-				entry={entry}
-				ver={ver}
-				paragraph={shownParagraph}
-				onWhole={() => setParagraph(undefined)}
-				onSent={() => setParagraph(undefined)}
-			/>
-		</Screen>
-	);
+  const [paragraph, setParagraph] = useState<number | undefined>(undefined);
+  const nowMs = session.app.ports.clock.nowMs();
+  const shownParagraph = paragraph !== undefined && paragraph < entry.paragraphs.length ? paragraph : undefined;
+  return (
+    <Screen
+      title={t("review.title", { name: entry.teacherName })}
+      under={
+        <p class="small quiet">
+          {[
+            t("review.written", { time: sayMoment(savedMs, nowMs) }),
+            entry.lessonTitle === undefined ? "" : t("journal.from_lesson", { title: entry.lessonTitle }),
+          ]
+            .filter((part) => part !== "")
+            .join(" · ")}
+        </p>
+      }
+    >
+      {entry.prompt !== undefined && entry.prompt !== "" && <p class="small quiet">{entry.prompt}</p>}
+      {entry.heads.length > 1 && (
+        <Notice tone="amber" icon="info">
+          <p>{t("review.two_versions")}</p>
+        </Notice>
+      )}
+      <section class="card" data-testid="entry-text" data-ver={ver}>
+        <div class="paragraphs">
+          {entry.paragraphs.map((text, index) => (
+            <Paragraph
+              key={`${ver} ${index}`}
+              text={text}
+              number={index + 1}
+              chosen={index === shownParagraph}
+              onTap={() => setParagraph(index === shownParagraph ? undefined : index)}
+            />
+          ))}
+        </div>
+        {entry.paragraphs.length > 1 && <p class="small quiet">{t("review.pick_paragraph")}</p>}
+      </section>
+      <EarlierFeedback entry={entry} me={session.person.id} nowMs={nowMs} />
+      <ReviewForm
+        key={ver}
+        session={session}
+        entry={entry}
+        ver={ver}
+        paragraph={shownParagraph}
+        onWhole={() => setParagraph(undefined)}
+        onSent={() => setParagraph(undefined)}
+      />
+    </Screen>
+  );
 }
 
-function Paragraph({
-	text,
-	number,
-	chosen,
-	onTap,
-}: {
-	text: string;
-	number: number;
-	chosen: boolean;
-	onTap: () => void;
-}) {
-	return (
-		<button
-			type="button"
-			class={chosen ? "paragraph paragraph-on" : "paragraph"}
-			aria-pressed={chosen}
-			onClick={onTap}
-			data-testid="paragraph"
-			data-paragraph={number - 1}
-		>
-			<span class="words">{text}</span>
-		</button>
-	);
+function Paragraph({ text, number, chosen, onTap }: { text: string; number: number; chosen: boolean; onTap: () => void }) {
+  return (
+    <button
+      type="button"
+      class={chosen ? "paragraph paragraph-on" : "paragraph"}
+      aria-pressed={chosen}
+      onClick={onTap}
+      data-testid="paragraph"
+      data-paragraph={number - 1}
+    >
+      <span class="words">{text}</span>
+    </button>
+  );
 }

@@ -7,198 +7,140 @@ import { Button } from "../../ui/Button.tsx";
 import { TextArea } from "../../ui/TextArea.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { useKeptText } from "../../ui/use-kept-text.ts";
-import {
-	giveFeedback,
-	type TeacherEntryView,
-} from "../../use-cases/caseload.ts";
+import { giveFeedback, type TeacherEntryView } from "../../use-cases/caseload.ts";
 import type { Verdict } from "../../use-cases/feedback.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
 import { holdUpdate } from "../../use-cases/update-app.ts";
 
 const VERDICTS = ["accept", "revise", "talk"] as const;
-const PHRASES = [
-	"review.phrase_1",
-	"review.phrase_2",
-	"review.phrase_3",
-	"review.phrase_4",
-] as const;
+const PHRASES = ["review.phrase_1", "review.phrase_2", "review.phrase_3", "review.phrase_4"] as const;
 
 interface ReviewFormProps {
-	session: Session;
-	entry: TeacherEntryView;
-	ver: string;
-	paragraph: number | undefined;
-	onWhole: () => void;
-	onSent: () => void;
+  session: Session;
+  entry: TeacherEntryView;
+  ver: string;
+  paragraph: number | undefined;
+  onWhole: () => void;
+  onSent: () => void;
 }
 
-function useReview({
-	session,
-	entry,
-	ver,
-	paragraph,
-	onSent,
-}: ReviewFormProps) {
-	const place = `review:${entry.teacher}/${entry.entry}`;
-	const { text, change } = useKeptText(
-		`${session.person.id} ${place}`,
-		() => readUnsent(session, place),
-		(words) => keepUnsent(session, place, words),
-	);
-	const [verdict, setVerdict] = useState<Verdict | undefined>(undefined);
-	const [problem, setProblem] = useState<string | undefined>(undefined);
-	const sending = useRef(false);
-	const begun = text !== "" || verdict !== undefined;
-	useEffect(
-		() => (begun ? holdUpdate(session.app) : undefined),
-		[begun, session],
-	);
+function useReview({ session, entry, ver, paragraph, onSent }: ReviewFormProps) {
+  const place = `review:${entry.teacher}/${entry.entry}`;
+  const { text, change } = useKeptText(
+    `${session.person.id} ${place}`,
+    () => readUnsent(session, place),
+    (words) => keepUnsent(session, place, words),
+  );
+  const [verdict, setVerdict] = useState<Verdict | undefined>(undefined);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const sending = useRef(false);
+  const begun = text !== "" || verdict !== undefined;
+  useEffect(() => (begun ? holdUpdate(session.app) : undefined), [begun, session]);
 
-	async function send(): Promise<void> {
-		if (sending.current) return;
-		if (text.trim() === "" && verdict !== "accept")
-			return setProblem(t("review.need_words"));
-		sending.current = true;
-		try {
-			const result = await giveFeedback(session, {
-				teacher: entry.teacher,
-				entry: entry.entry,
-				ver,
-				verdict: verdict ?? "comment",
-				text: text.trim(),
-				...(paragraph === undefined ? {} : { paragraph }),
-			});
-			if (result.ok) {
-				announce(t("review.saved", { name: entry.teacherName }));
-				write("");
-				setVerdict(undefined);
-				onSent();
-			} else
-				setProblem(
-					result.code === "too_long"
-						? t("review.too_long")
-						: t("review.need_words"),
-				);
-		} catch (error) {
-			console.error("feedback could not be stored", error);
-			setProblem(t("journal.draft_failed"));
-		}
-		sending.current = false;
-	}
+  async function send(): Promise<void> {
+    if (sending.current) return;
+    if (text.trim() === "" && verdict !== "accept") return setProblem(t("review.need_words"));
+    sending.current = true;
+    try {
+      const result = await giveFeedback(session, {
+        teacher: entry.teacher,
+        entry: entry.entry,
+        ver,
+        verdict: verdict ?? "comment",
+        text: text.trim(),
+        ...(paragraph === undefined ? {} : { paragraph }),
+      });
+      if (result.ok) {
+        announce(t("review.saved", { name: entry.teacherName }));
+        write("");
+        setVerdict(undefined);
+        onSent();
+      } else setProblem(result.code === "too_long" ? t("review.too_long") : t("review.need_words"));
+    } catch (error) {
+      console.error("feedback could not be stored", error);
+      setProblem(t("journal.draft_failed"));
+    }
+    sending.current = false;
+  }
 
-	function write(words: string): void {
-		change(words);
-		setProblem(undefined);
-	}
+  function write(words: string): void {
+    change(words);
+    setProblem(undefined);
+  }
 
-	return { text, write, verdict, setVerdict, problem, send };
+  return { text, write, verdict, setVerdict, problem, send };
 }
 
 export function ReviewForm(props: ReviewFormProps) {
-	const { paragraph, onWhole } = props;
-	const { text, write, verdict, setVerdict, problem, send } = useReview(props);
-	return (
-		<section class="stack section" aria-label={t("review.comment")}>
-			<VerdictChoice chosen={verdict} onChoose={setVerdict} />
-			<div class="row review-about">
-				<span class="label">
-					{paragraph === undefined
-						? t("review.whole_entry")
-						: t("review.on_paragraph", { number: paragraph + 1 })}
-				</span>
-				{paragraph !== undefined && (
-					<Button look="quiet" onClick={onWhole}>
-						{t("review.clear_paragraph")}
-					</Button>
-				)}
-			</div>
-			<TextArea
-				id="comment"
-				data-testid="comment-text"
-				label={t("review.comment")}
-				labelHidden
-				rows={5}
-				placeholder={t("review.comment_placeholder")}
-				maxLength={COMMENT_TEXT_CHARACTERS_MAX}
-				value={text}
-				onInput={write}
-				error={problem}
-			/>
-			<Phrases
-				onPick={(phrase) =>
-					write(text.trim() === "" ? phrase : `${text.trimEnd()}\n${phrase}`)
-				}
-			/>
-			<div class="dock">
-				<Button
-					wide
-					icon="send"
-					onClick={() => void send()}
-					data-testid="comment-send"
-				>
-					{t("review.send")}
-				</Button>
-			</div>
-		</section>
-	);
+  const { paragraph, onWhole } = props;
+  const { text, write, verdict, setVerdict, problem, send } = useReview(props);
+  return (
+    <section class="stack section" aria-label={t("review.comment")}>
+      <VerdictChoice chosen={verdict} onChoose={setVerdict} />
+      <div class="row review-about">
+        <span class="label">{paragraph === undefined ? t("review.whole_entry") : t("review.on_paragraph", { number: paragraph + 1 })}</span>
+        {paragraph !== undefined && (
+          <Button look="quiet" onClick={onWhole}>
+            {t("review.clear_paragraph")}
+          </Button>
+        )}
+      </div>
+      <TextArea
+        id="comment"
+        data-testid="comment-text"
+        label={t("review.comment")}
+        labelHidden
+        rows={5}
+        placeholder={t("review.comment_placeholder")}
+        maxLength={COMMENT_TEXT_CHARACTERS_MAX}
+        value={text}
+        onInput={write}
+        error={problem}
+      />
+      <Phrases onPick={(phrase) => write(text.trim() === "" ? phrase : `${text.trimEnd()}\n${phrase}`)} />
+      <div class="dock">
+        <Button wide icon="send" onClick={() => void send()} data-testid="comment-send">
+          {t("review.send")}
+        </Button>
+      </div>
+    </section>
+  );
 }
 
-function VerdictChoice({
-	chosen,
-	onChoose,
-}: {
-	chosen: Verdict | undefined;
-	onChoose: (verdict: Verdict) => void;
-}) {
-	return (
-		<fieldset class="field">
-			<legend class="label">{t("review.verdict")}</legend>
-			<div class="options">
-				{VERDICTS.map((verdict) => (
-					<label
-						key={verdict}
-						class={verdict === chosen ? "option option-on" : "option"}
-						data-testid={`verdict-${verdict}`}
-					>
-						<input
-							type="radio"
-							name="verdict"
-							checked={verdict === chosen}
-							onChange={() => onChoose(verdict)}
-						/>
-						<span class="option-mark">
-							{verdict === chosen && <Icon name="check" />}
-						</span>
-						<span class="verdict-words">
-							<span class="label">{t(`review.${verdict}`)}</span>
-							<span class="small quiet">{t(`review.${verdict}_hint`)}</span>
-						</span>
-					</label>
-				))}
-			</div>
-		</fieldset>
-	);
+function VerdictChoice({ chosen, onChoose }: { chosen: Verdict | undefined; onChoose: (verdict: Verdict) => void }) {
+  return (
+    <fieldset class="field">
+      <legend class="label">{t("review.verdict")}</legend>
+      <div class="options">
+        {VERDICTS.map((verdict) => (
+          <label key={verdict} class={verdict === chosen ? "option option-on" : "option"} data-testid={`verdict-${verdict}`}>
+            <input type="radio" name="verdict" checked={verdict === chosen} onChange={() => onChoose(verdict)} />
+            <span class="option-mark">{verdict === chosen && <Icon name="check" />}</span>
+            <span class="verdict-words">
+              <span class="label">{t(`review.${verdict}`)}</span>
+              <span class="small quiet">{t(`review.${verdict}_hint`)}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
 }
 
 function Phrases({ onPick }: { onPick: (phrase: string) => void }) {
-	return (
-		<details class="phrases">
-			<summary>{t("review.phrases")}</summary>
-			<ul class="options">
-				{PHRASES.map((key) => (
-					<li key={key}>
-						<button
-							type="button"
-							class="option"
-							onClick={() => onPick(t(key))}
-							data-testid="quick-phrase"
-						>
-							{t(key)}
-						</button>
-					</li>
-				))}
-			</ul>
-		</details>
-	);
+  return (
+    <details class="phrases">
+      <summary>{t("review.phrases")}</summary>
+      <ul class="options">
+        {PHRASES.map((key) => (
+          <li key={key}>
+            <button type="button" class="option" onClick={() => onPick(t(key))} data-testid="quick-phrase">
+              {t(key)}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
 }

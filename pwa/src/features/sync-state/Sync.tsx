@@ -14,13 +14,13 @@ import { useLive } from "../../ui/use-live.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { switchPerson } from "../../use-cases/sign-in.ts";
 import {
-	markSetAsideSeen,
-	type Receipt,
-	readReceipts,
-	readSetAside,
-	readWaiting,
-	type SetAsideItem,
-	type WaitingItem,
+  markSetAsideSeen,
+  type Receipt,
+  readReceipts,
+  readSetAside,
+  readWaiting,
+  type SetAsideItem,
+  type WaitingItem,
 } from "../../use-cases/receipts.ts";
 import { type SyncChip, syncNow, syncState } from "../../use-cases/sync-now.ts";
 import { chipWords } from "./SyncChip.tsx";
@@ -28,247 +28,163 @@ import { chipWords } from "./SyncChip.tsx";
 const RECEIPTS_SHOWN = 20;
 
 const LOOKS = {
-	"all-received": {
-		tone: "pine",
-		icon: "check",
-		text: "sync.all_received_text",
-	},
-	waiting: { tone: "amber", icon: "clock", text: "sync.waiting_text" },
-	offline: { tone: "ash", icon: "offline", text: "sync.offline_text" },
-	"needs-you": { tone: "berry", icon: "alert", text: "sync.problem.set_aside" },
-} as const satisfies Record<
-	SyncChip,
-	{ tone: string; icon: string; text: MessageKey }
->;
+  "all-received": {
+    tone: "pine",
+    icon: "check",
+    text: "sync.all_received_text",
+  },
+  waiting: { tone: "amber", icon: "clock", text: "sync.waiting_text" },
+  offline: { tone: "ash", icon: "offline", text: "sync.offline_text" },
+  "needs-you": { tone: "berry", icon: "alert", text: "sync.problem.set_aside" },
+} as const satisfies Record<SyncChip, { tone: string; icon: string; text: MessageKey }>;
 
 export function Sync({ session }: { session: Session }) {
-	const waiting = useLive(
-		() => live(["events", "sync", "receipts"], () => readWaiting(session)),
-		[session],
-	);
-	const receipts = useLive(
-		() => live(["receipts"], () => readReceipts(session, RECEIPTS_SHOWN)),
-		[session],
-	);
-	const setAside = useLive(
-		() => live(["rows", "receipts"], () => readSetAside(session)),
-		[session],
-	);
-	if (waiting === undefined || receipts === undefined || setAside === undefined)
-		return <Opening label={t("app.loading")} />;
-	return (
-		<Screen title={t("sync.title")}>
-			<StateCard session={session} />
-			<SetAside session={session} items={setAside} />
-			<Waiting session={session} items={waiting} />
-			<Receipts session={session} receipts={receipts} />
-		</Screen>
-	);
+  const waiting = useLive(() => live(["events", "sync", "receipts"], () => readWaiting(session)), [session]);
+  const receipts = useLive(() => live(["receipts"], () => readReceipts(session, RECEIPTS_SHOWN)), [session]);
+  const setAside = useLive(() => live(["rows", "receipts"], () => readSetAside(session)), [session]);
+  if (waiting === undefined || receipts === undefined || setAside === undefined) return <Opening label={t("app.loading")} />;
+  return (
+    <Screen title={t("sync.title")}>
+      <StateCard session={session} />
+      <SetAside session={session} items={setAside} />
+      <Waiting session={session} items={waiting} />
+      <Receipts session={session} receipts={receipts} />
+    </Screen>
+  );
 }
 
 function StateCard({ session }: { session: Session }) {
-	const [asked, setAsked] = useState(false);
-	const state = syncState(session).value;
-	const running = asked || state.running;
-	const { tone, icon, text } = LOOKS[state.chip];
-	const nowMs = session.app.ports.clock.nowMs();
+  const [asked, setAsked] = useState(false);
+  const state = syncState(session).value;
+  const running = asked || state.running;
+  const { tone, icon, text } = LOOKS[state.chip];
+  const nowMs = session.app.ports.clock.nowMs();
 
-	async function sync(): Promise<void> {
-		setAsked(true);
-		try {
-			await syncNow(session);
-		} finally {
-			setAsked(false);
-			announce(chipWords(syncState(session).peek()));
-		}
-	}
+  async function sync(): Promise<void> {
+    setAsked(true);
+    try {
+      await syncNow(session);
+    } finally {
+      setAsked(false);
+      announce(chipWords(syncState(session).peek()));
+    }
+  }
 
-	return (
-		<section class="card">
-			<div
-				class="stack-tight"
-				data-testid="sync-state"
-				data-state={state.chip}
-				data-waiting={state.waiting}
-				data-problem={state.problem}
-			>
-				<h2 class={`row tone-${tone}`}>
-					<Icon name={icon} />
-					<span>{chipWords(state)}</span>
-				</h2>
-				<p>
-					{state.problem !== undefined && state.chip !== "offline"
-						? t(`sync.problem.${state.problem}`)
-						: t(text)}
-				</p>
-			</div>
-			<p class="small quiet">
-				{state.lastSyncMs === undefined
-					? t("sync.never")
-					: t("sync.last", { time: sayWhen(state.lastSyncMs, nowMs) })}
-			</p>
-			{state.problem === "sign_in_required" && (
-				<Button
-					look="plain"
-					wide
-					onClick={() =>
-						void switchPerson(session.app).then(() => navigate("/", "replace"))
-					}
-				>
-					{t("sync.sign_in_again")}
-				</Button>
-			)}
-			<Button
-				wide
-				icon="sync"
-				disabled={running}
-				onClick={() => void sync()}
-				data-testid="sync-now"
-			>
-				{running ? t("sync.running") : t("sync.now")}
-			</Button>
-		</section>
-	);
+  return (
+    <section class="card">
+      <div class="stack-tight" data-testid="sync-state" data-state={state.chip} data-waiting={state.waiting} data-problem={state.problem}>
+        <h2 class={`row tone-${tone}`}>
+          <Icon name={icon} />
+          <span>{chipWords(state)}</span>
+        </h2>
+        <p>{state.problem !== undefined && state.chip !== "offline" ? t(`sync.problem.${state.problem}`) : t(text)}</p>
+      </div>
+      <p class="small quiet">
+        {state.lastSyncMs === undefined ? t("sync.never") : t("sync.last", { time: sayWhen(state.lastSyncMs, nowMs) })}
+      </p>
+      {state.problem === "sign_in_required" && (
+        <Button look="plain" wide onClick={() => void switchPerson(session.app).then(() => navigate("/", "replace"))}>
+          {t("sync.sign_in_again")}
+        </Button>
+      )}
+      <Button wide icon="sync" disabled={running} onClick={() => void sync()} data-testid="sync-now">
+        {running ? t("sync.running") : t("sync.now")}
+      </Button>
+    </section>
+  );
 }
 
-function Waiting({
-	session,
-	items,
-}: {
-	session: Session;
-	items: WaitingItem[];
-}) {
-	const nowMs = session.app.ports.clock.nowMs();
-	return (
-		<section class="section">
-			<h2>{t("sync.waits")}</h2>
-			{items.length === 0 ? (
-				<p class="quiet">{t("sync.waits_none")}</p>
-			) : (
-				<List>
-					{items.map((item) => (
-						<ListRow
-							key={item.kind}
-							icon="clock"
-							title={kindWords(item.kind)}
-							end={<span class="quiet">{item.count}</span>}
-							data-testid="waiting-item"
-							data-kind={item.kind}
-							data-count={item.count}
-						>
-							<span class="small quiet">
-								{t("sync.oldest", { time: sayWhen(item.oldestMs, nowMs) })}
-							</span>
-						</ListRow>
-					))}
-				</List>
-			)}
-		</section>
-	);
+function Waiting({ session, items }: { session: Session; items: WaitingItem[] }) {
+  const nowMs = session.app.ports.clock.nowMs();
+  return (
+    <section class="section">
+      <h2>{t("sync.waits")}</h2>
+      {items.length === 0 ? (
+        <p class="quiet">{t("sync.waits_none")}</p>
+      ) : (
+        <List>
+          {items.map((item) => (
+            <ListRow
+              key={item.kind}
+              icon="clock"
+              title={kindWords(item.kind)}
+              end={<span class="quiet">{item.count}</span>}
+              data-testid="waiting-item"
+              data-kind={item.kind}
+              data-count={item.count}
+            >
+              <span class="small quiet">{t("sync.oldest", { time: sayWhen(item.oldestMs, nowMs) })}</span>
+            </ListRow>
+          ))}
+        </List>
+      )}
+    </section>
+  );
 }
 
-function Receipts({
-	session,
-	receipts,
-}: {
-	session: Session;
-	receipts: Receipt[];
-}) {
-	const nowMs = session.app.ports.clock.nowMs();
-	return (
-		<section class="section">
-			<h2>{t("sync.receipts")}</h2>
-			<p class="small quiet">
-				{receipts.length === 0
-					? t("sync.receipts_none")
-					: t("sync.receipts_text")}
-			</p>
-			{receipts.length > 0 && (
-				<List>
-					{receipts.map((receipt) => (
-						<ListRow
-							key={`${receipt.stream} ${receipt.first}`}
-							icon={receipt.level === "received" ? "check" : "alert"}
-							title={t("sync.receipt", {
-								count: receipt.count,
-								time: sayMoment(receipt.receivedMs, nowMs),
-							})}
-							data-testid="receipt"
-							data-first={receipt.first}
-							data-count={receipt.count}
-							data-level={receipt.level}
-						>
-							<span class="small quiet">
-								{Object.entries(receipt.kinds)
-									.map(([kind, count]) =>
-										t("sync.kind_count", { kind: kindWords(kind), count }),
-									)
-									.join(" · ")}
-							</span>
-						</ListRow>
-					))}
-				</List>
-			)}
-		</section>
-	);
+function Receipts({ session, receipts }: { session: Session; receipts: Receipt[] }) {
+  const nowMs = session.app.ports.clock.nowMs();
+  return (
+    <section class="section">
+      <h2>{t("sync.receipts")}</h2>
+      <p class="small quiet">{receipts.length === 0 ? t("sync.receipts_none") : t("sync.receipts_text")}</p>
+      {receipts.length > 0 && (
+        <List>
+          {receipts.map((receipt) => (
+            <ListRow
+              key={`${receipt.stream} ${receipt.first}`}
+              icon={receipt.level === "received" ? "check" : "alert"}
+              title={t("sync.receipt", {
+                count: receipt.count,
+                time: sayMoment(receipt.receivedMs, nowMs),
+              })}
+              data-testid="receipt"
+              data-first={receipt.first}
+              data-count={receipt.count}
+              data-level={receipt.level}
+            >
+              <span class="small quiet">
+                {Object.entries(receipt.kinds)
+                  .map(([kind, count]) => t("sync.kind_count", { kind: kindWords(kind), count }))
+                  .join(" · ")}
+              </span>
+            </ListRow>
+          ))}
+        </List>
+      )}
+    </section>
+  );
 }
 
-function SetAside({
-	session,
-	items,
-}: {
-	session: Session;
-	items: SetAsideItem[];
-}) {
-	if (items.length === 0) return null;
-	return (
-		<section class="section">
-			<h2>{t("sync.set_aside")}</h2>
-			<p class="small quiet">{t("sync.set_aside_text")}</p>
-			<ul class="stack">
-				{items.map((item) => (
-					<li
-						key={`${item.stream} ${item.seq}`}
-						class="card"
-						data-testid="set-aside-item"
-						data-code={item.code}
-						data-seen={item.seen}
-					>
-						<p class="label">
-							{item.kind === undefined
-								? t("event.other")
-								: kindWords(item.kind)}
-						</p>
-						<p>
-							{tKnown(
-								`set_aside.${item.code}`,
-								{},
-								"set_aside.malformed_event",
-							)}
-						</p>
-						{item.text !== undefined && <p class="words quiet">{item.text}</p>}
-						<p class="small quiet">
-							{t("crash.details", {
-								detail: `${item.code} · ${item.stream.slice(0, 6)} ${item.seq}`,
-							})}
-						</p>
-						{!item.seen && (
-							<Button
-								look="plain"
-								onClick={() =>
-									void markSetAsideSeen(session, item.stream, item.seq)
-								}
-							>
-								{t("sync.set_aside_seen")}
-							</Button>
-						)}
-					</li>
-				))}
-			</ul>
-		</section>
-	);
+function SetAside({ session, items }: { session: Session; items: SetAsideItem[] }) {
+  if (items.length === 0) return null;
+  return (
+    <section class="section">
+      <h2>{t("sync.set_aside")}</h2>
+      <p class="small quiet">{t("sync.set_aside_text")}</p>
+      <ul class="stack">
+        {items.map((item) => (
+          <li key={`${item.stream} ${item.seq}`} class="card" data-testid="set-aside-item" data-code={item.code} data-seen={item.seen}>
+            <p class="label">{item.kind === undefined ? t("event.other") : kindWords(item.kind)}</p>
+            <p>{tKnown(`set_aside.${item.code}`, {}, "set_aside.malformed_event")}</p>
+            {item.text !== undefined && <p class="words quiet">{item.text}</p>}
+            <p class="small quiet">
+              {t("crash.details", {
+                detail: `${item.code} · ${item.stream.slice(0, 6)} ${item.seq}`,
+              })}
+            </p>
+            {!item.seen && (
+              <Button look="plain" onClick={() => void markSetAsideSeen(session, item.stream, item.seq)}>
+                {t("sync.set_aside_seen")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function kindWords(kind: string): string {
-	return tKnown(`event.${kind.split("/")[0]}`, {}, "event.other");
+  return tKnown(`event.${kind.split("/")[0]}`, {}, "event.other");
 }

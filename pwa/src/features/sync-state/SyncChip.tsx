@@ -3,53 +3,47 @@ import { t } from "../../i18n/messages.ts";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
 import type { Tone } from "../../ui/Status.tsx";
 import type { Session } from "../../use-cases/session.ts";
-import {
-	type SyncChip as ChipState,
-	type SyncState,
-	syncState,
-} from "../../use-cases/sync-now.ts";
+import { type SyncChip as ChipState, type SyncState, syncState } from "../../use-cases/sync-now.ts";
 
 const LOOKS: Record<ChipState, { icon: IconName; tone: Tone }> = {
-	"all-received": { icon: "check", tone: "pine" },
-	waiting: { icon: "clock", tone: "amber" },
-	offline: { icon: "offline", tone: "ash" },
-	"needs-you": { icon: "alert", tone: "berry" },
+  "all-received": { icon: "check", tone: "pine" },
+  waiting: { icon: "clock", tone: "amber" },
+  offline: { icon: "offline", tone: "ash" },
+  "needs-you": { icon: "alert", tone: "berry" },
 };
 
 export function SyncChip({ session }: { session: Session }) {
-	const state = syncState(session).value;
-	const { icon, tone } = LOOKS[state.chip];
-	const words = chipWords(state);
-	return (
-		<a
-			class="chip"
-			href="/me/sync"
-			data-testid="sync-chip"
-			data-state={state.chip}
-			data-waiting={state.waiting}
-			aria-label={t("chip.open", { state: words })}
-		>
-			<span class="chip-face">
-				<span class={`status tone-${tone}`}>
-					<Icon name={icon} />
-				</span>
-				<span>{words}</span>
-			</span>
-		</a>
-	);
+  const state = syncState(session).value;
+  const { icon, tone } = LOOKS[state.chip];
+  const words = chipWords(state);
+  return (
+    <a
+      class="chip"
+      href="/me/sync"
+      data-testid="sync-chip"
+      data-state={state.chip}
+      data-waiting={state.waiting}
+      aria-label={t("chip.open", { state: words })}
+    >
+      <span class="chip-face">
+        <span class={`status tone-${tone}`}>
+          <Icon name={icon} />
+        </span>
+        <span>{words}</span>
+      </span>
+    </a>
+  );
 }
 
 export function chipWords({ chip, waiting, problem }: SyncState): string {
-	switch (chip) {
-		case "all-received":
-			return t("chip.all_received");
-		case "waiting":
-			return t("chip.waiting", { count: waiting });
-		case "offline":
-			return t("chip.offline");
-		case "needs-you":
-			return problem === "sign_in_required"
-				? t("chip.needs_sign_in")
-				: t("chip.needs_you");
-	}
+  switch (chip) {
+    case "all-received":
+      return t("chip.all_received");
+    case "waiting":
+      return t("chip.waiting", { count: waiting });
+    case "offline":
+      return t("chip.offline");
+    case "needs-you":
+      return problem === "sign_in_required" ? t("chip.needs_sign_in") : t("chip.needs_you");
+  }
 }

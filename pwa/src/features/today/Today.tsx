@@ -21,200 +21,141 @@ import { stepWords } from "./step-words.ts";
 import "./today.css";
 
 export function Today({ session }: { session: Session }) {
-	const shown = language.value;
-	const view = useLive(
-		() =>
-			live(
-				["events", "pulled", "rows", "packs", "downloads", "drafts", "places"],
-				() => readToday(session, shown),
-			),
-		[session, shown],
-	);
-	if (view === undefined) return <Opening label={t("app.loading")} />;
-	// A mentor is given the class's packs too, but nobody waits for them to study.
-	const studies = session.person.roles.includes("teacher");
-	const today = sayToday(session.app.ports.clock.nowMs());
-	return (
-		<Screen
-			title={t("nav.today")}
-			over={
-				<p class="quiet">
-					{t("today.greeting", { name: session.person.name, day: today })}
-				</p>
-			}
-		>
-			<NextCard session={session} step={view.next} />
-			<FeedbackSection items={view.feedbackWaiting} />
-			{studies && <DueSection items={view.dueAssignments} />}
-			{studies && (
-				<PacksSection
-					packs={view.packsToInstall}
-					except={
-						view.next?.kind === "install-pack" ? view.next.pack : undefined
-					}
-				/>
-			)}
-			{view.inboxUnread > 0 && (
-				<List>
-					<ListRow
-						href="/inbox"
-						icon="inbox"
-						title={t("today.inbox", { count: view.inboxUnread })}
-					/>
-				</List>
-			)}
-		</Screen>
-	);
+  const shown = language.value;
+  const view = useLive(
+    () => live(["events", "pulled", "rows", "packs", "downloads", "drafts", "places"], () => readToday(session, shown)),
+    [session, shown],
+  );
+  if (view === undefined) return <Opening label={t("app.loading")} />;
+  // A mentor is given the class's packs too, but nobody waits for them to study.
+  const studies = session.person.roles.includes("teacher");
+  const today = sayToday(session.app.ports.clock.nowMs());
+  return (
+    <Screen title={t("nav.today")} over={<p class="quiet">{t("today.greeting", { name: session.person.name, day: today })}</p>}>
+      <NextCard session={session} step={view.next} />
+      <FeedbackSection items={view.feedbackWaiting} />
+      {studies && <DueSection items={view.dueAssignments} />}
+      {studies && <PacksSection packs={view.packsToInstall} except={view.next?.kind === "install-pack" ? view.next.pack : undefined} />}
+      {view.inboxUnread > 0 && (
+        <List>
+          <ListRow href="/inbox" icon="inbox" title={t("today.inbox", { count: view.inboxUnread })} />
+        </List>
+      )}
+    </Screen>
+  );
 }
 
-function NextCard({
-	session,
-	step,
-}: {
-	session: Session;
-	step: Parameters<typeof stepWords>[0] | null;
-}) {
-	if (step === null) return <NothingNext session={session} />;
-	const words = stepWords(step);
-	return (
-		<section
-			class="coal"
-			aria-label={t("today.next")}
-			data-testid="next-step"
-			data-kind={step.kind}
-		>
-			<p class="coal-over">
-				<span>{t("today.next")}</span>
-				{words.amount !== undefined && (
-					<span class="coal-amount">{words.amount}</span>
-				)}
-			</p>
-			<div class="stack-tight">
-				<h2 class="coal-title">{words.title}</h2>
-				{words.text !== undefined && (
-					<p class="coal-text clamp-2">{words.text}</p>
-				)}
-			</div>
-			<ButtonLink wide href={words.href}>
-				{words.action}
-			</ButtonLink>
-		</section>
-	);
+function NextCard({ session, step }: { session: Session; step: Parameters<typeof stepWords>[0] | null }) {
+  if (step === null) return <NothingNext session={session} />;
+  const words = stepWords(step);
+  return (
+    <section class="coal" aria-label={t("today.next")} data-testid="next-step" data-kind={step.kind}>
+      <p class="coal-over">
+        <span>{t("today.next")}</span>
+        {words.amount !== undefined && <span class="coal-amount">{words.amount}</span>}
+      </p>
+      <div class="stack-tight">
+        <h2 class="coal-title">{words.title}</h2>
+        {words.text !== undefined && <p class="coal-text clamp-2">{words.text}</p>}
+      </div>
+      <ButtonLink wide href={words.href}>
+        {words.action}
+      </ButtonLink>
+    </section>
+  );
 }
 
 function NothingNext({ session }: { session: Session }) {
-	const state = syncState(session).value;
-	const fetching = state.running && state.lastSyncMs === undefined;
-	return (
-		<section class="coal" aria-label={t("today.next")}>
-			<div class="stack-tight" role="status">
-				<h2 class="coal-title">
-					{fetching ? t("today.fetching_title") : t("today.done_title")}
-				</h2>
-				<p class="coal-text">
-					{fetching ? t("today.fetching_text") : t("today.done_text")}
-				</p>
-			</div>
-			{!fetching && (
-				<ButtonLink wide href="/learn">
-					{t("today.done_action")}
-				</ButtonLink>
-			)}
-		</section>
-	);
+  const state = syncState(session).value;
+  const fetching = state.running && state.lastSyncMs === undefined;
+  return (
+    <section class="coal" aria-label={t("today.next")}>
+      <div class="stack-tight" role="status">
+        <h2 class="coal-title">{fetching ? t("today.fetching_title") : t("today.done_title")}</h2>
+        <p class="coal-text">{fetching ? t("today.fetching_text") : t("today.done_text")}</p>
+      </div>
+      {!fetching && (
+        <ButtonLink wide href="/learn">
+          {t("today.done_action")}
+        </ButtonLink>
+      )}
+    </section>
+  );
 }
 
 function FeedbackSection({ items }: { items: FeedbackItem[] }) {
-	if (items.length === 0) return null;
-	return (
-		<section class="section">
-			<h2>{t("today.feedback")}</h2>
-			<List>
-				{items.map((item) => (
-					<ListRow
-						key={item.feedback}
-						href={`/journal/${item.entry}`}
-						icon="chat"
-						title={`${item.byName} · ${t(`verdict.${item.verdict}`)}`}
-						data-testid="feedback-item"
-						data-feedback={item.feedback}
-					>
-						<span class="small quiet clamp-2">{item.text}</span>
-					</ListRow>
-				))}
-			</List>
-		</section>
-	);
+  if (items.length === 0) return null;
+  return (
+    <section class="section">
+      <h2>{t("today.feedback")}</h2>
+      <List>
+        {items.map((item) => (
+          <ListRow
+            key={item.feedback}
+            href={`/journal/${item.entry}`}
+            icon="chat"
+            title={`${item.byName} · ${t(`verdict.${item.verdict}`)}`}
+            data-testid="feedback-item"
+            data-feedback={item.feedback}
+          >
+            <span class="small quiet clamp-2">{item.text}</span>
+          </ListRow>
+        ))}
+      </List>
+    </section>
+  );
 }
 
 function DueSection({ items }: { items: DueAssignment[] }) {
-	if (items.length === 0) return null;
-	return (
-		<section class="section">
-			<h2>{t("today.due")}</h2>
-			<List>
-				{items.map((item) => (
-					<ListRow
-						key={item.pack}
-						href={`/learn/${item.pack}`}
-						icon="clock"
-						title={item.title}
-					>
-						<span class="row">
-							<Status tone={item.daysLeft <= 1 ? "amber" : "ash"}>
-								{dueWords(item)}
-							</Status>
-							<span class="small quiet">
-								{t("pack.progress", {
-									done: item.lessonsDone,
-									total: item.lessonsTotal,
-								})}
-							</span>
-						</span>
-					</ListRow>
-				))}
-			</List>
-		</section>
-	);
+  if (items.length === 0) return null;
+  return (
+    <section class="section">
+      <h2>{t("today.due")}</h2>
+      <List>
+        {items.map((item) => (
+          <ListRow key={item.pack} href={`/learn/${item.pack}`} icon="clock" title={item.title}>
+            <span class="row">
+              <Status tone={item.daysLeft <= 1 ? "amber" : "ash"}>{dueWords(item)}</Status>
+              <span class="small quiet">
+                {t("pack.progress", {
+                  done: item.lessonsDone,
+                  total: item.lessonsTotal,
+                })}
+              </span>
+            </span>
+          </ListRow>
+        ))}
+      </List>
+    </section>
+  );
 }
 
 function dueWords({ daysLeft, dueDay }: DueAssignment): string {
-	if (daysLeft < 0) return t("due.past", { day: sayDay(dueDay) });
-	if (daysLeft === 0) return t("due.today");
-	if (daysLeft === 1) return t("due.tomorrow");
-	return t("due.in_days", { count: daysLeft });
+  if (daysLeft < 0) return t("due.past", { day: sayDay(dueDay) });
+  if (daysLeft === 0) return t("due.today");
+  if (daysLeft === 1) return t("due.tomorrow");
+  return t("due.in_days", { count: daysLeft });
 }
 
-function PacksSection({
-	packs,
-	except,
-}: {
-	packs: PackView[];
-	except: string | undefined;
-}) {
-	const others = packs.filter((pack) => pack.slug !== except);
-	if (others.length === 0) return null;
-	return (
-		<section class="section">
-			<h2>{t("today.packs")}</h2>
-			<List>
-				{others.map((pack) => (
-					<ListRow
-						key={pack.slug}
-						href={`/learn/${pack.slug}`}
-						icon="download"
-						title={pack.title}
-					>
-						<span class="small quiet">
-							{pack.prices[0] === undefined
-								? pack.summary
-								: t("today.from_size", {
-										size: sayBytes(pack.prices[0].bytes),
-									})}
-						</span>
-					</ListRow>
-				))}
-			</List>
-		</section>
-	);
+function PacksSection({ packs, except }: { packs: PackView[]; except: string | undefined }) {
+  const others = packs.filter((pack) => pack.slug !== except);
+  if (others.length === 0) return null;
+  return (
+    <section class="section">
+      <h2>{t("today.packs")}</h2>
+      <List>
+        {others.map((pack) => (
+          <ListRow key={pack.slug} href={`/learn/${pack.slug}`} icon="download" title={pack.title}>
+            <span class="small quiet">
+              {pack.prices[0] === undefined
+                ? pack.summary
+                : t("today.from_size", {
+                    size: sayBytes(pack.prices[0].bytes),
+                  })}
+            </span>
+          </ListRow>
+        ))}
+      </List>
+    </section>
+  );
 }

@@ -1,0 +1,98 @@
+// @vitest-environment happy-dom
+import { render } from "preact";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { messages } from "../../i18n/generated/zh-hans-screens.ts";
+import { addMessages } from "../../i18n/language.ts";
+import { addPerson, makeApp } from "../../testing/app.ts";
+import { connectLocation, navigate, path } from "../../ui/location.ts";
+import { listDrafts } from "../../use-cases/drafts.ts";
+import { listEntries } from "../../use-cases/journal.ts";
+import { openSession } from "../../use-cases/open-session.ts";
+import type { Session } from "../../use-cases/session.ts";
+import { JournalEditor } from "./JournalEditor.tsx";
+
+let session: Session;
+
+beforeAll(() => {
+  connectLocation();
+  addMessages("zh-Hans", messages);
+});
+
+beforeEach(async () => {
+  const app = makeApp();
+  session = await openSession(app, await addPerson(app));
+  sessionStorage.clear();
+  navigate("/journal/new", "replace");
+});
+
+afterEach(() => {
+  close();
+  session.close();
+});
+
+const at = <T extends HTMLElement>(id: string) => document.querySelector<T>(`[data-testid=${id}]`);
+const text = async () => await vi.waitFor(() => at<HTMLTextAreaElement>("journal-text") ?? Promise.reject(new Error("no editor yet")));
+const draftTexts = async () => (await listDrafts(session)).map((draft) => draft.text);
+
+function open(): void {
+  render(<JournalEditor session={session} params={{}} />, document.body);
+}
+
+/** As a reload does: everything in memory is gone, the address and what was stored stay. */
+function close(): void {
+  render(null, document.body);
+}
+
+async function type(words: string): Promise<void> {
+  const field = await text();
+  field.value = words;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+test("what was typed is there after the editor was closed and opened again", async () => {
+  open();
+  await type("今天第三节");
+  await vi.waitFor(async () => expect(await draftTexts()).toEqual(["今天第三节"]));
+  close();
+  open();
+  expect((await text()).value).toBe("今天第三节");
+});
+
+test("words that a reload overtook on their way to the store are there too", async () => {
+  open();
+  await text();
+  const broken = vi.spyOn(session.db, "write").mockRejectedValue(new Error("the page is going away"));
+  await type("写到一半");
+  close();
+  broken.mockRestore();
+  open();
+  expect((await text()).value).toBe("写到一半");
+  await vi.waitFor(async () => expect(await draftTexts()).toEqual(["写到一半"]));
+});
+
+test("saving makes one entry, ends the draft and shows the entry", async () => {
+  open();
+  await type("写好了");
+  at("journal-save")?.click();
+  await vi.waitFor(() => expect(path.value).toMatch(/^\/journal\/[A-Za-z0-9_-]{16}\?saved$/));
+  expect((await listEntries(session, "zh-Hans")).map((entry) => entry.excerpt)).toEqual(["写好了"]);
+  expect(await draftTexts()).toEqual([]);
+});
+
+test("whoever goes elsewhere while an entry is being saved is not called back", async () => {
+  open();
+  await type("写好了");
+  at("journal-save")?.click();
+  navigate("/learn");
+  await vi.waitFor(async () => expect(await listEntries(session, "zh-Hans")).toHaveLength(1));
+  await vi.waitFor(async () => expect(await draftTexts()).toEqual([]));
+  expect(path.value).toBe("/learn");
+});
+
+test("an empty entry is not saved, and the page says what is missing", async () => {
+  open();
+  await text();
+  at("journal-save")?.click();
+  await vi.waitFor(() => expect(document.querySelector("[role=alert]")?.textContent).toContain("先写几个字"));
+  expect(await listEntries(session, "zh-Hans")).toEqual([]);
+});
