@@ -38,7 +38,7 @@ bench: setup-dev ## measurements, beside the figures to reach
 	@$(RUN) scripts/bench.py
 
 contracts: setup-dev ## write what is generated from contracts/
-	@$(RUN) scripts/generate_contracts.py && $(RUN) scripts/generate_golden.py
+	@for script in scripts/generate_*.py; do $(RUN) $$script; done
 
 pictures: setup-dev ## the README's pictures, taken from the running demo
 	@$(RUN) scripts/take_pictures.py

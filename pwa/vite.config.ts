@@ -31,7 +31,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // A twentieth smaller than Vite's own, which pays for itself on every first visit over a slow line.
     minify: "terser",
-    terserOptions: { ecma: 2020, module: true, compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, pure_getters: true } },
+    terserOptions: {
+      ecma: 2020,
+      module: true,
+      compress: { passes: 3, unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true, keep_fargs: false },
+    },
   },
   server: { proxy: Object.fromEntries(["/api", "^/sync/\\d", "/packs", "/console", "/healthz"].map((path) => [path, { target: server }])) },
   plugins: [plainImports, shellPlugin({ outDir, target, appVersion })],

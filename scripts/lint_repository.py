@@ -57,7 +57,7 @@ def sizes() -> Iterator[str]:
             continue
         text = path.read_text(encoding="utf-8")
         count = text.count("\n")
-        is_test = ".test." in path.name or "tests" in path.parts
+        is_test = ".test." in path.name or bool({"tests", "testing"} & set(path.parts))
         limit = {".py": PYTHON_LINES_MAX, ".ts": TYPESCRIPT_LINES_MAX, ".tsx": COMPONENT_LINES_MAX}[path.suffix]
         if count > (limit * 2 if is_test else limit):
             yield f"{place(path)} has {count} lines, more than {limit}"

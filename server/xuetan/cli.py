@@ -17,6 +17,7 @@ from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, prepare
 from xuetan.demo import command as demo_command
 from xuetan.demo.sources import NoSourcesError
+from xuetan.event_log.service import EventLog
 from xuetan.kernel.errors import AppError
 from xuetan.kernel.services import Services
 from xuetan.kernel.text import t
@@ -87,15 +88,31 @@ def serve_command(
         status = serve(
             settings,
             prepare_schema=migrate,
-            on_ready=lambda: _say("cli.serving", address=settings.public_url.rstrip("/")),
+            on_ready=lambda: _say_serving(settings),
         )
     raise typer.Exit(status)
+
+
+def _say_serving(settings: Settings) -> None:
+    address = settings.public_url.rstrip("/")
+    _say("cli.serving", address=address, listening=f"{settings.host}:{settings.port}")
+    if settings.is_public_url_plain:
+        _say("cli.serving_plain", address=address)
+        if settings.secure_cookies:
+            _say("cli.serving_cookies", address=address)
 
 
 @app.command(help=_help("migrate"))
 def migrate() -> None:
     with _told_in_words(), _services() as services:
         _say("cli.migrated", path=services.database.path)
+
+
+@app.command("new-epoch", help=_help("new_epoch"))
+def new_epoch() -> None:
+    with _told_in_words(), data_folder_locked(Settings()), _services() as services:
+        assert isinstance(services.log, EventLog)
+        _say("cli.new_epoch", epoch=services.log.begin_new_epoch())
 
 
 @packs_app.command("check", help=_help("packs_check"))
@@ -118,6 +135,7 @@ def check_packs(folders: Folders) -> None:
 @packs_app.command("build", help=_help("packs_build"))
 def build_packs(folders: Folders) -> None:
     with _told_in_words(), _services() as services:
+        _root_id(services)
         refused = sum(not _build(folder, services) for folder in folders)
     raise typer.Exit(1 if refused else 0)
 
@@ -242,6 +260,6 @@ def _build(folder: Path, services: Services) -> bool:
         if build.state != "published":
             _say("cli.pack_not_published", slug=source.slug, reason=t(LANGUAGE, f"error.{build.error_code}"))
             return False
-        sizes = [tier["bytes"] // 1000 for tier in packs.get_pack_card(session, source.slug)["tiers"]]
+        sizes = [-(-tier["bytes"] // 1000) for tier in packs.get_pack_card(session, source.slug)["tiers"]]
     _say("cli.pack_published", slug=source.slug, version=source.version, text_kb=sizes[0], all_kb=sizes[-1])
     return True

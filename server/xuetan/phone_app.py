@@ -10,20 +10,18 @@ import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
 from wsgiref.headers import Headers
 
-from a2wsgi import WSGIMiddleware
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from whitenoise import WhiteNoise
 
 from xuetan.kernel.errors import NotFoundError
+from xuetan.kernel.files import send_file
 
 DIST = Path(__file__).parent / "pwa_dist"
 SERVER_PATHS = ("/api", "/sync", "/packs", "/files", "/console", "/healthz")
 HASHED_FILES = "/assets/"
-FILE_WORKERS = 4
 NOT_BUILT = "The phone application is not built here. Run: make setup\n"
 _INLINE_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.S)
 
@@ -41,18 +39,17 @@ class PhoneApp:
             immutable_file_test=lambda _path, url: url.startswith(HASHED_FILES),
             add_headers_function=self._add_headers,
         )
-        self._serve = cast(ASGIApp, WSGIMiddleware(self._files, workers=FILE_WORKERS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if scope["type"] != "http" or path in SERVER_PATHS or path.startswith(tuple(f"{one}/" for one in SERVER_PATHS)):
             raise NotFoundError
         if path in self._files.files:
-            await self._serve(scope, receive, send)
+            await send_file(self._files.files[path].get_response, scope, receive, send)
         elif "." in path.rpartition("/")[2]:
             raise NotFoundError
         elif "/index.html" in self._files.files:
-            await self._serve({**scope, "path": "/index.html", "root_path": ""}, receive, send)
+            await send_file(self._files.files["/index.html"].get_response, scope, receive, send)
         else:
             await PlainTextResponse(NOT_BUILT, status_code=503)(scope, receive, send)
 
@@ -89,7 +86,7 @@ def content_security_policy(index: Path) -> str:
 
 
 def _missing(_environ: object, start_response: object) -> Iterable[bytes]:
-    """Never reached: only files that are known are handed to WhiteNoise, and those it answers itself."""
+    """Never reached: WhiteNoise is asked for files that it knows, never to answer a request."""
     assert callable(start_response)
     start_response("404 Not Found", [])
     return []

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import ClassVar
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,6 +26,13 @@ CONNECTIONS_MAX = 800
 HEAD_BYTES_MAX = 65_536
 CHUNK_OVERHEAD_BYTES_MAX = 1024 * 1024
 HEAD_SECONDS_MAX = 30.0
+BODY_SILENCE_SECONDS_MAX = 30.0
+# A body may come as slowly as the worst of lines, and not slower. The first minute is not counted.
+BODY_FREE_SECONDS = 60.0
+BODY_BYTES_PER_SECOND_MIN = 128
+STALLED_SECONDS_MAX = 60.0
+# Beyond this the request that began first gives way, so that half-sent ones never take all connections.
+HALF_SENT_MAX = 400
 LOCK_FILE = "serve.lock"
 
 
@@ -39,7 +47,7 @@ class CannotListenError(RuntimeError):
 @contextmanager
 def data_folder_locked(settings: Settings) -> Iterator[None]:
     """Holds the data folder for this process; the system frees it however the process ends."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     opened = os.open(settings.data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -61,12 +69,16 @@ def end_quietly_on_sigterm() -> None:
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's protocol takes headers and trailers without end. This one ends: in bytes and, for the head, in time."""
+    """uvicorn's protocol waits for requests and for readers of answers without end. This one ends: in bytes, in time
+    (a head, a silent or trickling body, an answer that nobody reads), and in the number of half-sent requests."""
+
+    _half_sent: ClassVar[dict["BoundedHttp", None]] = {}
 
     _fed = 0
     _of_body = 0
     _piece = 0
     _deadline: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -74,6 +86,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_deadline()
+        self._forget_stall()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -93,18 +106,81 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._forget_deadline()
         super().on_headers_complete()
+        self._await_body(0.0, 0)
 
     def on_body(self, body: bytes) -> None:
         self._of_body += len(body)
         super().on_body(body)
 
+    def on_message_complete(self) -> None:
+        self._forget_deadline()
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._await_reader(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        self._forget_stall()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._end()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._end()
+
+    def _end(self) -> None:
+        """Close. What nobody reads is never flushed, and a connection that only closes would wait for it."""
+        self._forget_deadline()
+        self.transport.close()
+        self.loop.call_later(STALLED_SECONDS_MAX, self.transport.abort)
+
     def _await_head(self) -> None:
-        self._deadline = self.loop.call_later(HEAD_SECONDS_MAX, self.transport.close)
+        self._deadline = self.loop.call_later(HEAD_SECONDS_MAX, self._end)
+        self._half_sent[self] = None
+        if len(self._half_sent) > HALF_SENT_MAX:
+            next(iter(self._half_sent))._end()
+
+    def _await_body(self, seconds: float, bytes_before: int) -> None:
+        """Look again after a while. A body that the application is slow to take is not the sender's fault."""
+        self._half_sent[self] = None
+        self._deadline = self.loop.call_later(BODY_SILENCE_SECONDS_MAX, self._check_body, seconds, bytes_before)
+
+    def _check_body(self, seconds: float, bytes_before: int) -> None:
+        if self.flow.read_paused:
+            self._await_body(seconds, -1)
+            return
+        seconds += BODY_SILENCE_SECONDS_MAX
+        is_silent = self._of_body == bytes_before
+        if is_silent or self._of_body < (seconds - BODY_FREE_SECONDS) * BODY_BYTES_PER_SECOND_MIN:
+            self._end()
+        else:
+            self._await_body(seconds, self._of_body)
 
     def _forget_deadline(self) -> None:
+        self._half_sent.pop(self, None)
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _await_reader(self, waiting: int) -> None:
+        self._stall = self.loop.call_later(STALLED_SECONDS_MAX, self._check_reader, waiting)
+
+    def _check_reader(self, waiting_before: int) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        if waiting >= waiting_before:
+            self.transport.abort()
+        else:
+            self._await_reader(waiting)
+
+    def _forget_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
 
 class _Server(uvicorn.Server):

@@ -4,11 +4,27 @@ Owns names, defaults and what follows from them. Does not own where they are use
 environment (`XUETAN_…`) or from a `.env` file beside the process; docs/runbook.md names each one.
 """
 
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 (compared, not bound)
+
+
+def _own_url(told: dict[str, Any]) -> str:
+    """Without a public address: the one at which this machine reaches itself."""
+    host = str(told.get("host", ""))
+    host = "127.0.0.1" if host in ANYWHERE else f"[{host}]" if ":" in host else host
+    return f"{'https' if told.get('tls_cert') else 'http'}://{host}:{told.get('port')}"
+
+
+def _is_encrypted(told: dict[str, Any]) -> bool:
+    return bool(told.get("tls_cert")) or urlsplit(told.get("public_url", "")).scheme == "https"
 
 
 class Settings(BaseSettings):
@@ -17,12 +33,12 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     pack_sources_dir: Path | None = None
     database_url: str = ""
-    public_url: str = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"
     port: int = 8000
     content_origin: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    public_url: str = Field(default_factory=_own_url)
     default_language: str = "zh-Hans"
     time_zone: str = "Asia/Shanghai"
     push_hosts: tuple[str, ...] = (
@@ -33,7 +49,7 @@ class Settings(BaseSettings):
     )
     push_allow_loopback: bool = False
     vapid_subject: str = "mailto:operator@localhost"
-    secure_cookies: bool = True
+    secure_cookies: bool = Field(default_factory=_is_encrypted)
 
     @field_validator("time_zone")
     @classmethod
@@ -45,6 +61,20 @@ class Settings(BaseSettings):
     def effective_database_url(self) -> str:
         """Where the database is: as told, else a SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'xuetan.sqlite'}"
+
+    @property
+    def is_public_url_loopback(self) -> bool:
+        """The address that people are given means this machine alone."""
+        host = urlsplit(self.public_url).hostname or ""
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost" or host.endswith(".localhost")
+
+    @property
+    def is_public_url_plain(self) -> bool:
+        """The address that people are given is http, and goes over a network."""
+        return urlsplit(self.public_url).scheme == "http" and not self.is_public_url_loopback
 
     @property
     def zone(self) -> ZoneInfo:

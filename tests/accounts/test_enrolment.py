@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from tests.county import County
 from xuetan.accounts import service as accounts
-from xuetan.accounts.devices import DEVICES_PER_PERSON_MAX, WINDOW_MS, WRONG_CODES_PER_ADDRESS_MAX
+from xuetan.accounts.devices import DEVICE_SILENCE_MS, DEVICES_PER_PERSON_MAX, WINDOW_MS, WRONG_CODES_PER_ADDRESS_MAX
 from xuetan.accounts.events import DeviceEnrolled
 from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.clock import FixedClock
@@ -165,7 +165,20 @@ def test_a_leaked_code_cannot_fill_a_person_with_devices(county: County, client:
         answers.append(enrol(client, code, SigningKey.generate())["status"])
         clock.advance_ms(WINDOW_MS // 5)
     assert answers.count(200) == DEVICES_PER_PERSON_MAX
-    assert set(answers[DEVICES_PER_PERSON_MAX:]) == {422}
+    assert set(answers[DEVICES_PER_PERSON_MAX:]) == {409}
+    assert enrol(client, code, SigningKey.generate())["code"] == "too_many_devices"
+
+
+def test_devices_that_fell_silent_make_room_and_are_not_shut_out(
+    county: County, client: TestClient, clock: FixedClock
+) -> None:
+    code, first = county.code_of("teacher"), SigningKey.generate()
+    device = enrol(client, code, first)["device"]
+    for _ in range(DEVICES_PER_PERSON_MAX + 5):
+        clock.advance_ms(DEVICE_SILENCE_MS // 15)
+        assert enrol(client, code, SigningKey.generate())["status"] == 200
+    again = enrol(client, code, first)
+    assert (again["status"], again["device"]) == (200, device)
 
 
 def test_new_devices_come_only_so_fast(county: County, client: TestClient) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.county import County
 from xuetan.accounts import service as accounts
+from xuetan.accounts.errors import NotForYourselfError
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
 from xuetan.kernel.clock import FixedClock
@@ -230,3 +231,13 @@ def test_a_person_owns_their_scopes_and_nobody_elses(county: County) -> None:
     person, other = county.id_of("teacher"), county.id_of("colleague")
     roles = county.read(lambda session: event_log.roles_in(session, f"u:{other}", person))
     assert roles.ever == frozenset()
+
+
+def test_nobody_makes_themselves_a_mentor(county: County) -> None:
+    me = county.staff("trainer")
+    with pytest.raises(NotForYourselfError):
+        county.write(
+            lambda s: accounts.grant_role(
+                s, me.person_id, "mentor", me.organisation_id, actor=me, services=county.services
+            )
+        )

@@ -16,7 +16,16 @@ ZH, EN = (Formats(language, SHANGHAI, NOW) for language in ("zh-Hans", "en"))
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1 KB"), (84_600, "85 KB"), (1_449_000, "1.4 MB")]
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 KB"),
+        (84_600, "85 KB"),
+        (84_001, "85 KB"),
+        (1_449_000, "1.5 MB"),
+        (2_000_000, "2 MB"),
+    ],
 )
 def test_sizes_are_short(count: int, text: str) -> None:
     assert ZH.bytes(count) == text
@@ -56,7 +65,7 @@ def test_a_text_in_several_languages_is_read_in_ones_own_or_in_any() -> None:
     assert EN.localized({"zh-Hans": "班", "en": "class"}) == "class"
     assert EN.localized({"zh-Hans": "班"}) == "班"
     assert EN.localized({}) == ""
-    assert (EN.number(3.0), EN.number(2.55), EN.number(1200)) == ("3", "2.5", "1,200")
+    assert (EN.number(3.0), EN.number(2.55), EN.number(1200)) == ("3", "2.6", "1,200")
 
 
 @pytest.mark.parametrize(

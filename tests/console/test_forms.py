@@ -70,7 +70,7 @@ def test_giving_a_pack_is_told_once(office: Office) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, f"/console/packs/{SLUG}")
     first, second = soup(browser.get(f"/console/packs/{SLUG}")), soup(browser.get(f"/console/packs/{SLUG}"))
     notice = first.select_one('[data-testid="notice"][role="status"]')
-    assert notice is not None and notice.get_text().startswith("已布置给一班")
+    assert notice is not None and notice.get_text().startswith("已布置给“一班”")
     assert second.select_one('[data-testid="notice"]') is None
 
 
@@ -92,7 +92,13 @@ def test_a_folder_is_built_and_a_stranger_folder_is_not(office: Office) -> None:
     assert answer.status_code == 303
     build_id = answer.headers["location"].rsplit("/", 1)[1]
     build = office.county.read(lambda session: packs.get_build(session, OPERATOR, build_id))
-    assert (build.slug, build.state) == ("another-pack", "waiting")
+    assert (build.slug, build.state) == ("another-pack", "checked")
+    page = soup(browser.get(answer.headers["location"]))
+    begin = page.select_one('[data-testid="begin-form"]')
+    assert begin is not None and page.select_one("[hx-get]") is None
+    assert browser.post(str(begin["action"])).status_code == 303
+    build = office.county.read(lambda session: packs.get_build(session, OPERATOR, build_id))
+    assert build.state == "waiting"
     for folder in ("../sources", "/etc", "no-such-folder"):
         assert browser.post("/console/packs/build", {"folder": folder}).status_code == 404
     assert browser.post("/console/packs/build", {}).status_code == 422
@@ -110,10 +116,24 @@ def test_an_archive_with_a_fault_is_told_line_by_line_and_nothing_is_built(offic
     assert office.county.read(lambda session: len(packs.list_builds(session, OPERATOR))) == before
 
 
+def test_a_source_that_is_published_already_is_not_offered_for_publication(office: Office) -> None:
+    browser = office.browser("trainer")
+    answer = browser.post("/console/packs/build", {"folder": SLUG})
+    page = browser.get(answer.headers["location"])
+    assert "没有要发布的" in words(page)
+    assert soup(page).select_one('[data-testid="begin-form"]') is None
+
+
+def test_nothing_chosen_is_said_beside_the_field_that_was_left_empty(office: Office) -> None:
+    page = soup(office.browser("trainer").post("/console/packs/build", {"by": "archive"}))
+    assert page.select_one("#fault-archive") is not None and page.select_one("#fault-folder") is None
+
+
 def test_a_build_that_runs_is_asked_about_again_and_one_that_ended_is_not(office: Office) -> None:
     browser = office.browser("trainer")
     write_pack(office.sources / "third-pack", slug="third-pack")
     page_of = browser.post("/console/packs/build", {"folder": "third-pack"}).headers["location"]
+    browser.post(f"{page_of}/begin")
     running = soup(browser.get(f"{page_of}/progress")).select_one("#progress")
     assert running is not None and running["hx-get"] == f"{page_of}/progress"
     ended = soup(browser.get(f"/console/packs/builds/{office.build_id}/progress")).select_one("#progress")

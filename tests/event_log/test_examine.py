@@ -12,7 +12,7 @@ from tests.simulation.events import feedback_given, journal_saved, lesson_opened
 from xuetan.contracts.event_kinds import EVENT_KINDS
 from xuetan.contracts.limits import EVENT_PAYLOAD_BYTES_MAX, SEGMENT_EVENTS_MAX
 from xuetan.event_log.examine import Contents, examine, permit
-from xuetan.event_log.kind_rules import Rules
+from xuetan.event_log.kind_rules import FIELDS_MAX, SHAPES_REMEMBERED_MAX, Rules
 from xuetan.event_log.members import ScopeRoles
 from xuetan.event_log.segments import Event, Origin, deflate, read_columns, write_columns
 
@@ -148,6 +148,22 @@ def test_floats_spelled_longer_than_canonical_do_not_make_a_payload_too_large() 
     assert not found.aside
 
 
+def test_an_event_has_only_so_many_fields() -> None:
+    assert aside_of("tool_used/1", {f"f{number}": 1 for number in range(FIELDS_MAX)}) is None
+    assert aside_of("tool_used/1", {f"f{number}": 1 for number in range(FIELDS_MAX + 1)}) == "malformed_event"
+    assert aside_of("tool_used/1", {f"f{number}": 1 for number in range(9_000)}) == "malformed_event"
+
+
+def test_shapes_are_remembered_within_bounds() -> None:
+    rules = Rules(EVENT_KINDS)
+    for number in range(SHAPES_REMEMBERED_MAX + 1):
+        assert rules.shape_rule((f"kind_{number}/1", "a")) is rules.shape_rule((f"kind_{number}/1", "a"))
+    assert len(rules._shapes) == 1
+    rules.shape_rule(("Malformed", "a"))
+    rules.shape_rule(("long/1", "a" * 3_000))
+    assert len(rules._shapes) == 1
+
+
 def test_an_event_that_is_malformed_and_too_large_is_told_once() -> None:
     assert aside_of("message_sent/1", {"message": "bad", "text": "x" * 40_000}) == "malformed_event"
 
@@ -174,6 +190,7 @@ def test_many_large_events_are_each_judged_alone() -> None:
         ({"i": [0, -1]}, 2),
         ({"i": [0, None]}, 2),
         ({"s": []}, 2),
+        ({"s": [["a/1"]] * 3, "d": [[]] * 3}, 2),
         ({"s": [[]]}, 2),
         ({"s": [["lesson_opened/1", "pack"]]}, 2),
         ({"s": [["lesson_opened/1", "pack", "version", "\ud800"]]}, 2),

@@ -180,7 +180,7 @@ def test_large_backlogs_are_taken_in_small_transactions(database: Database, log:
     log.project_now()
     assert sum(counting.lessons(database).values()) == 70 * 4 + 450
     assert all(size <= 100 + 500 for size in counting.calls)
-    assert len(counting.calls) > 3
+    assert len(counting.calls) > 2, "scopes come in any order, so 730 events make three batches or more"
 
 
 def test_two_runners_at_once_project_once(database: Database, log: EventLog, counting: Counting) -> None:

@@ -151,6 +151,62 @@ def test_a_commit_that_fails_is_told_to_all_and_nothing_is_stored(
     assert [stored(database, push) for push in pushes] == [0, 0]
 
 
+def test_the_writer_recovers_from_a_transaction_that_could_not_be_rolled_back(
+    database: Database, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubles = iter(["COMMIT", "ROLLBACK"])
+
+    class Troubled:
+        """A connection whose COMMIT fails, and then its ROLLBACK too, once."""
+
+        def __init__(self, real: sqlite3.Connection) -> None:
+            self._real = real
+            self._next = next(troubles)
+
+        @property
+        def in_transaction(self) -> bool:
+            return self._real.in_transaction
+
+        def execute(self, sql: str, *parameters: Any) -> Any:
+            if sql == self._next:
+                self._next = next(troubles, "")
+                raise sqlite3.OperationalError("disk I/O error")
+            return self._real.execute(sql, *parameters)
+
+        def close(self) -> None:
+            self._real.close()
+
+    real_open = database.open_raw
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "open_raw", lambda *, read_only: Troubled(real_open(read_only=read_only)))
+        push = make_push(database)
+        (outcome,) = write_all(log, [push])
+    assert isinstance(outcome, sqlite3.OperationalError)
+    assert stored(database, push) == 0
+    assert asyncio.run(_write_again(log, push)).pushed.answers == [["ok"]]
+    assert stored(database, push) == 2
+
+
+def test_a_database_that_cannot_begin_is_told_as_what_it_is(
+    database: Database, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        in_transaction = False
+
+        def execute(self, sql: str, *_parameters: Any) -> Any:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        def close(self) -> None: ...
+
+    def open_broken(*, read_only: bool) -> Broken:
+        return Broken()
+
+    push = make_push(database)
+    monkeypatch.setattr(database, "open_raw", open_broken)
+    (outcome,) = write_all(log, [push])
+    assert isinstance(outcome, sqlite3.OperationalError)
+
+
 def test_when_another_process_holds_the_database_the_phone_is_told_to_wait(
     database: Database, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,13 +9,14 @@ import pytest
 
 from tests.county import County
 from tests.learning_log import payloads
+from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.errors import AppError, ForbiddenError, InvalidRequestError, NotFoundError
 from xuetan.kernel.ids import new_thing_id
 from xuetan.mentoring import service as mentoring
-from xuetan.mentoring.errors import AlreadyPairedError
+from xuetan.mentoring.errors import AlreadyPairedError, OwnPairError
 from xuetan.mentoring.events import PairCreated, PairEnded
 
 DAY_MS = 86_400_000
@@ -226,3 +227,14 @@ def test_the_end_of_a_pair_takes_the_teacher_off_the_caseload(county: County) ->
     end(county, pair)
     assert caseload(county, county.on_phone("mentor")) == []
     assert county.read(lambda s: mentoring.list_pairs(s, OPERATOR))[0].ended_ms == county.now_ms
+
+
+def test_nobody_is_half_of_a_pair_they_make(county: County) -> None:
+    mentor = county.id_of("mentor")
+    county.write(
+        lambda s: accounts.grant_role(
+            s, mentor, "trainer", county.staff("trainer").organisation_id, actor=OPERATOR, services=county.services
+        )
+    )
+    with pytest.raises(OwnPairError):
+        create(county, "mentor", "mentor", "teacher")

@@ -210,3 +210,10 @@ def test_what_is_not_published_is_not_found(services: Services, county: str) -> 
         ):
             with pytest.raises(NotFoundError):
                 look_up()
+
+
+def test_a_source_that_its_sender_may_not_publish_leaves_nothing_behind(services: Services, folder: Path) -> None:
+    nobody = StaffActor("x", "elsewhere", "x", "zh-Hans", frozenset(), frozenset())
+    with pytest.raises(ForbiddenError):
+        packs.read_source(folder, services, nobody)
+    assert not list((services.settings.data_dir / "blobs").rglob("*/*"))

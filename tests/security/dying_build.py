@@ -10,11 +10,10 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.conftest import settings_in
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services
 from xuetan.packs import service as packs
-
-from tests.conftest import settings_in
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Who may call what: one row for every address of the server, with the tests that hold it.
 
-A row with `who = DEVICE` or STAFF is knocked at by the tests that are parametrised from this table, so a new address is tested as soon as it
-stands here; `test_route_inventory` fails until it does. `path` makes a real address of a guarded thing, `form` what its owner would send.
+A row with `who = DEVICE` or STAFF is knocked at by the tests that are parametrised from this table, so a new address is tested as soon as
+it stands here; `test_route_inventory` fails until it does. `path` makes a real address of a guarded thing, `form` what its owner sends.
 """
 
 from __future__ import annotations
@@ -185,6 +185,9 @@ TABLE: dict[Route, Access] = {
         files=lambda _estate: {"archive": ("pack.zip", _source_archive(), "application/zip")},
     ),
     ("GET", "/console/packs/builds/{build_id}"): _page(lambda estate: f"/console/packs/builds/{estate.build_id}"),
+    ("POST", "/console/packs/builds/{build_id}/begin"): _form(
+        lambda estate: f"/console/packs/builds/{estate.build_id}/begin"
+    ),
     ("GET", "/console/packs/builds/{build_id}/progress"): _page(
         lambda estate: f"/console/packs/builds/{estate.build_id}/progress"
     ),
@@ -225,6 +228,9 @@ TABLE: dict[Route, Access] = {
     ),
     ("POST", "/console/people/{person_id}/roles/{grant_id}/end"): _form(
         lambda estate: "/console/people/{}/roles/{}/end".format(*estate.grant_of_someone().split("/"))
+    ),
+    ("POST", "/console/people/{person_id}/class"): _form(
+        lambda estate: f"/console/people/{estate.someone()}/class", lambda estate: {"cohort": estate.county.cohort_id}
     ),
     ("POST", "/console/people/{person_id}/password"): _form(
         lambda estate: f"/console/people/{estate.someone('trainer')}/password",

@@ -14,12 +14,12 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import psutil
-from xuetan.app import build_services
-from xuetan.kernel.services import Services
-from xuetan.settings import Settings
 
 from tests.county import County
 from tests.waiting import wait_until
+from xuetan.app import build_services
+from xuetan.kernel.services import Services
+from xuetan.settings import Settings
 
 START_SECONDS_MAX = 90
 
@@ -71,9 +71,14 @@ class RealServer:
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "xuetan", "serve", "--no-migrate"],
-                env=environment, stdout=log, stderr=log, cwd=self.folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
             )
-        wait_until(self.is_serving, START_SECONDS_MAX, what=lambda: f"the server serves; its log ends: {self.log[-2000:]}")
+        wait_until(
+            self.is_serving, START_SECONDS_MAX, what=lambda: f"the server serves; its log ends: {self.log[-2000:]}"
+        )
 
     def is_serving(self) -> bool:
         if self.process is not None and self.process.poll() is not None:

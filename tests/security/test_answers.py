@@ -19,9 +19,11 @@ from tests.security.inventory import ANY_STAFF, ANYBODY, DEVICE, GUARDED_WORDS, 
 from tests.security.routes import EVERYTHING_ELSE, MOUNTED
 from tests.simulation.events import lesson_opened
 from xuetan.accounts import service as accounts
+from xuetan.accounts.models import Organisation
 from xuetan.app import create_app
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.signing import SigningKey
+from xuetan.packs import service as packs
 from xuetan.settings import Settings
 from xuetan.sync.service import SyncGateway
 
@@ -30,7 +32,7 @@ PHONE_PAGES = ("/", "/learn", "/journal/some-entry", "/teachers/someone")
 
 def open_addresses(estate: Estate) -> list[tuple[str, str]]:
     """(method, address) of everything that anybody may ask for."""
-    card = estate.county.read(lambda session: _card(session))
+    card = estate.county.read(_card)
     places = {"manifest": card["manifest"], "path:path": "no-such-page"}
     found = [("GET", page) for page in PHONE_PAGES]
     for (method, path), access in TABLE.items():
@@ -45,8 +47,6 @@ def open_addresses(estate: Estate) -> list[tuple[str, str]]:
 
 
 def _card(session: Any) -> dict[str, Any]:
-    from xuetan.packs import service as packs
-
     return packs.get_pack_card(session, PACK)
 
 
@@ -333,7 +333,7 @@ def test_no_log_line_holds_a_token_a_code_or_a_password(county: County, caplog: 
     mayor.post("/console/people/slips", {"person": county.id_of("teacher")})
     county.client.post("/api/1/enrol", json={"code": "ABCDE-FGHJK", "public_key": SigningKey.generate().spki})
     county.client.post("/api/1/enrol", content=b'{"code": "ABCDE-FGHJK"')
-    with pytest.raises(Exception, match="UNIQUE|IntegrityError"):
+    with pytest.raises(Exception, match=r"UNIQUE|IntegrityError"):
         county.write(lambda session: _write_twice(session, "语文课的秘密"))
     for secret in (
         code,
@@ -352,8 +352,6 @@ def test_no_log_line_holds_a_token_a_code_or_a_password(county: County, caplog: 
 
 def _write_twice(session: Any, text: str) -> None:
     """A statement that fails, with a text in its parameters."""
-    from xuetan.accounts.models import Organisation
-
     for _ in range(2):
         session.add(Organisation(id="the same", parent_id=None, kind="school", name=text, created_ms=0))
         session.flush()

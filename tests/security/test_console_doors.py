@@ -69,10 +69,8 @@ def test_staff_of_another_place_get_and_change_nothing(
     assert access.path is not None
     path, form, csrf = access.path(estate), access.form(estate), browser.csrf()
     before = digest_of(estate.county.services)
-    if route[0] == "GET":
-        answer = browser.get(path)
-    else:
-        answer = browser.post(path, form, files=access.files(estate) or None, csrf=csrf)
+    files = access.files(estate) or None
+    answer = browser.get(path) if route[0] == "GET" else browser.post(path, form, files=files, csrf=csrf)
     assert answer.status_code in ((200,) if access.shows_less else (403, 404, 422)), answer.text[:2000]
     for word in (*GUARDED_WORDS, PRIVATE_TEXT, COURSE_TEXT, MESSAGE_TEXT):
         assert word not in answer.text

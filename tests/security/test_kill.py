@@ -1,7 +1,7 @@
 """SIGKILL of a real server while phones push: what was acknowledged is there, once, and everything told from it is what a rebuild tells.
 
-End to end: phones enrol by code over HTTP, teachers and a mentor write, the process is killed at moments that nobody chose, started again on
-the same folder, and the phones go on with the same tokens and the same bytes.
+End to end: phones enrol by code over HTTP, teachers and a mentor write, the process is killed at moments that nobody chose, started again
+on the same folder, and the phones go on with the same tokens and the same bytes.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.county import County
+from tests.security.real_server import RealServer, settings_of
+from tests.simulation.device import DeviceSimulator
+from tests.simulation.events import ATTEMPT, question_answered
+from tests.waiting import wait_until
+from xuetan.app import build_services
 from xuetan.event_log import service as event_log
 from xuetan.kernel.ids import new_id, new_thing_id
 from xuetan.kernel.services import Services
 from xuetan.learning_log.models import PROJECTIONS
-
-from tests.county import County
-from tests.security.real_server import RealServer
-from tests.simulation.device import DeviceSimulator
-from tests.simulation.events import ATTEMPT, question_answered
-from tests.waiting import wait_until
 
 KILLS = 3
 EVENTS_PER_EXCHANGE_MAX = 12
@@ -85,10 +86,18 @@ class Writer:
                 words = {"message": new_thing_id(), "text": "收到了，我看一下。"}
                 self.phone.record("message_sent/1", words, scope=self._teacher_scope)
             elif self._chance.random() < 0.3:
-                entry = {"entry": new_thing_id(), "ver": new_id(), "parents": [], "text": "今天又下雪了。" * self._chance.randint(1, 40)}
+                entry = {
+                    "entry": new_thing_id(),
+                    "ver": new_id(),
+                    "parents": [],
+                    "text": "今天又下雪了。" * self._chance.randint(1, 40),
+                }
                 self.phone.record("journal_saved/1", entry)
             else:
-                self.phone.record("question_answered/1", question_answered(attempt=ATTEMPT, question=f"q-{self._chance.randint(1, 9)}"))
+                self.phone.record(
+                    "question_answered/1",
+                    question_answered(attempt=ATTEMPT, question=f"q-{self._chance.randint(1, 9)}"),
+                )
 
 
 def stored(folder: Path) -> Counter[tuple[str, int]]:
@@ -161,8 +170,6 @@ def check_what_lies_on_the_disk(folder: Path, writers: list[Writer]) -> None:
 
 
 def check_everything_arrived_once(server: RealServer, county: County, writers: list[Writer]) -> None:
-    from tests.security.real_server import build_services, settings_of
-
     services = build_services(settings_of(server.folder))
     try:
         check_the_log(services, county, writers)
@@ -177,9 +184,13 @@ def check_the_log(services: Services, county: County, writers: list[Writer]) -> 
     scopes = {f"u:{county.id_of(name)}" for name in (*TEACHERS, "mentor")}
     with services.database.reading() as session:
         events = {scope: event_log.list_events(session, scope, limit=1_000_000) for scope in scopes}
-        gaps = session.connection().exec_driver_sql(
-            "SELECT scope, count(*), max(position) FROM log_entry GROUP BY scope HAVING count(*) <> max(position)"
-        ).fetchall()
+        gaps = (
+            session.connection()
+            .exec_driver_sql(
+                "SELECT scope, count(*), max(position) FROM log_entry GROUP BY scope HAVING count(*) <> max(position)"
+            )
+            .fetchall()
+        )
     assert gaps == []
     arrived: dict[str, dict[int, Any]] = {}
     for records in events.values():
@@ -213,9 +224,13 @@ def check_the_inbox(services: Services, county: County, writers: list[Writer]) -
     entries = sum(event.kind == "journal_saved/1" for _, event in writers[0].phone.stream.events)
     messages = len(writers[-1].phone.stream.events)
     with services.database.reading() as session:
-        rows = session.connection().exec_driver_sql(
-            "SELECT person_id, text_key, count(*), count(DISTINCT item_id) FROM notification GROUP BY person_id, text_key"
-        ).fetchall()
+        rows = (
+            session.connection()
+            .exec_driver_sql(
+                "SELECT person_id, text_key, count(*), count(DISTINCT item_id) FROM notification GROUP BY person_id, text_key"
+            )
+            .fetchall()
+        )
     told = {(person, key): (count, distinct) for person, key, count, distinct in rows}
     mentor, teacher = county.id_of("mentor"), county.id_of("teacher")
     assert told.get((mentor, "inbox.journal_saved"), (0, 0)) == (entries, entries)

@@ -1,6 +1,7 @@
 """A pack build killed in the middle of a write: no blob is ever half there, and the build ends as if nothing had happened.
 
-Kills between the steps of the job have tests of their own in tests/packs; these die inside a step, between the flush of a file and its name.
+Kills between the steps of the job have tests of their own in tests/packs; these die inside a step, between the flush of a file and its
+name.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from pathlib import Path
 
 import brotli
 import pytest
+
+from tests.security.estate import SMALL_PACK
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.services import Services
 from xuetan.packs import service as packs
-
-from tests.security.estate import SMALL_PACK
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +45,14 @@ def test_a_build_killed_in_the_middle_of_a_write_leaves_no_half_of_a_blob_and_en
 ) -> None:
     with services.database.transaction() as session:
         accounts.create_organisation(session, None, "county", "云岭县", actor=OPERATOR, now_ms=1)
-    command = [sys.executable, "-m", "tests.security.dying_build", str(services.settings.data_dir), str(SMALL_PACK), str(flushes)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.security.dying_build",
+        str(services.settings.data_dir),
+        str(SMALL_PACK),
+        str(flushes),
+    ]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     at_the_kill = check_every_blob_is_whole(services)

@@ -76,8 +76,12 @@ MODES = {"right": schemathesis.GenerationMode.POSITIVE, "wrong": schemathesis.Ge
 
 def cases(routes: list[Route]) -> Any:
     """Requests as described for all; wrong ones where there is a body that can be wrong."""
-    rows = [(route, mode) for route in routes for mode in MODES.values() if mode is MODES["right"] or route[0] == "POST"]
-    return pytest.mark.parametrize(("route", "mode"), rows, ids=[f"{' '.join(route)} {mode.value}" for route, mode in rows])
+    rows = [
+        (route, mode) for route in routes for mode in MODES.values() if mode is MODES["right"] or route[0] == "POST"
+    ]
+    return pytest.mark.parametrize(
+        ("route", "mode"), rows, ids=[f"{' '.join(route)} {mode.value}" for route, mode in rows]
+    )
 
 
 @cases(OPERATIONS)

@@ -1,4 +1,4 @@
-"""A real process under load that is meant to break it: memory stays bounded, nothing answers 500, nothing is said in the log that should not be.
+"""A real process under load that is meant to break it: memory stays bounded, nothing answers 500, the log holds no secret.
 
 Figures are of the process as the system counts them. The limits leave room for what Python keeps for itself, and none for a body,
 a bomb or a burst of passwords that is held whole.
@@ -19,19 +19,19 @@ import httpx
 import pytest
 import uvicorn
 from uvicorn.server import ServerState
+
+from tests.county import County
+from tests.security.estate import PASSWORD
+from tests.security.hostile import columns, seal
+from tests.security.real_server import RealServer
+from tests.simulation.device import DeviceSimulator
+from tests.simulation.events import lesson_opened
 from xuetan import serving
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.contracts.sync import SyncHeader
 from xuetan.kernel.ids import new_id
 from xuetan.sync.frames import encode_frame
-
-from tests.county import County
-from tests.security.estate import PASSWORD
-from tests.security.real_server import RealServer
-from tests.security.test_hostile_bytes import columns, seal
-from tests.simulation.device import DeviceSimulator
-from tests.simulation.events import lesson_opened
 
 MB = 1024 * 1024
 GROWTH_BYTES_MAX = 160 * MB
@@ -196,7 +196,7 @@ def test_a_head_without_end_is_not_kept(site: tuple[RealServer, County], growth:
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
             sent = 0
             connection.sendall(start)
-            with pytest.raises(OSError):  # noqa: PT011
+            with pytest.raises(OSError):
                 for _ in range(1000):
                     connection.sendall(piece)
                     sent += len(piece)
@@ -204,7 +204,7 @@ def test_a_head_without_end_is_not_kept(site: tuple[RealServer, County], growth:
     chunk = b"POST /api/1/enrol HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
         connection.sendall(chunk)
-        with pytest.raises(OSError):  # noqa: PT011
+        with pytest.raises(OSError):
             for _ in range(1000):
                 connection.sendall(b"x-trailer: " + b"y" * 60_000 + b"\r\n")
     assert growth() < GROWTH_BYTES_MAX

@@ -1,4 +1,4 @@
-"""Nobody reads or writes beyond their scopes: what a stranger pushes reaches nobody, what is not one's own never arrives, access ends at once.
+"""Nobody reads or writes beyond their scopes: what strangers push reaches nobody, others' words never arrive, access ends at once.
 
 Each test looks at the bytes of the answers too: what must not arrive is searched for in all that came.
 """

@@ -1,71 +1,37 @@
-/** Enrolment and sessions (docs/sync-protocol.md, "Sign-in and sessions"). Owns the wire shapes and what the device key signs. */
-import { toBase64url, utf8 } from "../domain/bytes.ts";
+/** Enrolment (docs/sync-protocol.md, "Sign-in and sessions"). Owns the wire shape and the making of the device key. */
+import { toBase64url } from "../domain/bytes.ts";
 import type { ApiClient } from "./client.ts";
 
 export interface EnrolAnswer {
-	person: string;
-	name: string;
-	roles: string[];
-	device: string;
-	token: string;
-	token_expires_ms: number;
-	epoch: string;
-	root_key: string;
-	time_zone: string;
-	language: string;
-	server_ms: number;
-}
-
-export interface SessionAnswer {
-	token: string;
-	token_expires_ms: number;
-	server_ms: number;
+  person: string;
+  name: string;
+  roles: string[];
+  device: string;
+  token: string;
+  token_expires_ms: number;
+  epoch: string;
+  root_key: string;
+  time_zone: string;
+  language: string;
+  server_ms: number;
 }
 
 const KEY = { name: "ECDSA", namedCurve: "P-256" } as const;
-const SIGNING = { name: "ECDSA", hash: "SHA-256" } as const;
 
 /** The private half never leaves this browser, not even to this code. */
-export async function makeDeviceKeys(
-	crypto: SubtleCrypto,
-): Promise<CryptoKeyPair> {
-	return await crypto.generateKey(KEY, false, ["sign", "verify"]);
+export async function makeDeviceKeys(crypto: SubtleCrypto): Promise<CryptoKeyPair> {
+  return await crypto.generateKey(KEY, false, ["sign", "verify"]);
 }
 
 export async function enrol(
-	api: ApiClient,
-	crypto: SubtleCrypto,
-	input: { code: string; keys: CryptoKeyPair; deviceName: string },
+  api: ApiClient,
+  crypto: SubtleCrypto,
+  input: { code: string; keys: CryptoKeyPair; deviceName: string },
 ): Promise<EnrolAnswer> {
-	const spki = new Uint8Array(
-		await crypto.exportKey("spki", input.keys.publicKey),
-	);
-	return await api.postJson<EnrolAnswer>("/api/1/enrol", {
-		code: input.code,
-		public_key: toBase64url(spki),
-		device_name: input.deviceName,
-	});
-}
-
-/** A new token: the server's nonce, signed by the device key. */
-export async function renewSession(
-	api: ApiClient,
-	crypto: SubtleCrypto,
-	device: string,
-	keys: CryptoKeyPair,
-): Promise<SessionAnswer> {
-	const { nonce } = await api.postJson<{ nonce: string }>(
-		"/api/1/session/nonce",
-		{ device },
-	);
-	const signature = await crypto.sign(
-		SIGNING,
-		keys.privateKey,
-		utf8(`xuetan-session/1\n${nonce}`),
-	);
-	return await api.postJson<SessionAnswer>("/api/1/session", {
-		device,
-		nonce,
-		signature: toBase64url(new Uint8Array(signature)),
-	});
+  const spki = new Uint8Array(await crypto.exportKey("spki", input.keys.publicKey));
+  return await api.postJson<EnrolAnswer>("/api/1/enrol", {
+    code: input.code,
+    public_key: toBase64url(spki),
+    device_name: input.deviceName,
+  });
 }

@@ -17,14 +17,12 @@ import { Announcer } from "../ui/Announcer.tsx";
 import { connectLocation, screenTitle } from "../ui/location.ts";
 import type { AppCore } from "../use-cases/session.ts";
 import { settings } from "../use-cases/settings.ts";
+import { updateReady } from "../use-cases/update-app.ts";
 import { applyAppearance, applySystemLanguage, followLanguage } from "./appearance.ts";
 import { Navigation } from "./Navigation.tsx";
 import { CurrentScreen } from "./CurrentScreen.tsx";
-import type { PlainPage } from "./PlainPage.tsx";
 import type { Booted } from "./start.ts";
 import { TopBar } from "./TopBar.tsx";
-import { UpdatePrompt } from "./UpdatePrompt.tsx";
-import { WipedNotice } from "./WipedNotice.tsx";
 
 export function mount(root: HTMLElement, booted: Booted): void {
   connectLocation();
@@ -64,13 +62,30 @@ function App({ booted }: { booted: Booted }) {
   );
 }
 
-/** Its words come with the second chunk: who sees it has a line, or a worker that keeps the chunk. */
-function Plain({ booted }: { booted: Exclude<Booted, { kind: "ready" }> }) {
-  const [Page, setPage] = useState<typeof PlainPage | null>(null);
+type Screens = typeof import("./screens.ts");
+
+/** What is rarely shown comes with the second chunk: who sees it has a line, or a worker that keeps the chunk. */
+function useLate<T>(pick: (screens: Screens) => T): T | undefined {
+  const [found, setFound] = useState<{ value: T } | undefined>(undefined);
   useEffect(() => {
-    void import("./screens.ts").then((screens) => setPage(() => screens.PlainPage));
+    void import("./screens.ts").then((screens) => setFound({ value: pick(screens) }));
   }, []);
-  return Page === null ? null : <Page booted={booted} />;
+  return found?.value;
+}
+
+function Plain({ booted }: { booted: Exclude<Booted, { kind: "ready" }> }) {
+  const Page = useLate((screens) => screens.PlainPage);
+  return Page === undefined ? null : <Page booted={booted} />;
+}
+
+function Wiped({ wiped, app }: { wiped: NonNullable<Ready["wiped"]>; app: AppCore }) {
+  const Notice = useLate((screens) => screens.WipedNotice);
+  return Notice === undefined ? null : <Notice wiped={wiped} app={app} />;
+}
+
+function Update({ app }: { app: AppCore }) {
+  const Prompt = useLate((screens) => screens.UpdatePrompt);
+  return Prompt === undefined ? null : <Prompt app={app} />;
 }
 
 type Ready = Extract<Booted, { kind: "ready" }>;
@@ -83,8 +98,8 @@ function Frame({ app, wiped }: { app: AppCore; wiped: Ready["wiped"] }) {
   return (
     <div class={session === null ? "frame" : "frame frame-with-places"}>
       <TopBar app={app} session={session} />
-      <UpdatePrompt app={app} />
-      <WipedNotice wiped={wiped} />
+      {updateReady(app).value && <Update app={app} />}
+      {wiped !== null && <Wiped wiped={wiped} app={app} />}
       <main id="main" tabIndex={-1}>
         {session === null ? <SignIn app={app} /> : <CurrentScreen session={session} />}
       </main>

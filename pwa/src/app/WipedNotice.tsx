@@ -3,9 +3,11 @@ import { useState } from "preact/hooks";
 import { t } from "../i18n/messages.ts";
 import { Button } from "../ui/Button.tsx";
 import { Notice } from "../ui/Status.tsx";
+import { forgetWiped } from "../use-cases/forget-wiped.ts";
+import type { AppCore } from "../use-cases/session.ts";
 import type { WipedStore } from "./start.ts";
 
-export function WipedNotice({ wiped }: { wiped: WipedStore | null }) {
+export function WipedNotice({ wiped, app }: { wiped: WipedStore | null; app: AppCore }) {
   const [closed, setClosed] = useState(false);
   if (wiped === null || closed) return null;
   return (
@@ -17,7 +19,13 @@ export function WipedNotice({ wiped }: { wiped: WipedStore | null }) {
           lost === undefined || lost === 0 ? null : <p key={name}>{t("wiped.lost", { name, count: lost })}</p>,
         )}
         <div>
-          <Button look="plain" onClick={() => setClosed(true)}>
+          <Button
+            look="plain"
+            onClick={() => {
+              void forgetWiped(app);
+              setClosed(true);
+            }}
+          >
             {t("wiped.close")}
           </Button>
         </div>

@@ -14,7 +14,7 @@ import { deviceName, markers, rememberUnlocked, takeFragment, unlocked, visibili
 import type { Ports } from "../platform/ports.ts";
 import { linkWorker, watchGoing, type WorkerLink } from "../platform/worker-link.ts";
 import { navigate } from "../ui/location.ts";
-import { takeWiped } from "../use-cases/markers.ts";
+import { findWiped } from "../use-cases/markers.ts";
 import { openLastPerson } from "../use-cases/open-session.ts";
 import type { AppCore, AppInside, Session } from "../use-cases/session.ts";
 import { FIRST_SETTINGS, readSettings } from "../use-cases/settings.ts";
@@ -31,7 +31,7 @@ export async function boot(): Promise<Booted> {
     watchTopics(["settings"], () => void followSettings(app));
     watchGoing(navigate);
     const people = await listPeople(app.device);
-    const wiped = takeWiped(markers, people);
+    const wiped = findWiped(markers, people);
     if (codeFromLink === null) await openLastPerson(app, people);
     return {
       kind: "ready",

@@ -22,6 +22,8 @@ import { Missing } from "./Missing.tsx";
 addMessages("zh-Hans", messages);
 
 export { PlainPage } from "./PlainPage.tsx";
+export { UpdatePrompt } from "./UpdatePrompt.tsx";
+export { WipedNotice } from "./WipedNotice.tsx";
 /** What the core leaves for this chunk; boot.ts hands it on. */
 export * as later from "../use-cases/later.ts";
 

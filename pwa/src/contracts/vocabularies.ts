@@ -34,6 +34,6 @@ export type RowKind = keyof RowBodies;
 export type ScopeRole = 'owner' | 'member' | 'mentor' | 'trainer';
 
 export type Retry = 'never' | 'later' | 'after_sign_in' | 'after_update';
-export type ErrorCode = 'not_found' | 'method_not_allowed' | 'invalid_request' | 'request_too_large' | 'malformed_frame' | 'unsupported_version' | 'sign_in_required' | 'device_revoked' | 'wrong_code' | 'code_revoked' | 'wrong_password' | 'forbidden' | 'csrf_failed' | 'too_many_attempts' | 'busy' | 'internal_error' | 'pack_source_invalid' | 'pack_version_conflict' | 'push_endpoint_refused' | 'already_paired';
+export type ErrorCode = 'not_found' | 'method_not_allowed' | 'invalid_request' | 'request_too_large' | 'malformed_frame' | 'unsupported_version' | 'sign_in_required' | 'device_revoked' | 'wrong_code' | 'code_revoked' | 'wrong_password' | 'forbidden' | 'csrf_failed' | 'too_many_attempts' | 'busy' | 'internal_error' | 'pack_source_invalid' | 'pack_version_conflict' | 'push_endpoint_refused' | 'already_paired' | 'not_for_yourself' | 'too_many_devices' | 'quarantine_full';
 export type SetAsideCode = 'unreadable_segment' | 'segment_too_large' | 'not_permitted' | 'stream_of_another' | 'device_revoked' | 'payload_too_large' | 'malformed_event' | 'kind_not_permitted';
 export type PackRefusedCode = 'manifest_changed' | 'signature_invalid' | 'publisher_unknown' | 'keyring_invalid' | 'keyring_rolled_back' | 'blob_changed' | 'bundle_malformed' | 'version_rolled_back' | 'storage_full';

@@ -3,7 +3,8 @@
  * Knows no engine and no network: it announces, and who wants to hear it hears.
  */
 import type { EventKind, EventPayloads } from "../contracts/vocabularies.ts";
-import { eventHash, type StreamEvent } from "../domain/event.ts";
+import type { StreamEvent } from "../domain/event.ts";
+import { eventHash } from "../domain/event-hash.ts";
 import { wellFormed } from "../domain/well-formed.ts";
 import { digest } from "../platform/compression.ts";
 import type { Clock } from "../platform/ports.ts";
@@ -11,63 +12,49 @@ import { getPersonMeta } from "./meta.ts";
 import type { PersonDatabase, PersonTx } from "./person-schema.ts";
 import { announce, type Topic } from "./topics.ts";
 
-const APPEND_STORES = [
-	"meta",
-	"streams",
-	"events",
-	"drafts",
-	"places",
-	"attempts",
-	"answer_drafts",
-	"marks",
-] as const;
+const APPEND_STORES = ["meta", "streams", "events", "drafts", "places", "attempts", "answer_drafts", "marks"] as const;
 
 export type AppendTx = PersonTx<(typeof APPEND_STORES)[number]>;
 
 export type NewEvent = {
-	[K in EventKind]: { scope: string; kind: K; payload: EventPayloads[K] };
+  [K in EventKind]: { scope: string; kind: K; payload: EventPayloads[K] };
 }[EventKind];
 
 export interface AppendOptions {
-	/** Runs inside the transaction, after the events were put. */
-	also?: (tx: AppendTx) => Promise<void>;
-	/** What else the caller wrote in `also`. */
-	topics?: readonly Topic[];
+  /** Runs inside the transaction, after the events were put. */
+  also?: (tx: AppendTx) => Promise<void>;
+  /** What else the caller wrote in `also`. */
+  topics?: readonly Topic[];
 }
 
 export async function append(
-	db: PersonDatabase,
-	clock: Clock,
-	events: readonly NewEvent[],
-	options: AppendOptions = {},
+  db: PersonDatabase,
+  clock: Clock,
+  events: readonly NewEvent[],
+  options: AppendOptions = {},
 ): Promise<StreamEvent[]> {
-	const ts = Math.round(clock.nowMs());
-	const facts = await Promise.all(
-		events.map(async ({ scope, kind, payload }) => {
-			const fact = { kind, ts, payload: wellFormed({ ...payload }) };
-			return { scope, ...fact, hash: await eventHash(digest, fact) };
-		}),
-	);
-	const stored = await db.write(APPEND_STORES, async (tx) => {
-		const meta = await getPersonMeta(tx);
-		const stream = await tx.objectStore("streams").get(meta.current);
-		if (stream === undefined || stream.limit !== undefined)
-			throw new Error("the current stream is not open");
-		const records = facts.map(
-			(fact, index): StreamEvent => ({
-				stream: stream.stream,
-				seq: stream.next + index,
-				...fact,
-			}),
-		);
-		// `add` refuses a seq that was given before: a bug here fails loudly instead of overwriting a teacher's work.
-		for (const record of records) await tx.objectStore("events").add(record);
-		await tx
-			.objectStore("streams")
-			.put({ ...stream, next: stream.next + records.length });
-		await options.also?.(tx);
-		return records;
-	});
-	announce(["events", ...(options.topics ?? [])]);
-	return stored;
+  const ts = Math.round(clock.nowMs());
+  const facts = await Promise.all(
+    events.map(async ({ scope, kind, payload }) => {
+      const fact = { kind, ts, payload: wellFormed({ ...payload }) };
+      return { scope, ...fact, hash: await eventHash(digest, fact) };
+    }),
+  );
+  const stored = await db.write(APPEND_STORES, async (tx) => {
+    const meta = await getPersonMeta(tx);
+    const stream = await tx.objectStore("streams").get(meta.current);
+    if (stream === undefined || stream.limit !== undefined) throw new Error("the current stream is not open");
+    const records = facts.map((fact, index): StreamEvent => ({
+      stream: stream.stream,
+      seq: stream.next + index,
+      ...fact,
+    }));
+    // `add` refuses a seq that was given before: a bug here fails loudly instead of overwriting a teacher's work.
+    for (const record of records) await tx.objectStore("events").add(record);
+    await tx.objectStore("streams").put({ ...stream, next: stream.next + records.length });
+    await options.also?.(tx);
+    return records;
+  });
+  announce(["events", ...(options.topics ?? [])]);
+  return stored;
 }

@@ -4,32 +4,19 @@ import type { PersonDatabase } from "./person-schema.ts";
 export type Delivery = "waiting" | "received" | "set_aside";
 
 export interface DeliveryBook {
-	of(event: { stream: string; seq: number }): Delivery;
+  of(event: { stream: string; seq: number }): Delivery;
 }
 
 /** Events of other phones were received by nature: they came from the server. */
-export async function readDeliveries(
-	db: PersonDatabase,
-): Promise<DeliveryBook> {
-	return await db.read(["streams", "set_aside"], async (tx) => {
-		const acked = new Map(
-			(await tx.objectStore("streams").getAll()).map((stream) => [
-				stream.stream,
-				stream.acked,
-			]),
-		);
-		const aside = new Set(
-			(await tx.objectStore("set_aside").getAllKeys()).map(
-				([stream, seq]) => `${stream}:${seq}`,
-			),
-		);
-		return {
-			of({ stream, seq }) {
-				if (aside.has(`${stream}:${seq}`)) return "set_aside";
-				return seq < (acked.get(stream) ?? Number.POSITIVE_INFINITY)
-					? "received"
-					: "waiting";
-			},
-		};
-	});
+export async function readDeliveries(db: PersonDatabase): Promise<DeliveryBook> {
+  return await db.read(["streams", "set_aside"], async (tx) => {
+    const acked = new Map((await tx.objectStore("streams").getAll()).map((stream) => [stream.stream, stream.acked]));
+    const aside = new Set((await tx.objectStore("set_aside").getAllKeys()).map(([stream, seq]) => `${stream}:${seq}`));
+    return {
+      of({ stream, seq }) {
+        if (aside.has(`${stream}:${seq}`)) return "set_aside";
+        return seq < (acked.get(stream) ?? Number.POSITIVE_INFINITY) ? "received" : "waiting";
+      },
+    };
+  });
 }

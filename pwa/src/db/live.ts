@@ -8,41 +8,38 @@ import { type Topic, watchTopics } from "./topics.ts";
 /** `undefined` until the first read has ended; afterwards always the last value that could be read. */
 export type Live<T> = ReadonlySignal<T | undefined>;
 
-export function live<T>(
-	topics: readonly Topic[],
-	read: () => Promise<T>,
-): Live<T> {
-	let stop: (() => void) | undefined;
-	let wanted = 0;
-	let done = 0;
-	let reading = false;
+export function live<T>(topics: readonly Topic[], read: () => Promise<T>): Live<T> {
+  let stop: (() => void) | undefined;
+  let wanted = 0;
+  let done = 0;
+  let reading = false;
 
-	async function readAgain(): Promise<void> {
-		wanted += 1;
-		if (reading) return;
-		reading = true;
-		try {
-			while (done < wanted && stop !== undefined) {
-				done = wanted;
-				const value = await read();
-				if (stop !== undefined) result.value = value;
-			}
-		} catch (error) {
-			console.error("a live query failed", error);
-		} finally {
-			reading = false;
-		}
-	}
+  async function readAgain(): Promise<void> {
+    wanted += 1;
+    if (reading) return;
+    reading = true;
+    try {
+      while (done < wanted && stop !== undefined) {
+        done = wanted;
+        const value = await read();
+        if (stop !== undefined) result.value = value;
+      }
+    } catch (error) {
+      console.error("a live query failed", error);
+    } finally {
+      reading = false;
+    }
+  }
 
-	const result = signal<T | undefined>(undefined, {
-		watched() {
-			stop = watchTopics(topics, () => void readAgain());
-			void readAgain();
-		},
-		unwatched() {
-			stop?.();
-			stop = undefined;
-		},
-	});
-	return result;
+  const result = signal<T | undefined>(undefined, {
+    watched() {
+      stop = watchTopics(topics, () => void readAgain());
+      void readAgain();
+    },
+    unwatched() {
+      stop?.();
+      stop = undefined;
+    },
+  });
+  return result;
 }

@@ -1,67 +1,20 @@
 /** Installed packs, manifests and downloads in the device's database, as screens read them. `downloads.ts` has what the installer writes. */
 import type { Manifest } from "../contracts/manifest.ts";
-import type {
-	DeviceDatabase,
-	DownloadRecord,
-	InstalledPack,
-	PinnedAttempt,
-} from "./device-schema.ts";
+import type { DeviceDatabase, DownloadRecord, InstalledPack } from "./device-schema.ts";
 
-export async function listInstalled(
-	device: DeviceDatabase,
-): Promise<InstalledPack[]> {
-	return await device.read(
-		["packs"],
-		async (tx) => await tx.objectStore("packs").getAll(),
-	);
+export async function listInstalled(device: DeviceDatabase): Promise<InstalledPack[]> {
+  return await device.read(["packs"], async (tx) => await tx.objectStore("packs").getAll());
 }
 
-export async function findInstalled(
-	device: DeviceDatabase,
-	slug: string,
-): Promise<InstalledPack | undefined> {
-	return await device.read(
-		["packs"],
-		async (tx) => await tx.objectStore("packs").get(slug),
-	);
+export async function findInstalled(device: DeviceDatabase, slug: string): Promise<InstalledPack | undefined> {
+  return await device.read(["packs"], async (tx) => await tx.objectStore("packs").get(slug));
 }
 
-export async function findManifest(
-	device: DeviceDatabase,
-	hash: string,
-): Promise<Manifest | undefined> {
-	const record = await device.read(
-		["manifests"],
-		async (tx) => await tx.objectStore("manifests").get(hash),
-	);
-	return record === undefined
-		? undefined
-		: (JSON.parse(record.text) as Manifest);
+export async function findManifest(device: DeviceDatabase, hash: string): Promise<Manifest | undefined> {
+  const record = await device.read(["manifests"], async (tx) => await tx.objectStore("manifests").get(hash));
+  return record === undefined ? undefined : (JSON.parse(record.text) as Manifest);
 }
 
-export async function listDownloads(
-	device: DeviceDatabase,
-): Promise<DownloadRecord[]> {
-	return await device.read(
-		["downloads"],
-		async (tx) => await tx.objectStore("downloads").getAll(),
-	);
-}
-
-export async function pinAttempt(
-	device: DeviceDatabase,
-	pin: PinnedAttempt,
-): Promise<void> {
-	await device.write(["pinned_attempts"], async (tx) => {
-		await tx.objectStore("pinned_attempts").put(pin);
-	});
-}
-
-export async function unpinAttempt(
-	device: DeviceDatabase,
-	attempt: string,
-): Promise<void> {
-	await device.write(["pinned_attempts"], async (tx) => {
-		await tx.objectStore("pinned_attempts").delete(attempt);
-	});
+export async function listDownloads(device: DeviceDatabase): Promise<DownloadRecord[]> {
+  return await device.read(["downloads"], async (tx) => await tx.objectStore("downloads").getAll());
 }

@@ -7,234 +7,226 @@ import type { StreamEvent } from "../domain/event.ts";
 import { Database, type Migration, type Tx } from "./database.ts";
 
 export interface PersonMeta {
-	key: "person";
-	person: string;
-	/** The device that the current stream is bound to. */
-	device: string;
-	/** The stream that new events go to. */
-	current: string;
-	/** Grows whenever what was read before may be gone or moved: answers and folds of an older one are dropped. */
-	generation: number;
+  key: "person";
+  person: string;
+  /** The device that the current stream is bound to. */
+  device: string;
+  /** The stream that new events go to. */
+  current: string;
+  /** Grows whenever what was read before may be gone or moved: answers and folds of an older one are dropped. */
+  generation: number;
 }
 
 export interface FollowedScope {
-	number: number;
-	scope: string;
-	role: string;
+  number: number;
+  scope: string;
+  role: string;
 }
 
 export interface SyncMeta {
-	key: "sync";
-	epoch?: string;
-	followVersion: number;
-	follow: FollowedScope[];
-	/** Position by follow number. */
-	cursors: Record<number, number>;
-	/** The server's clock minus this phone's, and when that was measured. */
-	offset?: { ms: number; measuredMs: number };
+  key: "sync";
+  epoch?: string;
+  followVersion: number;
+  follow: FollowedScope[];
+  /** Position by follow number. */
+  cursors: Record<number, number>;
+  /** The server's clock minus this phone's, and when that was measured. */
+  offset?: { ms: number; measuredMs: number };
 }
 
 export interface StatusMeta {
-	key: "status";
-	lastSyncMs?: number;
-	/** Whether the last exchange reached the server. */
-	reachable: boolean;
-	problem?:
-		| "sign_in_required"
-		| "device_revoked"
-		| "update_required"
-		| "server"
-		| "storage_full";
+  key: "status";
+  lastSyncMs?: number;
+  /** Whether the last exchange reached the server. */
+  reachable: boolean;
+  problem?: "sign_in_required" | "device_revoked" | "update_required" | "server" | "storage_full";
 }
 
 export interface StreamRecord {
-	stream: string;
-	/** Order of making; older streams are pushed first. */
-	order: number;
-	device: string;
-	/** Events appended. */
-	next: number;
-	/** Events in segments. */
-	sealed: number;
-	/** Hash of the last sealed segment, empty before the first. */
-	chain: string;
-	/** Events that the server has proven to hold. */
-	acked: number;
-	/** Set when the stream is closed; then it holds exactly this many events. */
-	limit?: number;
+  stream: string;
+  /** Order of making; older streams are pushed first. */
+  order: number;
+  device: string;
+  /** Events appended. */
+  next: number;
+  /** Events in segments. */
+  sealed: number;
+  /** Hash of the last sealed segment, empty before the first. */
+  chain: string;
+  /** Events that the server has proven to hold. */
+  acked: number;
+  /** Set when the stream is closed; then it holds exactly this many events. */
+  limit?: number;
 }
 
 export interface SegmentRecord {
-	stream: string;
-	scope: string;
-	first: number;
-	n: number;
-	prev: string;
-	hash: string;
-	body: Uint8Array<ArrayBuffer>;
+  stream: string;
+  scope: string;
+  first: number;
+  n: number;
+  prev: string;
+  hash: string;
+  body: Uint8Array<ArrayBuffer>;
 }
 
 /** A pulled segment. `own`: its events are in `events`, written by this database. */
 export interface PulledSegment {
-	scope: string;
-	position: number;
-	stream: string;
-	first: number;
-	n: number;
-	by: string;
-	role: string;
-	after: boolean;
-	/** When the server took it, ms UTC. */
-	at: number;
-	/** The writer's measured clock offset, ms. */
-	off: number;
-	own: boolean;
-	columns?: Columns;
+  scope: string;
+  position: number;
+  stream: string;
+  first: number;
+  n: number;
+  by: string;
+  role: string;
+  after: boolean;
+  /** When the server took it, ms UTC. */
+  at: number;
+  /** The writer's measured clock offset, ms. */
+  off: number;
+  own: boolean;
+  columns?: Columns;
 }
 
 export interface RowRecord {
-	scope: string;
-	kind: string;
-	key: string;
-	position: number;
-	body: Record<string, unknown>;
+  scope: string;
+  kind: string;
+  key: string;
+  position: number;
+  body: Record<string, unknown>;
 }
 
 export interface ReceiptRecord {
-	stream: string;
-	first: number;
-	n: number;
-	scope: string;
-	/** The server's clock. */
-	receivedMs: number;
-	level: "received" | "set_aside";
-	kinds: Record<string, number>;
+  stream: string;
+  first: number;
+  n: number;
+  scope: string;
+  /** The server's clock. */
+  receivedMs: number;
+  level: "received" | "set_aside";
+  kinds: Record<string, number>;
 }
 
 export interface SetAsideRecord {
-	stream: string;
-	seq: number;
-	code: string;
+  stream: string;
+  seq: number;
+  code: string;
 }
 
 export interface DraftRecord {
-	draft: string;
-	entry?: string;
-	parents: string[];
-	text: string;
-	prompt?: string;
-	pack?: string;
-	lesson?: string;
-	changedMs: number;
+  draft: string;
+  entry?: string;
+  parents: string[];
+  text: string;
+  prompt?: string;
+  pack?: string;
+  lesson?: string;
+  changedMs: number;
 }
 
 export interface PlaceRecord {
-	pack: string;
-	lesson: string;
-	block: string;
-	fraction: number;
-	changedMs: number;
+  pack: string;
+  lesson: string;
+  block: string;
+  fraction: number;
+  changedMs: number;
 }
 
 /** An attempt that was begun on this device and is not finished. */
 export interface AttemptRecord {
-	pack: string;
-	lesson: string;
-	attempt: string;
-	version: number;
-	/** Hash of the manifest that the attempt is judged by. */
-	manifest: string;
-	language: string;
-	begunMs: number;
-	/** When the question on screen was shown, for duration_ms. */
-	shownMs: number;
+  pack: string;
+  lesson: string;
+  attempt: string;
+  version: number;
+  /** Hash of the manifest that the attempt is judged by. */
+  manifest: string;
+  language: string;
+  begunMs: number;
+  /** When the question on screen was shown, for duration_ms. */
+  shownMs: number;
 }
 
 export interface AnswerDraftRecord {
-	attempt: string;
-	question: string;
-	answer: unknown;
+  attempt: string;
+  question: string;
+  answer: unknown;
 }
 
 /** Things noted on this device only: inbox items read, set-aside events seen. */
 export interface MarkRecord {
-	mark: string;
-	atMs: number;
+  mark: string;
+  atMs: number;
 }
 
 export interface PersonSchema extends DBSchema {
-	meta: { key: string; value: PersonMeta | SyncMeta | StatusMeta };
-	streams: { key: string; value: StreamRecord };
-	events: {
-		key: [string, number];
-		value: StreamEvent;
-		indexes: { by_scope: [string, string, number] };
-	};
-	segments: { key: [string, number]; value: SegmentRecord };
-	entries: { key: [string, number]; value: PulledSegment };
-	rows: {
-		key: [string, string, string];
-		value: RowRecord;
-		indexes: { by_kind: string };
-	};
-	receipts: { key: [string, number]; value: ReceiptRecord };
-	set_aside: { key: [string, number]; value: SetAsideRecord };
-	drafts: { key: string; value: DraftRecord };
-	places: { key: [string, string]; value: PlaceRecord };
-	attempts: { key: [string, string]; value: AttemptRecord };
-	answer_drafts: { key: [string, string]; value: AnswerDraftRecord };
-	marks: { key: string; value: MarkRecord };
+  meta: { key: string; value: PersonMeta | SyncMeta | StatusMeta };
+  streams: { key: string; value: StreamRecord };
+  events: {
+    key: [string, number];
+    value: StreamEvent;
+    indexes: { by_scope: [string, string, number] };
+  };
+  segments: { key: [string, number]; value: SegmentRecord };
+  entries: { key: [string, number]; value: PulledSegment };
+  rows: {
+    key: [string, string, string];
+    value: RowRecord;
+    indexes: { by_kind: string };
+  };
+  receipts: { key: [string, number]; value: ReceiptRecord };
+  set_aside: { key: [string, number]; value: SetAsideRecord };
+  drafts: { key: string; value: DraftRecord };
+  places: { key: [string, string]; value: PlaceRecord };
+  attempts: { key: [string, string]; value: AttemptRecord };
+  answer_drafts: { key: [string, string]; value: AnswerDraftRecord };
+  marks: { key: string; value: MarkRecord };
 }
 
 export type PersonStore =
-	| "meta"
-	| "streams"
-	| "events"
-	| "segments"
-	| "entries"
-	| "rows"
-	| "receipts"
-	| "set_aside"
-	| "drafts"
-	| "places"
-	| "attempts"
-	| "answer_drafts"
-	| "marks";
+  | "meta"
+  | "streams"
+  | "events"
+  | "segments"
+  | "entries"
+  | "rows"
+  | "receipts"
+  | "set_aside"
+  | "drafts"
+  | "places"
+  | "attempts"
+  | "answer_drafts"
+  | "marks";
 
 export type PersonDatabase = Database<PersonSchema>;
-export type PersonTx<
-	N extends PersonStore,
-	M extends IDBTransactionMode = "readwrite",
-> = Tx<PersonSchema, N, M>;
+export type PersonTx<N extends PersonStore, M extends IDBTransactionMode = "readwrite"> = Tx<PersonSchema, N, M>;
 
 export const PERSON_MIGRATIONS: readonly Migration<PersonSchema>[] = [
-	{
-		name: "events, segments, scopes and what a person keeps",
-		run(db) {
-			db.createObjectStore("meta", { keyPath: "key" });
-			db.createObjectStore("streams", { keyPath: "stream" });
-			const events = db.createObjectStore("events", {
-				keyPath: ["stream", "seq"],
-			});
-			events.createIndex("by_scope", ["scope", "stream", "seq"]);
-			db.createObjectStore("segments", { keyPath: ["stream", "first"] });
-			db.createObjectStore("entries", { keyPath: ["scope", "position"] });
-			db.createObjectStore("rows", {
-				keyPath: ["scope", "kind", "key"],
-			}).createIndex("by_kind", "kind");
-			db.createObjectStore("receipts", { keyPath: ["stream", "first"] });
-			db.createObjectStore("set_aside", { keyPath: ["stream", "seq"] });
-			db.createObjectStore("drafts", { keyPath: "draft" });
-			db.createObjectStore("places", { keyPath: ["pack", "lesson"] });
-			db.createObjectStore("attempts", { keyPath: ["pack", "lesson"] });
-			db.createObjectStore("answer_drafts", {
-				keyPath: ["attempt", "question"],
-			});
-			db.createObjectStore("marks", { keyPath: "mark" });
-		},
-	},
+  {
+    name: "events, segments, scopes and what a person keeps",
+    run(db) {
+      db.createObjectStore("meta", { keyPath: "key" });
+      db.createObjectStore("streams", { keyPath: "stream" });
+      const events = db.createObjectStore("events", {
+        keyPath: ["stream", "seq"],
+      });
+      events.createIndex("by_scope", ["scope", "stream", "seq"]);
+      db.createObjectStore("segments", { keyPath: ["stream", "first"] });
+      db.createObjectStore("entries", { keyPath: ["scope", "position"] });
+      db.createObjectStore("rows", {
+        keyPath: ["scope", "kind", "key"],
+      }).createIndex("by_kind", "kind");
+      db.createObjectStore("receipts", { keyPath: ["stream", "first"] });
+      db.createObjectStore("set_aside", { keyPath: ["stream", "seq"] });
+      db.createObjectStore("drafts", { keyPath: "draft" });
+      db.createObjectStore("places", { keyPath: ["pack", "lesson"] });
+      db.createObjectStore("attempts", { keyPath: ["pack", "lesson"] });
+      db.createObjectStore("answer_drafts", {
+        keyPath: ["attempt", "question"],
+      });
+      db.createObjectStore("marks", { keyPath: "mark" });
+    },
+  },
 ];
 
 export function openPersonDatabase(person: string): PersonDatabase {
-	return new Database<PersonSchema>(`xuetan-${person}`, PERSON_MIGRATIONS);
+  return new Database<PersonSchema>(`xuetan-${person}`, PERSON_MIGRATIONS);
 }

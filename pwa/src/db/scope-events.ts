@@ -9,72 +9,58 @@ import type { PersonDatabase, PulledSegment } from "./person-schema.ts";
 import { numbersFrom } from "./ranges.ts";
 
 export interface ScopeMarks {
-	generation: number;
-	/** Highest position read. */
-	position: number;
-	/** Per stream of ours, the next seq to read. */
-	own: Record<string, number>;
+  generation: number;
+  /** Highest position read. */
+  position: number;
+  /** Per stream of ours, the next seq to read. */
+  own: Record<string, number>;
 }
 
 export const NO_MARKS: ScopeMarks = { generation: -1, position: 0, own: {} };
 
 export interface ScopeReading {
-	/** True when the fold must begin anew. */
-	afresh: boolean;
-	events: StudyEvent[];
-	marks: ScopeMarks;
+  /** True when the fold must begin anew. */
+  afresh: boolean;
+  events: StudyEvent[];
+  marks: ScopeMarks;
 }
 
-export async function readScopeEvents(
-	db: PersonDatabase,
-	scope: string,
-	before: ScopeMarks,
-): Promise<ScopeReading> {
-	return await db.read(["meta", "streams", "events", "entries"], async (tx) => {
-		const meta = await getPersonMeta(tx);
-		const { offset } = await getSyncMeta(tx);
-		const afresh = before.generation !== meta.generation;
-		const marks: ScopeMarks = afresh
-			? { ...NO_MARKS, own: {}, generation: meta.generation }
-			: { ...before, own: { ...before.own } };
-		const events: StudyEvent[] = [];
-		for (const stream of await tx.objectStore("streams").getAllKeys()) {
-			const from = marks.own[stream] ?? 0;
-			const range = IDBKeyRange.bound(
-				[scope, stream, from],
-				[scope, stream, Number.POSITIVE_INFINITY],
-			);
-			for (const event of await tx
-				.objectStore("events")
-				.index("by_scope")
-				.getAll(range)) {
-				events.push({
-					...event,
-					by: meta.person,
-					shownMs: event.ts + (offset?.ms ?? 0),
-				});
-				marks.own[stream] = event.seq + 1;
-			}
-		}
-		for (const entry of await tx
-			.objectStore("entries")
-			.getAll(numbersFrom(scope, marks.position + 1))) {
-			marks.position = entry.position;
-			events.push(...eventsOf(entry));
-		}
-		return { afresh, events, marks };
-	});
+export async function readScopeEvents(db: PersonDatabase, scope: string, before: ScopeMarks): Promise<ScopeReading> {
+  return await db.read(["meta", "streams", "events", "entries"], async (tx) => {
+    const meta = await getPersonMeta(tx);
+    const { offset } = await getSyncMeta(tx);
+    const afresh = before.generation !== meta.generation;
+    const marks: ScopeMarks = afresh ? { ...NO_MARKS, own: {}, generation: meta.generation } : { ...before, own: { ...before.own } };
+    const events: StudyEvent[] = [];
+    for (const stream of await tx.objectStore("streams").getAllKeys()) {
+      const from = marks.own[stream] ?? 0;
+      const range = IDBKeyRange.bound([scope, stream, from], [scope, stream, Number.POSITIVE_INFINITY]);
+      for (const event of await tx.objectStore("events").index("by_scope").getAll(range)) {
+        events.push({
+          ...event,
+          by: meta.person,
+          shownMs: event.ts + (offset?.ms ?? 0),
+        });
+        marks.own[stream] = event.seq + 1;
+      }
+    }
+    for (const entry of await tx.objectStore("entries").getAll(numbersFrom(scope, marks.position + 1))) {
+      marks.position = entry.position;
+      events.push(...eventsOf(entry));
+    }
+    return { afresh, events, marks };
+  });
 }
 
 function eventsOf(entry: PulledSegment): StudyEvent[] {
-	if (entry.own || entry.columns === undefined) return [];
-	return decodeColumns(entry.columns).map(({ index, kind, ts, payload }) => ({
-		kind,
-		ts,
-		payload,
-		stream: entry.stream,
-		seq: entry.first + index,
-		by: entry.by,
-		shownMs: Math.min(ts + entry.off, entry.at),
-	}));
+  if (entry.own || entry.columns === undefined) return [];
+  return decodeColumns(entry.columns).map(({ index, kind, ts, payload }) => ({
+    kind,
+    ts,
+    payload,
+    stream: entry.stream,
+    seq: entry.first + index,
+    by: entry.by,
+    shownMs: Math.min(ts + entry.off, entry.at),
+  }));
 }

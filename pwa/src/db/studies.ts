@@ -8,43 +8,36 @@ import type { PersonDatabase } from "./person-schema.ts";
 import { NO_MARKS, readScopeEvents, type ScopeMarks } from "./scope-events.ts";
 
 interface Cached {
-	study: Study;
-	marks: ScopeMarks;
+  study: Study;
+  marks: ScopeMarks;
 }
 
 export class Studies {
-	private readonly db: PersonDatabase;
-	private readonly cached = new Map<string, Cached>();
-	/** One reading of a scope at a time: two would apply the same marks. */
-	private readonly reading = new Map<string, Promise<unknown>>();
+  private readonly db: PersonDatabase;
+  private readonly cached = new Map<string, Cached>();
+  /** One reading of a scope at a time: two would apply the same marks. */
+  private readonly reading = new Map<string, Promise<unknown>>();
 
-	constructor(db: PersonDatabase) {
-		this.db = db;
-	}
+  constructor(db: PersonDatabase) {
+    this.db = db;
+  }
 
-	async of(scope: string): Promise<Study> {
-		const before = this.reading.get(scope) ?? Promise.resolve();
-		const mine = before.then(
-			async () => await this.read(scope),
-			async () => await this.read(scope),
-		);
-		this.reading.set(scope, mine);
-		return await mine;
-	}
+  async of(scope: string): Promise<Study> {
+    const before = this.reading.get(scope) ?? Promise.resolve();
+    const mine = before.then(
+      async () => await this.read(scope),
+      async () => await this.read(scope),
+    );
+    this.reading.set(scope, mine);
+    return await mine;
+  }
 
-	private async read(scope: string): Promise<Study> {
-		const cached = this.cached.get(scope);
-		const { afresh, events, marks } = await readScopeEvents(
-			this.db,
-			scope,
-			cached?.marks ?? NO_MARKS,
-		);
-		const study =
-			afresh || cached === undefined
-				? emptyStudy(personOfStudyScope(scope) ?? "")
-				: cached.study;
-		for (const event of events) applyEvent(study, event);
-		this.cached.set(scope, { study, marks });
-		return study;
-	}
+  private async read(scope: string): Promise<Study> {
+    const cached = this.cached.get(scope);
+    const { afresh, events, marks } = await readScopeEvents(this.db, scope, cached?.marks ?? NO_MARKS);
+    const study = afresh || cached === undefined ? emptyStudy(personOfStudyScope(scope) ?? "") : cached.study;
+    for (const event of events) applyEvent(study, event);
+    this.cached.set(scope, { study, marks });
+    return study;
+  }
 }

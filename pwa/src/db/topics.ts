@@ -5,52 +5,38 @@
 import type { Channel } from "../platform/ports.ts";
 
 export type Topic =
-	| "people"
-	| "settings"
-	| "packs"
-	| "downloads"
-	| "events"
-	| "pulled"
-	| "rows"
-	| "drafts"
-	| "places"
-	| "sync"
-	| "receipts";
+  "people" | "settings" | "packs" | "downloads" | "events" | "pulled" | "rows" | "drafts" | "places" | "sync" | "receipts";
 
 type Watcher = { topics: ReadonlySet<Topic>; changed: () => void };
 
 const watchers = new Set<Watcher>();
 let channel: Channel | undefined;
 
-export function watchTopics(
-	topics: readonly Topic[],
-	changed: () => void,
-): () => void {
-	const watcher = { topics: new Set(topics), changed };
-	watchers.add(watcher);
-	return () => watchers.delete(watcher);
+export function watchTopics(topics: readonly Topic[], changed: () => void): () => void {
+  const watcher = { topics: new Set(topics), changed };
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
 }
 
 export function announce(topics: readonly Topic[]): void {
-	tellWatchers(topics);
-	channel?.post({ type: "topics", topics });
+  tellWatchers(topics);
+  channel?.post({ type: "topics", topics });
 }
 
 /** Connects this realm to the other tabs and the worker; called once by the composition root. */
 export function connectTopics(to: Channel): () => void {
-	channel = to;
-	return to.listen((message) => {
-		const { type, topics } = (message ?? {}) as {
-			type?: unknown;
-			topics?: unknown;
-		};
-		if (type === "topics" && Array.isArray(topics))
-			tellWatchers(topics as Topic[]);
-	});
+  channel = to;
+  return to.listen((message) => {
+    const { type, topics } = (message ?? {}) as {
+      type?: unknown;
+      topics?: unknown;
+    };
+    if (type === "topics" && Array.isArray(topics)) tellWatchers(topics as Topic[]);
+  });
 }
 
 function tellWatchers(topics: readonly Topic[]): void {
-	for (const watcher of [...watchers]) {
-		if (topics.some((topic) => watcher.topics.has(topic))) watcher.changed();
-	}
+  for (const watcher of [...watchers]) {
+    if (topics.some((topic) => watcher.topics.has(topic))) watcher.changed();
+  }
 }

@@ -6,5 +6,5 @@ export type Digest = (message: Bytes) => Promise<Bytes>;
 
 /** H16: the first 16 bytes of SHA-256 in base64url. */
 export async function h16(digest: Digest, message: Bytes): Promise<string> {
-	return toBase64url((await digest(message)).subarray(0, 16));
+  return toBase64url((await digest(message)).subarray(0, 16));
 }

@@ -6,83 +6,67 @@ import { grade, isRight } from "./grade.ts";
 export type Answer = string | boolean | string[] | [string, string][];
 
 export interface Graded {
-	/** 0 to 1; null for a reflection. */
-	score: number | null;
-	/** Fully right; a reflection is never wrong. */
-	correct: boolean;
-	/** Feedback for what was chosen. */
-	feedback: string[];
-	explanation: string;
-	/** The right answer in the form of an answer; absent for a reflection. */
-	correctAnswer?: Answer;
+  /** 0 to 1; null for a reflection. */
+  score: number | null;
+  /** Fully right; a reflection is never wrong. */
+  correct: boolean;
+  /** Feedback for what was chosen. */
+  feedback: string[];
+  explanation: string;
+  /** The right answer in the form of an answer; absent for a reflection. */
+  correctAnswer?: Answer;
 }
 
 export function judgeAnswer(question: Question, answer: Answer): Graded {
-	const score = grade(question, answer);
-	const correctAnswer = rightAnswer(question);
-	return {
-		score,
-		correct: score === null || isRight(score),
-		feedback: feedbackFor(question, answer, isRight(score)),
-		explanation: question.explanation,
-		...(correctAnswer === undefined ? {} : { correctAnswer }),
-	};
+  const score = grade(question, answer);
+  const correctAnswer = rightAnswer(question);
+  return {
+    score,
+    correct: score === null || isRight(score),
+    feedback: feedbackFor(question, answer, isRight(score)),
+    explanation: question.explanation,
+    ...(correctAnswer === undefined ? {} : { correctAnswer }),
+  };
 }
 
-function feedbackFor(
-	question: Question,
-	answer: Answer,
-	right: boolean,
-): string[] {
-	switch (question.kind) {
-		case "single":
-		case "multiple": {
-			const chosen = Array.isArray(answer) ? answer : [answer];
-			return present(
-				(question.choices ?? [])
-					.filter((choice) => chosen.some((id) => id === choice.id))
-					.map((choice) => choice.feedback),
-			);
-		}
-		case "true_false":
-			return present([question.feedback?.[answer === true ? "true" : "false"]]);
-		case "reflection":
-			return [];
-		default:
-			return present([
-				right ? question.feedback?.correct : question.feedback?.wrong,
-			]);
-	}
+function feedbackFor(question: Question, answer: Answer, right: boolean): string[] {
+  switch (question.kind) {
+    case "single":
+    case "multiple": {
+      const chosen = Array.isArray(answer) ? answer : [answer];
+      return present((question.choices ?? []).filter((choice) => chosen.some((id) => id === choice.id)).map((choice) => choice.feedback));
+    }
+    case "true_false":
+      return present([question.feedback?.[answer === true ? "true" : "false"]]);
+    case "reflection":
+      return [];
+    default:
+      return present([right ? question.feedback?.correct : question.feedback?.wrong]);
+  }
 }
 
 function rightAnswer(question: Question): Answer | undefined {
-	const ids = (choices: Choice[] | undefined): string[] =>
-		(choices ?? []).map((choice) => choice.id);
-	switch (question.kind) {
-		case "single":
-			return question.choices?.find((choice) => choice.correct === true)?.id;
-		case "multiple":
-			return ids(question.choices?.filter((choice) => choice.correct === true));
-		case "ordering":
-			return ids(question.choices);
-		case "true_false":
-			return question.answer === true;
-		case "numeric":
-			return `${question.answer ?? ""}${question.unit === undefined ? "" : ` ${question.unit}`}`;
-		case "short_text":
-			return question.accepted?.[0];
-		case "matching":
-			return (question.lefts ?? []).map((left, index): [string, string] => [
-				left.id,
-				question.rights?.[index]?.id ?? "",
-			]);
-		case "reflection":
-			return undefined;
-	}
+  const ids = (choices: Choice[] | undefined): string[] => (choices ?? []).map((choice) => choice.id);
+  switch (question.kind) {
+    case "single":
+      return question.choices?.find((choice) => choice.correct === true)?.id;
+    case "multiple":
+      return ids(question.choices?.filter((choice) => choice.correct === true));
+    case "ordering":
+      return ids(question.choices);
+    case "true_false":
+      return question.answer === true;
+    case "numeric":
+      return `${question.answer ?? ""}${question.unit === undefined ? "" : ` ${question.unit}`}`;
+    case "short_text":
+      return question.accepted?.[0];
+    case "matching":
+      return (question.lefts ?? []).map((left, index): [string, string] => [left.id, question.rights?.[index]?.id ?? ""]);
+    case "reflection":
+      return undefined;
+  }
 }
 
 function present(texts: (string | undefined)[]): string[] {
-	return texts.filter(
-		(text): text is string => text !== undefined && text !== "",
-	);
+  return texts.filter((text): text is string => text !== undefined && text !== "");
 }

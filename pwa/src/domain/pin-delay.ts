@@ -8,18 +8,10 @@ const DELAY_MS_MAX = 15 * 60_000;
 
 /** Delay after this many wrong tries in a row. */
 export function delayAfterMs(tries: number): number {
-	return tries < FREE_TRIES
-		? 0
-		: Math.min(DELAY_MS_MAX, DELAY_MS_FIRST * 2 ** (tries - FREE_TRIES));
+  return tries < FREE_TRIES ? 0 : Math.min(DELAY_MS_MAX, DELAY_MS_FIRST * 2 ** (tries - FREE_TRIES));
 }
 
 /** What is left of the wait. A clock that was put back makes nobody wait longer than the delay itself. */
-export function waitLeftMs(
-	pin: { tries: number; waitUntilMs: number },
-	nowMs: number,
-): number {
-	return Math.max(
-		0,
-		Math.min(pin.waitUntilMs - nowMs, delayAfterMs(pin.tries)),
-	);
+export function waitLeftMs(pin: { tries: number; waitUntilMs: number }, nowMs: number): number {
+  return Math.max(0, Math.min(pin.waitUntilMs - nowMs, delayAfterMs(pin.tries)));
 }

@@ -35,6 +35,8 @@ test("sign-in, Today and the frame say nothing that comes only with the second c
       "../app/*.tsx",
       "!../app/Missing.tsx",
       "!../app/PlainPage.tsx",
+      "!../app/UpdatePrompt.tsx",
+      "!../app/WipedNotice.tsx",
       "../features/sign-in/*.{ts,tsx}",
       "../features/today/*.{ts,tsx}",
       "../features/sync-state/SyncChip.tsx",

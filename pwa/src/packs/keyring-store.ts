@@ -4,30 +4,20 @@ import type { Keyring } from "../contracts/manifest.ts";
 import type { DeviceDatabase } from "../db/device-schema.ts";
 import { openKeyring } from "./verify.ts";
 
-export async function fetchKeyring(
-	device: DeviceDatabase,
-	api: ApiClient,
-	crypto: SubtleCrypto,
-	rootKey: string,
-): Promise<Keyring> {
-	const signed = new TextDecoder().decode(await api.bytes("/packs/keyring"));
-	const kept = await device.read(
-		["keyrings"],
-		async (tx) => await tx.objectStore("keyrings").get(rootKey),
-	);
-	const keyring = await openKeyring(
-		crypto,
-		signed,
-		rootKey,
-		kept?.version ?? 0,
-	);
-	await device.write(["keyrings"], async (tx) => {
-		const now = await tx.objectStore("keyrings").get(rootKey);
-		if (now === undefined || now.version < keyring.version) {
-			await tx
-				.objectStore("keyrings")
-				.put({ rootKey, version: keyring.version, signed });
-		}
-	});
-	return keyring;
+export async function fetchKeyring(device: DeviceDatabase, api: ApiClient, crypto: SubtleCrypto, rootKey: string): Promise<Keyring> {
+  const signed = new TextDecoder().decode(await fetchBytes(api, "/packs/keyring"));
+  const kept = await device.read(["keyrings"], async (tx) => await tx.objectStore("keyrings").get(rootKey));
+  const keyring = await openKeyring(crypto, signed, rootKey, kept?.version ?? 0);
+  await device.write(["keyrings"], async (tx) => {
+    const now = await tx.objectStore("keyrings").get(rootKey);
+    if (now === undefined || now.version < keyring.version) {
+      await tx.objectStore("keyrings").put({ rootKey, version: keyring.version, signed });
+    }
+  });
+  return keyring;
+}
+
+/** A small file as a whole. */
+export async function fetchBytes(api: ApiClient, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await api.answer(path, {}, async (response) => new Uint8Array(await response.arrayBuffer()));
 }

@@ -2,10 +2,10 @@
 import type { PackRefusedCode } from "../contracts/vocabularies.ts";
 
 export class PackRefusedError extends Error {
-	readonly code: PackRefusedCode;
-	constructor(code: PackRefusedCode) {
-		super(`the pack was refused: ${code}`);
-		this.name = "PackRefusedError";
-		this.code = code;
-	}
+  readonly code: PackRefusedCode;
+  constructor(code: PackRefusedCode) {
+    super(`the pack was refused: ${code}`);
+    this.name = "PackRefusedError";
+    this.code = code;
+  }
 }

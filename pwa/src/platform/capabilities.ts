@@ -2,17 +2,17 @@
 
 /** Names of what is missing, in the words of the platform. */
 export function missingCapabilities(): string[] {
-	const needed: Record<string, boolean> = {
-		indexedDB: "indexedDB" in globalThis,
-		"crypto.subtle": globalThis.crypto?.subtle !== undefined,
-		BroadcastChannel: "BroadcastChannel" in globalThis,
-		locks: "locks" in navigator,
-		caches: "caches" in globalThis,
-		serviceWorker: "serviceWorker" in navigator,
-		CompressionStream: "CompressionStream" in globalThis,
-		DecompressionStream: "DecompressionStream" in globalThis,
-	};
-	return Object.entries(needed)
-		.filter(([, there]) => !there)
-		.map(([name]) => name);
+  const needed: Record<string, boolean> = {
+    indexedDB: "indexedDB" in globalThis,
+    "crypto.subtle": globalThis.crypto?.subtle !== undefined,
+    BroadcastChannel: "BroadcastChannel" in globalThis,
+    locks: "locks" in navigator,
+    caches: "caches" in globalThis,
+    serviceWorker: "serviceWorker" in navigator,
+    CompressionStream: "CompressionStream" in globalThis,
+    DecompressionStream: "DecompressionStream" in globalThis,
+  };
+  return Object.entries(needed)
+    .filter(([, there]) => !there)
+    .map(([name]) => name);
 }

@@ -5,90 +5,75 @@ const MARKER_KEY = "xuetan-marker";
 const UNLOCKED_KEY = "xuetan-unlocked";
 
 export const visibility: Visibility = {
-	isVisible: () => document.visibilityState === "visible",
-	watch(changed) {
-		document.addEventListener("visibilitychange", changed);
-		return () => document.removeEventListener("visibilitychange", changed);
-	},
+  isVisible: () => document.visibilityState === "visible",
+  watch(changed) {
+    document.addEventListener("visibilitychange", changed);
+    return () => document.removeEventListener("visibilitychange", changed);
+  },
 };
 
 export const markers: MarkerStore = {
-	read: () => quietly(() => localStorage.getItem(MARKER_KEY)) ?? null,
-	write: (text) => void quietly(() => localStorage.setItem(MARKER_KEY, text)),
+  read: () => quietly(() => localStorage.getItem(MARKER_KEY)) ?? null,
+  write: (text) => void quietly(() => localStorage.setItem(MARKER_KEY, text)),
 };
 
 export function rememberUnlocked(person: string | null): void {
-	quietly(() =>
-		person === null
-			? sessionStorage.removeItem(UNLOCKED_KEY)
-			: sessionStorage.setItem(UNLOCKED_KEY, person),
-	);
+  quietly(() => (person === null ? sessionStorage.removeItem(UNLOCKED_KEY) : sessionStorage.setItem(UNLOCKED_KEY, person)));
 }
 
 export function unlocked(): string | null {
-	return quietly(() => sessionStorage.getItem(UNLOCKED_KEY)) ?? null;
+  return quietly(() => sessionStorage.getItem(UNLOCKED_KEY)) ?? null;
 }
 
 /** The fragment, taken out of the address bar and the history entry before anything else sees it. */
 export function takeFragment(): string {
-	const fragment = location.hash;
-	if (fragment.includes("code="))
-		history.replaceState(
-			history.state,
-			"",
-			location.pathname + location.search,
-		);
-	return fragment;
+  const fragment = location.hash;
+  if (fragment.includes("code=")) history.replaceState(history.state, "", location.pathname + location.search);
+  return fragment;
 }
 
 /** For the list of devices: enough to tell one's phones apart, no more. */
 export function deviceName(): string {
-	const agent = navigator.userAgent;
-	const system = [/Android/, /iPhone|iPad/, /Windows/, /Mac OS/, /Linux/]
-		.map((one) => one.exec(agent)?.[0])
-		.find((name) => name !== undefined);
-	const browser = [/Edg/, /Firefox/, /Chrome/, /Safari/]
-		.map((one) => one.exec(agent)?.[0])
-		.find((name) => name !== undefined);
-	return [system, browser === "Edg" ? "Edge" : browser]
-		.filter((name) => name !== undefined)
-		.join(" · ");
+  const agent = navigator.userAgent;
+  const system = [/Android/, /iPhone|iPad/, /Windows/, /Mac OS/, /Linux/]
+    .map((one) => one.exec(agent)?.[0])
+    .find((name) => name !== undefined);
+  const browser = [/Edg/, /Firefox/, /Chrome/, /Safari/].map((one) => one.exec(agent)?.[0]).find((name) => name !== undefined);
+  return [system, browser === "Edg" ? "Edge" : browser].filter((name) => name !== undefined).join(" · ");
 }
 
 interface InstallOffer extends Event {
-	prompt(): Promise<void>;
-	userChoice: Promise<{ outcome: "accepted" | "dismissed" }>;
+  prompt(): Promise<void>;
+  userChoice: Promise<{ outcome: "accepted" | "dismissed" }>;
 }
 
 /** Keeps the browser's offer until a tap takes it. */
-export function watchInstallOffer(
-	changed: (offered: boolean) => void,
-): () => Promise<boolean> {
-	let kept: InstallOffer | undefined;
-	window.addEventListener("beforeinstallprompt", (event) => {
-		event.preventDefault();
-		kept = event as InstallOffer;
-		changed(true);
-	});
-	window.addEventListener("appinstalled", () => {
-		kept = undefined;
-		changed(false);
-	});
-	return async () => {
-		const offer = kept;
-		kept = undefined;
-		changed(false);
-		if (offer === undefined) return false;
-		await offer.prompt();
-		return (await offer.userChoice).outcome === "accepted";
-	};
+export function watchInstallOffer(changed: (offered: boolean) => void): () => Promise<boolean> {
+  let kept: InstallOffer | undefined;
+  window.addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    kept = event as InstallOffer;
+    changed(true);
+  });
+  window.addEventListener("appinstalled", () => {
+    kept = undefined;
+    changed(false);
+  });
+  return async () => {
+    const offer = kept;
+    kept = undefined;
+    changed(false);
+    if (offer === undefined) return false;
+    await offer.prompt();
+    return (await offer.userChoice).outcome === "accepted";
+  };
 }
 
 /** Storage may be forbidden altogether; then there is none. */
 function quietly<T>(work: () => T): T | undefined {
-	try {
-		return work();
-	} catch {
-		return undefined;
-	}
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }

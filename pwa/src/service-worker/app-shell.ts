@@ -5,9 +5,9 @@
 import { PACK_CACHE } from "../packs/blob-store.ts";
 
 export interface Precached {
-	url: string;
-	/** SHA-256 in base64url. */
-	hash: string;
+  url: string;
+  /** SHA-256 in base64url. */
+  hash: string;
 }
 
 const PREFIX = "xuetan-app-";
@@ -16,24 +16,19 @@ const SHELL = "/index.html";
 const NOT_OURS = /^\/(?:console|api|sync|packs|files|healthz)(?:\/|$)/;
 
 export function cacheName(version: string): string {
-	return PREFIX + version;
+  return PREFIX + version;
 }
 
 /** Throws when a file does not come or is not the one of this version; then nothing of it is kept. */
-export async function installShell(
-	version: string,
-	files: readonly Precached[],
-): Promise<void> {
-	const name = cacheName(version);
-	try {
-		const cache = await caches.open(name);
-		await Promise.all(
-			files.map(async (file) => await installFile(cache, file)),
-		);
-	} catch (error) {
-		await caches.delete(name);
-		throw error;
-	}
+export async function installShell(version: string, files: readonly Precached[]): Promise<void> {
+  const name = cacheName(version);
+  try {
+    const cache = await caches.open(name);
+    await Promise.all(files.map(async (file) => await installFile(cache, file)));
+  } catch (error) {
+    await caches.delete(name);
+    throw error;
+  }
 }
 
 /**
@@ -41,89 +36,62 @@ export async function installShell(
  * has put there must stay.
  */
 export async function dropOldShells(version: string): Promise<void> {
-	for (const name of await caches.keys()) {
-		if (name.startsWith(PREFIX) && name !== cacheName(version))
-			await caches.delete(name);
-	}
+  for (const name of await caches.keys()) {
+    if (name.startsWith(PREFIX) && name !== cacheName(version)) await caches.delete(name);
+  }
 }
 
 /** The browser may clear a cache and keep the worker: then the version is fetched again, while a line is there. */
-export async function mendShell(
-	version: string,
-	files: readonly Precached[],
-): Promise<void> {
-	if (await caches.has(cacheName(version))) return;
-	await installShell(version, files);
+export async function mendShell(version: string, files: readonly Precached[]): Promise<void> {
+  if (await caches.has(cacheName(version))) return;
+  await installShell(version, files);
 }
 
 /** Undefined when the request is none of the app's. */
-export function answerFromShell(
-	request: Request,
-	version: string,
-): Promise<Response> | undefined {
-	const url = new URL(request.url);
-	if (
-		request.method !== "GET" ||
-		url.origin !== self.location.origin ||
-		NOT_OURS.test(url.pathname)
-	)
-		return undefined;
-	if (request.mode === "navigate") return answerNavigation(request, version);
-	return answerFile(request, version, url.pathname);
+export function answerFromShell(request: Request, version: string): Promise<Response> | undefined {
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin || NOT_OURS.test(url.pathname)) return undefined;
+  if (request.mode === "navigate") return answerNavigation(request, version);
+  return answerFile(request, version, url.pathname);
 }
 
-async function installFile(
-	cache: Cache,
-	{ url, hash }: Precached,
-): Promise<void> {
-	// Files with a hash in their name may come from the browser's cache: the page has just fetched them.
-	const response = await fetch(url, {
-		cache: url.startsWith("/assets/") ? "default" : "no-cache",
-		credentials: "omit",
-	});
-	if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-	const bytes = await response.clone().arrayBuffer();
-	if (
-		base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) !==
-		hash
-	)
-		throw new Error(`${url} is of another version`);
-	// Redirected responses may not answer navigations; this one has no history.
-	const headers = new Headers(response.headers);
-	// The bytes are no longer compressed.
-	for (const name of ["Content-Encoding", "Content-Length", "Vary"])
-		headers.delete(name);
-	await cache.put(url, new Response(bytes, { status: 200, headers }));
+async function installFile(cache: Cache, { url, hash }: Precached): Promise<void> {
+  // Files with a hash in their name may come from the browser's cache: the page has just fetched them.
+  const response = await fetch(url, {
+    cache: url.startsWith("/assets/") ? "default" : "no-cache",
+    credentials: "omit",
+  });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  const bytes = await response.clone().arrayBuffer();
+  if (base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) !== hash) throw new Error(`${url} is of another version`);
+  // Redirected responses may not answer navigations; this one has no history.
+  const headers = new Headers(response.headers);
+  // The bytes are no longer compressed.
+  for (const name of ["Content-Encoding", "Content-Length", "Vary"]) headers.delete(name);
+  await cache.put(url, new Response(bytes, { status: 200, headers }));
 }
 
-async function answerNavigation(
-	request: Request,
-	version: string,
-): Promise<Response> {
-	const cache = await caches.open(cacheName(version));
-	return (await cache.match(SHELL)) ?? (await fetch(request));
+async function answerNavigation(request: Request, version: string): Promise<Response> {
+  const cache = await caches.open(cacheName(version));
+  return (await cache.match(SHELL)) ?? (await fetch(request));
 }
 
 /** The current version first, then what an older page that is still open asks for, then the line. */
-async function answerFile(
-	request: Request,
-	version: string,
-	path: string,
-): Promise<Response> {
-	const cache = await caches.open(cacheName(version));
-	const found = await cache.match(path);
-	if (found !== undefined) return found;
-	for (const name of await caches.keys()) {
-		if (name === PACK_CACHE || !name.startsWith(PREFIX)) continue;
-		const older = await (await caches.open(name)).match(path);
-		if (older !== undefined) return older;
-	}
-	return await fetch(request);
+async function answerFile(request: Request, version: string, path: string): Promise<Response> {
+  const cache = await caches.open(cacheName(version));
+  const found = await cache.match(path);
+  if (found !== undefined) return found;
+  for (const name of await caches.keys()) {
+    if (name === PACK_CACHE || !name.startsWith(PREFIX)) continue;
+    const older = await (await caches.open(name)).match(path);
+    if (older !== undefined) return older;
+  }
+  return await fetch(request);
 }
 
 function base64url(bytes: Uint8Array): string {
-	return btoa(String.fromCharCode(...bytes))
-		.replace(/\+/g, "-")
-		.replace(/\//g, "_")
-		.replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
 }

@@ -2,12 +2,7 @@
  * What one answer changes, in one transaction. Owns rules S7 and S8 of SPEC.md. Invariant: either all of it is applied or nothing.
  */
 import { getPersonMeta, getStatus, getSyncMeta, putMeta } from "../db/meta.ts";
-import type {
-	PersonDatabase,
-	PersonStore,
-	PersonTx,
-	StatusMeta,
-} from "../db/person-schema.ts";
+import type { PersonDatabase, PersonStore, PersonTx, StatusMeta } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
 import { announce } from "../db/topics.ts";
 import { heldBy } from "../db/waiting.ts";
@@ -25,190 +20,130 @@ export const APPLY_STORES = [...ROTATE_STORES, "entries", "rows"] as const;
 /** A transaction over APPLY_STORES. */
 export type ApplyTx = PersonTx<PersonStore>;
 
-export type Applied =
-	| "applied_more"
-	| "applied_all"
-	| "reset"
-	| "stalled"
-	| "damaged";
+export type Applied = "applied_more" | "applied_all" | "reset" | "stalled" | "damaged";
 
 export interface Times {
-	sentMs: number;
-	receivedMs: number;
+  sentMs: number;
+  receivedMs: number;
 }
 
 export async function applyReply(
-	db: PersonDatabase,
-	request: Request,
-	reply: Reply,
-	times: Times,
-	ports: { random: Random; clock: Clock },
+  db: PersonDatabase,
+  request: Request,
+  reply: Reply,
+  times: Times,
+  ports: { random: Random; clock: Clock },
 ): Promise<Applied> {
-	const { applied, changed } = await db.write(
-		APPLY_STORES,
-		async (tx): Promise<Outcome> => {
-			const meta = await getPersonMeta(tx);
-			const sync = await getSyncMeta(tx);
-			if (
-				meta.generation !== request.generation ||
-				sync.epoch !== request.epoch
-			)
-				return { applied: "reset", changed: false };
-			await noteAnswer(tx, reply, times, ports.clock);
-			if (sync.epoch !== undefined && sync.epoch !== reply.epoch) {
-				await adoptEpoch(tx, reply.epoch);
-				return { applied: "reset", changed: true };
-			}
-			return await applyParts(tx, request, reply, ports.random);
-		},
-	);
-	announce(
-		changed ? ["sync", "receipts", "pulled", "rows", "events"] : ["sync"],
-	);
-	return applied;
+  const { applied, changed } = await db.write(APPLY_STORES, async (tx): Promise<Outcome> => {
+    const meta = await getPersonMeta(tx);
+    const sync = await getSyncMeta(tx);
+    if (meta.generation !== request.generation || sync.epoch !== request.epoch) return { applied: "reset", changed: false };
+    await noteAnswer(tx, reply, times, ports.clock);
+    if (sync.epoch !== undefined && sync.epoch !== reply.epoch) {
+      await adoptEpoch(tx, reply.epoch);
+      return { applied: "reset", changed: true };
+    }
+    return await applyParts(tx, request, reply, ports.random);
+  });
+  announce(changed ? ["sync", "receipts", "pulled", "rows", "events"] : ["sync"]);
+  return applied;
 }
 
 interface Outcome {
-	applied: Applied;
-	/** Whether anything that a screen shows may have changed. */
-	changed: boolean;
+  applied: Applied;
+  /** Whether anything that a screen shows may have changed. */
+  changed: boolean;
 }
 
-async function applyParts(
-	tx: ApplyTx,
-	request: Request,
-	reply: Reply,
-	random: Random,
-): Promise<Outcome> {
-	const stream = await tx.objectStore("streams").get(request.stream);
-	if (stream === undefined)
-		throw new Error("the stream of the request is gone");
-	const verdict = judgeAcks(stream.acked, request.segments, reply);
-	await storeReceipts(tx, request, reply, verdict);
-	const backTo =
-		verdict.backTo === undefined
-			? undefined
-			: (await findBorder(tx, request.stream, verdict.backTo)).border;
-	await tx
-		.objectStore("streams")
-		.put({ ...stream, acked: backTo ?? verdict.acked });
+async function applyParts(tx: ApplyTx, request: Request, reply: Reply, random: Random): Promise<Outcome> {
+  const stream = await tx.objectStore("streams").get(request.stream);
+  if (stream === undefined) throw new Error("the stream of the request is gone");
+  const verdict = judgeAcks(stream.acked, request.segments, reply);
+  await storeReceipts(tx, request, reply, verdict);
+  const backTo = verdict.backTo === undefined ? undefined : (await findBorder(tx, request.stream, verdict.backTo)).border;
+  await tx.objectStore("streams").put({ ...stream, acked: backTo ?? verdict.acked });
 
-	let sync = await getSyncMeta(tx);
-	sync = { ...sync, epoch: reply.epoch };
-	const followed =
-		reply.follow === undefined
-			? { sync, dropped: false }
-			: await applyFollow(tx, sync, reply.follow);
-	const pulled = await applyEntries(tx, followed.sync, reply, {
-		stream: request.stream,
-		firsts: new Set(verdict.taken.map(({ segment }) => segment.first)),
-	});
-	await putMeta(tx, pulled.sync);
-	if (followed.dropped) await nextGeneration(tx);
+  let sync = await getSyncMeta(tx);
+  sync = { ...sync, epoch: reply.epoch };
+  const followed = reply.follow === undefined ? { sync, dropped: false } : await applyFollow(tx, sync, reply.follow);
+  const pulled = await applyEntries(tx, followed.sync, reply, {
+    stream: request.stream,
+    firsts: new Set(verdict.taken.map(({ segment }) => segment.first)),
+  });
+  await putMeta(tx, pulled.sync);
+  if (followed.dropped) await nextGeneration(tx);
 
-	// A clone is left at what is proven; if the request was about another stream, that of the current one counts.
-	const cloneAt =
-		pulled.cloneSeen && verdict.rotateAt === undefined
-			? await ackedOfCurrent(tx)
-			: undefined;
-	if (verdict.rotateAt !== undefined)
-		await rotate(tx, request.stream, verdict.rotateAt, random);
-	else if (cloneAt !== undefined)
-		await rotate(tx, cloneAt.stream, cloneAt.acked, random);
+  // A clone is left at what is proven; if the request was about another stream, that of the current one counts.
+  const cloneAt = pulled.cloneSeen && verdict.rotateAt === undefined ? await ackedOfCurrent(tx) : undefined;
+  if (verdict.rotateAt !== undefined) await rotate(tx, request.stream, verdict.rotateAt, random);
+  else if (cloneAt !== undefined) await rotate(tx, cloneAt.stream, cloneAt.acked, random);
 
-	const changed =
-		verdict.acked > stream.acked || pulled.moved || reply.follow !== undefined;
-	if (
-		verdict.rotateAt !== undefined ||
-		cloneAt !== undefined ||
-		backTo !== undefined
-	)
-		return { applied: "reset", changed: true };
-	if (verdict.damaged) return { applied: "damaged", changed };
-	const streams = await tx.objectStore("streams").getAll();
-	if (!reply.more && streams.every((each) => each.acked >= heldBy(each)))
-		return { applied: "applied_all", changed };
-	// Events that were saved meanwhile are a reason to go on, even when nothing else moved.
-	const fresh = streams.some((each) => each.sealed < heldBy(each));
-	return { applied: changed || fresh ? "applied_more" : "stalled", changed };
+  const changed = verdict.acked > stream.acked || pulled.moved || reply.follow !== undefined;
+  if (verdict.rotateAt !== undefined || cloneAt !== undefined || backTo !== undefined) return { applied: "reset", changed: true };
+  if (verdict.damaged) return { applied: "damaged", changed };
+  const streams = await tx.objectStore("streams").getAll();
+  if (!reply.more && streams.every((each) => each.acked >= heldBy(each))) return { applied: "applied_all", changed };
+  // Events that were saved meanwhile are a reason to go on, even when nothing else moved.
+  const fresh = streams.some((each) => each.sealed < heldBy(each));
+  return { applied: changed || fresh ? "applied_more" : "stalled", changed };
 }
 
-async function noteAnswer(
-	tx: ApplyTx,
-	reply: Reply,
-	times: Times,
-	clock: Clock,
-): Promise<void> {
-	const sync = await getSyncMeta(tx);
-	const middleMs = (times.sentMs + times.receivedMs) / 2;
-	await putMeta(tx, {
-		...sync,
-		offset: {
-			ms: Math.round(reply.serverMs - middleMs),
-			measuredMs: times.receivedMs,
-		},
-	});
-	const status: StatusMeta = {
-		key: "status",
-		reachable: true,
-		lastSyncMs: clock.nowMs(),
-	};
-	await putMeta(tx, status);
+async function noteAnswer(tx: ApplyTx, reply: Reply, times: Times, clock: Clock): Promise<void> {
+  const sync = await getSyncMeta(tx);
+  const middleMs = (times.sentMs + times.receivedMs) / 2;
+  await putMeta(tx, {
+    ...sync,
+    offset: {
+      ms: Math.round(reply.serverMs - middleMs),
+      measuredMs: times.receivedMs,
+    },
+  });
+  const status: StatusMeta = {
+    key: "status",
+    reachable: true,
+    lastSyncMs: clock.nowMs(),
+  };
+  await putMeta(tx, status);
 }
 
-async function storeReceipts(
-	tx: ApplyTx,
-	request: Request,
-	reply: Reply,
-	verdict: Verdict,
-): Promise<void> {
-	for (const { segment, level, setAside } of verdict.taken) {
-		const { stream, scope, first, n } = request.segments.find(
-			(sent) => sent.first === segment.first,
-		) as Request["segments"][number];
-		const kinds: Record<string, number> = {};
-		const range = numbersOf(stream, first, first + n);
-		for (const event of await tx.objectStore("events").getAll(range)) {
-			const kind = kindName(event.kind);
-			kinds[kind] = (kinds[kind] ?? 0) + 1;
-		}
-		await tx
-			.objectStore("receipts")
-			.put({
-				stream,
-				first,
-				n,
-				scope,
-				receivedMs: reply.serverMs,
-				level,
-				kinds,
-			});
-		for (const [seq, code] of setAside)
-			await tx.objectStore("set_aside").put({ stream, seq, code });
-	}
+async function storeReceipts(tx: ApplyTx, request: Request, reply: Reply, verdict: Verdict): Promise<void> {
+  for (const { segment, level, setAside } of verdict.taken) {
+    const { stream, scope, first, n } = request.segments.find((sent) => sent.first === segment.first) as Request["segments"][number];
+    const kinds: Record<string, number> = {};
+    const range = numbersOf(stream, first, first + n);
+    for (const event of await tx.objectStore("events").getAll(range)) {
+      const kind = kindName(event.kind);
+      kinds[kind] = (kinds[kind] ?? 0) + 1;
+    }
+    await tx.objectStore("receipts").put({
+      stream,
+      first,
+      n,
+      scope,
+      receivedMs: reply.serverMs,
+      level,
+      kinds,
+    });
+    for (const [seq, code] of setAside) await tx.objectStore("set_aside").put({ stream, seq, code });
+  }
 }
 
-async function ackedOfCurrent(
-	tx: ApplyTx,
-): Promise<{ stream: string; acked: number }> {
-	const meta = await getPersonMeta(tx);
-	const current = await tx.objectStore("streams").get(meta.current);
-	return { stream: meta.current, acked: current?.acked ?? 0 };
+async function ackedOfCurrent(tx: ApplyTx): Promise<{ stream: string; acked: number }> {
+  const meta = await getPersonMeta(tx);
+  const current = await tx.objectStore("streams").get(meta.current);
+  return { stream: meta.current, acked: current?.acked ?? 0 };
 }
 
 async function nextGeneration(tx: ApplyTx): Promise<void> {
-	const meta = await getPersonMeta(tx);
-	await putMeta(tx, { ...meta, generation: meta.generation + 1 });
+  const meta = await getPersonMeta(tx);
+  await putMeta(tx, { ...meta, generation: meta.generation + 1 });
 }
 
 /** The last exchange did not bring an answer; kept so that every tab says the same. */
-export async function noteFailure(
-	db: PersonDatabase,
-	change: Partial<Omit<StatusMeta, "key">>,
-): Promise<void> {
-	await db.write(["meta"], async (tx) => {
-		const { problem: _, ...status } = await getStatus(tx);
-		await putMeta(tx, { ...status, ...change });
-	});
-	announce(["sync"]);
+export async function noteFailure(db: PersonDatabase, change: Partial<Omit<StatusMeta, "key">>): Promise<void> {
+  await db.write(["meta"], async (tx) => {
+    const { problem: _, ...status } = await getStatus(tx);
+    await putMeta(tx, { ...status, ...change });
+  });
+  announce(["sync"]);
 }

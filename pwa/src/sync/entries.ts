@@ -6,153 +6,102 @@ import type { Entry } from "../contracts/sync.ts";
 import { getPersonMeta } from "../db/meta.ts";
 import type { PulledSegment, SyncMeta } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
-import { canonicalJson } from "../domain/canonical-json.ts";
 import { decodeColumns, isColumns } from "../domain/columns.ts";
 import type { ApplyTx } from "./apply-reply.ts";
 import type { Reply } from "./reply.ts";
 
 export interface AppliedEntries {
-	sync: SyncMeta;
-	moved: boolean;
-	/** Somebody else writes to our current stream: a copy of this database. */
-	cloneSeen: boolean;
+  sync: SyncMeta;
+  moved: boolean;
+  /** Somebody else writes to our current stream: a copy of this database. */
+  cloneSeen: boolean;
 }
 
 /** `proven`: firsts of the segments of `stream` that this request proved; their entries come without columns. */
 export interface Proven {
-	stream: string;
-	firsts: ReadonlySet<number>;
+  stream: string;
+  firsts: ReadonlySet<number>;
 }
 
 export async function applyEntries(
-	tx: ApplyTx,
-	sync: SyncMeta,
-	reply: Pick<Reply, "entries" | "cursors">,
-	proven: Proven,
+  tx: ApplyTx,
+  sync: SyncMeta,
+  reply: Pick<Reply, "entries" | "cursors">,
+  proven: Proven,
 ): Promise<AppliedEntries> {
-	const meta = await getPersonMeta(tx);
-	const scopes = new Map(
-		sync.follow.map(({ number, scope }) => [number, scope]),
-	);
-	const cursors = { ...sync.cursors };
-	let moved = false;
-	let cloneSeen = false;
-	// A scope is read up to an entry that came without the content we would need, and from there again next time.
-	const halted = new Set<number>();
-	for (const entry of reply.entries) {
-		const scope = scopes.get(entry.r);
-		if (
-			scope === undefined ||
-			halted.has(entry.r) ||
-			entry.p <= (cursors[entry.r] ?? 0)
-		)
-			continue;
-		if (
-			entry.s !== undefined &&
-			!isColumns(entry.d) &&
-			!(await isHere(tx, entry.s, entry, proven))
-		) {
-			halted.add(entry.r);
-			continue;
-		}
-		cursors[entry.r] = entry.p;
-		moved = true;
-		if (entry.s === undefined) await applyRow(tx, scope, entry);
-		else {
-			const pulled = await pulledSegment(tx, scope, entry, entry.s);
-			await tx.objectStore("entries").put(pulled);
-			if (!pulled.own && entry.s === meta.current) cloneSeen = true;
-		}
-	}
-	for (const [number, position] of reply.cursors) {
-		if (
-			scopes.has(number) &&
-			!halted.has(number) &&
-			position > (cursors[number] ?? 0)
-		) {
-			cursors[number] = position;
-			moved = true;
-		}
-	}
-	return { sync: { ...sync, cursors }, moved, cloneSeen };
+  const meta = await getPersonMeta(tx);
+  const scopes = new Map(sync.follow.map(({ number, scope }) => [number, scope]));
+  const cursors = { ...sync.cursors };
+  let moved = false;
+  let cloneSeen = false;
+  // A scope is read up to an entry that came without the content we would need, and from there again next time.
+  const halted = new Set<number>();
+  for (const entry of reply.entries) {
+    const scope = scopes.get(entry.r);
+    if (scope === undefined || halted.has(entry.r) || entry.p <= (cursors[entry.r] ?? 0)) continue;
+    if (entry.s !== undefined && !isColumns(entry.d) && !(await isHere(tx, entry.s, entry, proven))) {
+      halted.add(entry.r);
+      continue;
+    }
+    cursors[entry.r] = entry.p;
+    moved = true;
+    if (entry.s === undefined) await applyRow(tx, scope, entry);
+    else {
+      const pulled = await pulledSegment(tx, scope, entry, entry.s);
+      await tx.objectStore("entries").put(pulled);
+      if (!pulled.own && entry.s === meta.current) cloneSeen = true;
+    }
+  }
+  for (const [number, position] of reply.cursors) {
+    if (scopes.has(number) && !halted.has(number) && position > (cursors[number] ?? 0)) {
+      cursors[number] = position;
+      moved = true;
+    }
+  }
+  return { sync: { ...sync, cursors }, moved, cloneSeen };
 }
 
-async function applyRow(
-	tx: ApplyTx,
-	scope: string,
-	entry: Entry,
-): Promise<void> {
-	const kind = entry.k as string;
-	const key = entry.key as string;
-	if (entry.b === undefined)
-		await tx.objectStore("rows").delete([scope, kind, key]);
-	else
-		await tx
-			.objectStore("rows")
-			.put({ scope, kind, key, position: entry.p, body: entry.b });
+async function applyRow(tx: ApplyTx, scope: string, entry: Entry): Promise<void> {
+  const kind = entry.k as string;
+  const key = entry.key as string;
+  if (entry.b === undefined) await tx.objectStore("rows").delete([scope, kind, key]);
+  else await tx.objectStore("rows").put({ scope, kind, key, position: entry.p, body: entry.b });
 }
 
-async function pulledSegment(
-	tx: ApplyTx,
-	scope: string,
-	entry: Entry,
-	stream: string,
-): Promise<PulledSegment> {
-	const first = entry.f ?? 0;
-	const n = entry.n ?? 0;
-	const own = await isOwn(tx, stream, first, n, entry);
-	return {
-		scope,
-		position: entry.p,
-		stream,
-		first,
-		n,
-		by: entry.by ?? "",
-		role: entry.role ?? "",
-		after: entry.after === true,
-		at: entry.at ?? 0,
-		off: entry.off ?? 0,
-		own,
-		...(own || !isColumns(entry.d) ? {} : { columns: entry.d }),
-	};
+async function pulledSegment(tx: ApplyTx, scope: string, entry: Entry, stream: string): Promise<PulledSegment> {
+  const first = entry.f ?? 0;
+  const n = entry.n ?? 0;
+  const own = await isOwn(tx, stream, first, n, entry);
+  return {
+    scope,
+    position: entry.p,
+    stream,
+    first,
+    n,
+    by: entry.by ?? "",
+    role: entry.role ?? "",
+    after: entry.after === true,
+    at: entry.at ?? 0,
+    off: entry.off ?? 0,
+    own,
+    ...(own || !isColumns(entry.d) ? {} : { columns: entry.d }),
+  };
 }
 
 /** An entry without columns: this request proved it, and its events are here. */
-async function isHere(
-	tx: ApplyTx,
-	stream: string,
-	entry: Entry,
-	proven: Proven,
-): Promise<boolean> {
-	if (stream !== proven.stream || !proven.firsts.has(entry.f ?? -1))
-		return false;
-	const first = entry.f ?? 0;
-	return (
-		(await tx
-			.objectStore("events")
-			.count(numbersOf(stream, first, first + (entry.n ?? 0)))) === entry.n
-	);
+async function isHere(tx: ApplyTx, stream: string, entry: Entry, proven: Proven): Promise<boolean> {
+  if (stream !== proven.stream || !proven.firsts.has(entry.f ?? -1)) return false;
+  const first = entry.f ?? 0;
+  return (await tx.objectStore("events").count(numbersOf(stream, first, first + (entry.n ?? 0)))) === entry.n;
 }
 
-/** True when this database holds the very events of the entry. */
-async function isOwn(
-	tx: ApplyTx,
-	stream: string,
-	first: number,
-	n: number,
-	entry: Entry,
-): Promise<boolean> {
-	if (!isColumns(entry.d)) return true;
-	const events = await tx
-		.objectStore("events")
-		.getAll(numbersOf(stream, first, first + n));
-	if (events.length !== n) return false;
-	return decodeColumns(entry.d).every((theirs) => {
-		const mine = events[theirs.index];
-		return (
-			mine?.kind === theirs.kind &&
-			mine.ts === theirs.ts &&
-			canonicalJson(mine.payload) === canonicalJson(theirs.payload)
-		);
-	});
+/** True when this database holds the very events of the entry; columns keep the order of fields, so that spellings can be compared. */
+async function isOwn(tx: ApplyTx, stream: string, first: number, n: number, entry: Entry): Promise<boolean> {
+  if (!isColumns(entry.d)) return true;
+  const events = await tx.objectStore("events").getAll(numbersOf(stream, first, first + n));
+  if (events.length !== n) return false;
+  return decodeColumns(entry.d).every((theirs) => {
+    const mine = events[theirs.index];
+    return mine?.kind === theirs.kind && mine.ts === theirs.ts && JSON.stringify(mine.payload) === JSON.stringify(theirs.payload);
+  });
 }

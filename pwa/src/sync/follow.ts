@@ -5,31 +5,23 @@ import type { ApplyTx } from "./apply-reply.ts";
 import type { Follow } from "./reply.ts";
 
 /** True when something was dropped. */
-export async function applyFollow(
-	tx: ApplyTx,
-	sync: SyncMeta,
-	follow: Follow,
-): Promise<{ sync: SyncMeta; dropped: boolean }> {
-	const numbers = new Map(follow.list.map((item) => [item.scope, item.number]));
-	// A scope under a new number is read from its beginning again.
-	const gone = sync.follow.filter(
-		(item) => numbers.get(item.scope) !== item.number,
-	);
-	for (const { scope } of gone) {
-		await tx.objectStore("entries").delete(numbersFrom(scope, 0));
-		await tx.objectStore("rows").delete(allUnder(scope));
-	}
-	const kept = new Set(follow.list.map((item) => item.number));
-	const cursors = Object.fromEntries(
-		Object.entries(sync.cursors).filter(([number]) => kept.has(Number(number))),
-	);
-	return {
-		sync: {
-			...sync,
-			followVersion: follow.version,
-			follow: follow.list,
-			cursors,
-		},
-		dropped: gone.length > 0,
-	};
+export async function applyFollow(tx: ApplyTx, sync: SyncMeta, follow: Follow): Promise<{ sync: SyncMeta; dropped: boolean }> {
+  const numbers = new Map(follow.list.map((item) => [item.scope, item.number]));
+  // A scope under a new number is read from its beginning again.
+  const gone = sync.follow.filter((item) => numbers.get(item.scope) !== item.number);
+  for (const { scope } of gone) {
+    await tx.objectStore("entries").delete(numbersFrom(scope, 0));
+    await tx.objectStore("rows").delete(allUnder(scope));
+  }
+  const kept = new Set(follow.list.map((item) => item.number));
+  const cursors = Object.fromEntries(Object.entries(sync.cursors).filter(([number]) => kept.has(Number(number))));
+  return {
+    sync: {
+      ...sync,
+      followVersion: follow.version,
+      follow: follow.list,
+      cursors,
+    },
+    dropped: gone.length > 0,
+  };
 }

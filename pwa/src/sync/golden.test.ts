@@ -7,95 +7,68 @@ import frames from "../../../contracts/golden/sync_frames.json";
 import type { JournalSaved } from "../contracts/events.ts";
 import type { SyncHeader } from "../contracts/sync.ts";
 import type { Bytes } from "../domain/bytes.ts";
-import {
-	type Columns,
-	decodeColumns,
-	encodeColumns,
-} from "../domain/columns.ts";
-import { eventHash, type Fact, type Origin } from "../domain/event.ts";
-import { versionOf } from "../domain/journal-graph.ts";
+import { type Columns, decodeColumns, encodeColumns } from "../domain/columns.ts";
+import type { Fact, Origin } from "../domain/event.ts";
+import { eventHash } from "../domain/event-hash.ts";
+import { versionOf } from "../domain/journal-version.ts";
 import { segmentHash } from "../domain/segment-hash.ts";
 import { digest, gunzip } from "../platform/compression.ts";
 import { encodeFrame } from "./frame.ts";
 
 type GoldenEvent = Fact & { origin?: unknown };
 
-test.each(eventHashes.events)(
-	"the hash of a $kind is the server's",
-	async (event) => {
-		expect(await eventHash(digest, event)).toBe(event.hash);
-	},
-);
+test.each(eventHashes.events)("the hash of a $kind is the server's", async (event) => {
+  expect(await eventHash(digest, event)).toBe(event.hash);
+});
 
-test.each(journalVersions.versions)(
-	"version $ver is named as on the server",
-	async ({ payload, ver }) => {
-		expect(await versionOf(digest, payload as Omit<JournalSaved, "ver">)).toBe(
-			ver,
-		);
-	},
-);
+test.each(journalVersions.versions)("version $ver is named as on the server", async ({ payload, ver }) => {
+  expect(await versionOf(digest, payload as Omit<JournalSaved, "ver">)).toBe(ver);
+});
 
 interface GoldenSegment {
-	scope: string;
-	first: number;
-	n: number;
-	prev: string;
-	hash: string;
-	columns: string;
-	body: string;
-	events: GoldenEvent[];
+  scope: string;
+  first: number;
+  n: number;
+  prev: string;
+  hash: string;
+  columns: string;
+  body: string;
+  events: GoldenEvent[];
 }
 
 const chains = segments.chains as unknown as {
-	name: string;
-	stream: string;
-	segments: GoldenSegment[];
+  name: string;
+  stream: string;
+  segments: GoldenSegment[];
 }[];
 
 describe.each(chains)("the chain $name", ({ stream, segments: chain }) => {
-	test.each(chain)(
-		"segment at $first: columns, body and hash",
-		async (segment) => {
-			const events = segment.events.map(withOrigin);
-			expect(JSON.stringify(encodeColumns(events))).toBe(segment.columns);
-			const decoded = decodeColumns(JSON.parse(segment.columns) as Columns);
-			expect(decoded).toEqual(
-				events.map((event, index) => ({ index, ...event })),
-			);
-			const body = fromBase64(segment.body);
-			expect(new TextDecoder().decode(await gunzip(body, 1 << 20))).toBe(
-				segment.columns,
-			);
-			expect(await segmentHash(digest, { stream, ...segment }, body)).toBe(
-				segment.hash,
-			);
-		},
-	);
+  test.each(chain)("segment at $first: columns, body and hash", async (segment) => {
+    const events = segment.events.map(withOrigin);
+    expect(JSON.stringify(encodeColumns(events))).toBe(segment.columns);
+    const decoded = decodeColumns(JSON.parse(segment.columns) as Columns);
+    expect(decoded).toEqual(events.map((event, index) => ({ index, ...event })));
+    const body = fromBase64(segment.body);
+    expect(new TextDecoder().decode(await gunzip(body, 1 << 20))).toBe(segment.columns);
+    expect(await segmentHash(digest, { stream, ...segment }, body)).toBe(segment.hash);
+  });
 });
 
 test.each(frames.frames)("the frame: $name", ({ header, bodies, frame }) => {
-	const encoded = encodeFrame(
-		JSON.parse(header) as SyncHeader,
-		bodies.map(fromBase64),
-	);
-	expect(toBase64(encoded)).toBe(frame);
+  const encoded = encodeFrame(JSON.parse(header) as SyncHeader, bodies.map(fromBase64));
+  expect(toBase64(encoded)).toBe(frame);
 });
 
-function withOrigin({
-	origin,
-	...fact
-}: GoldenEvent): Fact & { origin?: Origin } {
-	if (!Array.isArray(origin))
-		return origin === undefined ? fact : { ...fact, origin: origin as Origin };
-	const [stream, seq, hash] = origin as [string, number, string];
-	return { ...fact, origin: { stream, seq, hash } };
+function withOrigin({ origin, ...fact }: GoldenEvent): Fact & { origin?: Origin } {
+  if (!Array.isArray(origin)) return origin === undefined ? fact : { ...fact, origin: origin as Origin };
+  const [stream, seq, hash] = origin as [string, number, string];
+  return { ...fact, origin: { stream, seq, hash } };
 }
 
 function fromBase64(text: string): Bytes {
-	return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
 function toBase64(bytes: Uint8Array): string {
-	return btoa(String.fromCharCode(...bytes));
+  return btoa(String.fromCharCode(...bytes));
 }

@@ -1,19 +1,10 @@
 /**
  * What the next request says: which segments, which cursors. Owns rule S5 of SPEC.md and the sizes. Reads only.
  */
-import {
-	SYNC_HEADER_BYTES_MAX,
-	SYNC_REQUEST_BYTES_MAX,
-	SYNC_SEGMENTS_MAX,
-} from "../contracts/limits.ts";
+import { SYNC_HEADER_BYTES_MAX, SYNC_REQUEST_BYTES_MAX, SYNC_SEGMENTS_MAX } from "../contracts/limits.ts";
 import type { SyncHeader } from "../contracts/sync.ts";
 import { getPersonMeta, getSyncMeta } from "../db/meta.ts";
-import type {
-	PersonDatabase,
-	SegmentRecord,
-	StreamRecord,
-	SyncMeta,
-} from "../db/person-schema.ts";
+import type { PersonDatabase, SegmentRecord, StreamRecord, SyncMeta } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
 import { heldBy } from "../db/waiting.ts";
 import type { Bytes } from "../domain/bytes.ts";
@@ -22,124 +13,84 @@ import type { Sizes } from "./sizes.ts";
 
 /** The state that a request was made from; its answer is applied to this state only (S8). */
 export interface Request {
-	stream: string;
-	generation: number;
-	epoch: string | undefined;
-	segments: SegmentRecord[];
-	cursors: Record<number, number>;
-	frame: Bytes;
+  stream: string;
+  generation: number;
+  epoch: string | undefined;
+  segments: SegmentRecord[];
+  cursors: Record<number, number>;
+  frame: Bytes;
 }
 
-export async function planRequest(
-	db: PersonDatabase,
-	sizes: Sizes,
-	clock: { nowMs(): number },
-	app: string,
-): Promise<Request> {
-	return await db.read(["meta", "streams", "segments"], async (tx) => {
-		const meta = await getPersonMeta(tx);
-		const sync = await getSyncMeta(tx);
-		const streams = (await tx.objectStore("streams").getAll()).sort(
-			(left, right) => left.order - right.order,
-		);
-		const stream =
-			streams.find(
-				(candidate) =>
-					candidate.acked < Math.min(candidate.sealed, heldBy(candidate)),
-			) ?? streams.find((candidate) => candidate.stream === meta.current);
-		if (stream === undefined) throw new Error("there is no current stream");
-		const range = numbersOf(stream.stream, stream.acked, heldBy(stream));
-		const segments = within(
-			sizes,
-			await tx
-				.objectStore("segments")
-				.getAll(range, Math.min(sizes.segments, SYNC_SEGMENTS_MAX)),
-		);
-		const header = makeHeader(
-			stream,
-			sync,
-			segments,
-			sizes,
-			clock.nowMs(),
-			app,
-		);
-		return {
-			stream: stream.stream,
-			generation: meta.generation,
-			epoch: sync.epoch,
-			segments,
-			cursors: sync.cursors,
-			frame: encodeFrame(
-				header,
-				segments.map((segment) => segment.body),
-			),
-		};
-	});
+export async function planRequest(db: PersonDatabase, sizes: Sizes, clock: { nowMs(): number }, app: string): Promise<Request> {
+  return await db.read(["meta", "streams", "segments"], async (tx) => {
+    const meta = await getPersonMeta(tx);
+    const sync = await getSyncMeta(tx);
+    const streams = (await tx.objectStore("streams").getAll()).sort((left, right) => left.order - right.order);
+    const stream =
+      streams.find((candidate) => candidate.acked < Math.min(candidate.sealed, heldBy(candidate))) ??
+      streams.find((candidate) => candidate.stream === meta.current);
+    if (stream === undefined) throw new Error("there is no current stream");
+    const range = numbersOf(stream.stream, stream.acked, heldBy(stream));
+    const segments = within(sizes, await tx.objectStore("segments").getAll(range, Math.min(sizes.segments, SYNC_SEGMENTS_MAX)));
+    const header = makeHeader(stream, sync, segments, sizes, clock.nowMs(), app);
+    return {
+      stream: stream.stream,
+      generation: meta.generation,
+      epoch: sync.epoch,
+      segments,
+      cursors: sync.cursors,
+      frame: encodeFrame(
+        header,
+        segments.map((segment) => segment.body),
+      ),
+    };
+  });
 }
 
-/** Whether anything waits to be sent: sealed and unproven, or not sealed yet. */
-export async function hasUnproven(db: PersonDatabase): Promise<boolean> {
-	const streams = await db.read(
-		["streams"],
-		async (tx) => await tx.objectStore("streams").getAll(),
-	);
-	return streams.some((stream) => stream.acked < heldBy(stream));
-}
-
-function within(
-	sizes: Sizes,
-	segments: readonly SegmentRecord[],
-): SegmentRecord[] {
-	const room = Math.min(
-		sizes.pushBytes,
-		SYNC_REQUEST_BYTES_MAX - SYNC_HEADER_BYTES_MAX,
-	);
-	const taken: SegmentRecord[] = [];
-	let bytes = 0;
-	for (const segment of segments) {
-		bytes += segment.body.length;
-		if (taken.length > 0 && bytes > room) break;
-		taken.push(segment);
-	}
-	return taken;
+function within(sizes: Sizes, segments: readonly SegmentRecord[]): SegmentRecord[] {
+  const room = Math.min(sizes.pushBytes, SYNC_REQUEST_BYTES_MAX - SYNC_HEADER_BYTES_MAX);
+  const taken: SegmentRecord[] = [];
+  let bytes = 0;
+  for (const segment of segments) {
+    bytes += segment.body.length;
+    if (taken.length > 0 && bytes > room) break;
+    taken.push(segment);
+  }
+  return taken;
 }
 
 function makeHeader(
-	stream: StreamRecord,
-	sync: SyncMeta,
-	segments: readonly SegmentRecord[],
-	sizes: Sizes,
-	nowMs: number,
-	app: string,
+  stream: StreamRecord,
+  sync: SyncMeta,
+  segments: readonly SegmentRecord[],
+  sizes: Sizes,
+  nowMs: number,
+  app: string,
 ): SyncHeader {
-	return {
-		v: 1,
-		stream: stream.stream,
-		head: heldBy(stream),
-		segs: segments.map(({ scope, first, n, prev, hash, body }) => ({
-			scope,
-			first,
-			n,
-			prev,
-			hash,
-			len: body.length,
-		})),
-		cur: sync.follow.flatMap(({ number }) => {
-			const position = sync.cursors[number] ?? 0;
-			return position > 0 ? [[number, position]] : [];
-		}),
-		follow: sync.followVersion,
-		...(sync.epoch === undefined ? {} : { epoch: sync.epoch }),
-		max: sizes.pullBytes,
-		...(sync.offset === undefined
-			? {}
-			: {
-					clk: [
-						nowMs,
-						sync.offset.ms,
-						Math.max(0, nowMs - sync.offset.measuredMs),
-					],
-				}),
-		app,
-	};
+  return {
+    v: 1,
+    stream: stream.stream,
+    head: heldBy(stream),
+    segs: segments.map(({ scope, first, n, prev, hash, body }) => ({
+      scope,
+      first,
+      n,
+      prev,
+      hash,
+      len: body.length,
+    })),
+    cur: sync.follow.flatMap(({ number }) => {
+      const position = sync.cursors[number] ?? 0;
+      return position > 0 ? [[number, position]] : [];
+    }),
+    follow: sync.followVersion,
+    ...(sync.epoch === undefined ? {} : { epoch: sync.epoch }),
+    max: sizes.pullBytes,
+    ...(sync.offset === undefined
+      ? {}
+      : {
+          clk: [nowMs, sync.offset.ms, Math.max(0, nowMs - sync.offset.measuredMs)],
+        }),
+    app,
+  };
 }

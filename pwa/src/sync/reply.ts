@@ -5,129 +5,94 @@
 import type { Entry, SyncReply } from "../contracts/sync.ts";
 
 export type Ack =
-	| { kind: "ok" | "dup"; setAside: [number, string][] }
-	| { kind: "aside"; code: string }
-	| { kind: "gap" | "fork"; next: number }
-	| { kind: "damaged" }
-	| { kind: "unknown" };
+  | { kind: "ok" | "dup"; setAside: [number, string][] }
+  | { kind: "aside"; code: string }
+  | { kind: "gap" | "fork"; next: number }
+  | { kind: "damaged" }
+  | { kind: "unknown" };
 
 export interface Follow {
-	version: number;
-	list: { number: number; scope: string; role: string }[];
+  version: number;
+  list: { number: number; scope: string; role: string }[];
 }
 
 export interface Reply {
-	epoch: string;
-	serverMs: number;
-	next?: number;
-	acks: Ack[];
-	follow?: Follow;
-	entries: Entry[];
-	cursors: [number, number][];
-	more: boolean;
+  epoch: string;
+  serverMs: number;
+  next?: number;
+  acks: Ack[];
+  follow?: Follow;
+  entries: Entry[];
+  cursors: [number, number][];
+  more: boolean;
 }
 
 /** Undefined when this is not an answer of the protocol. */
 export function readReply(value: unknown): Reply | undefined {
-	const raw = value as Partial<SyncReply> | null;
-	if (
-		raw === null ||
-		typeof raw !== "object" ||
-		typeof raw.epoch !== "string" ||
-		!isNatural(raw.t)
-	)
-		return undefined;
-	const follow = raw.follow === undefined ? undefined : readFollow(raw.follow);
-	if (raw.follow !== undefined && follow === undefined) return undefined;
-	const entries = raw.entries ?? [];
-	const cursors = raw.cur ?? [];
-	if (
-		!Array.isArray(entries) ||
-		!entries.every(isEntry) ||
-		!Array.isArray(cursors) ||
-		!cursors.every(isPair)
-	)
-		return undefined;
-	return {
-		epoch: raw.epoch,
-		serverMs: raw.t,
-		...(isNatural(raw.next) ? { next: raw.next } : {}),
-		acks: Array.isArray(raw.acks) ? raw.acks.map(readAck) : [],
-		...(follow === undefined ? {} : { follow }),
-		entries,
-		cursors: cursors as [number, number][],
-		more: raw.more === true,
-	};
+  const raw = value as Partial<SyncReply> | null;
+  if (raw === null || typeof raw !== "object" || typeof raw.epoch !== "string" || !isNatural(raw.t)) return undefined;
+  const follow = raw.follow === undefined ? undefined : readFollow(raw.follow);
+  if (raw.follow !== undefined && follow === undefined) return undefined;
+  const entries = raw.entries ?? [];
+  const cursors = raw.cur ?? [];
+  if (!Array.isArray(entries) || !entries.every(isEntry) || !Array.isArray(cursors) || !cursors.every(isPair)) return undefined;
+  return {
+    epoch: raw.epoch,
+    serverMs: raw.t,
+    ...(isNatural(raw.next) ? { next: raw.next } : {}),
+    acks: Array.isArray(raw.acks) ? raw.acks.map(readAck) : [],
+    ...(follow === undefined ? {} : { follow }),
+    entries,
+    cursors: cursors as [number, number][],
+    more: raw.more === true,
+  };
 }
 
 function readAck(value: unknown): Ack {
-	const [kind, detail] = Array.isArray(value) ? (value as unknown[]) : [];
-	if (kind === "ok" || kind === "dup")
-		return {
-			kind,
-			setAside: Array.isArray(detail) ? detail.filter(isSetAside) : [],
-		};
-	if (kind === "aside")
-		return {
-			kind,
-			code: typeof detail === "string" ? detail : "unreadable_segment",
-		};
-	if ((kind === "gap" || kind === "fork") && isNatural(detail))
-		return { kind, next: detail };
-	return { kind: kind === "damaged" ? "damaged" : "unknown" };
+  const [kind, detail] = Array.isArray(value) ? (value as unknown[]) : [];
+  if (kind === "ok" || kind === "dup")
+    return {
+      kind,
+      setAside: Array.isArray(detail) ? detail.filter(isSetAside) : [],
+    };
+  if (kind === "aside")
+    return {
+      kind,
+      code: typeof detail === "string" ? detail : "unreadable_segment",
+    };
+  if ((kind === "gap" || kind === "fork") && isNatural(detail)) return { kind, next: detail };
+  return { kind: kind === "damaged" ? "damaged" : "unknown" };
 }
 
 function readFollow(value: unknown): Follow | undefined {
-	if (!Array.isArray(value) || !isNatural(value[0]) || !Array.isArray(value[1]))
-		return undefined;
-	const list: Follow["list"] = [];
-	for (const item of value[1] as unknown[]) {
-		if (
-			!Array.isArray(item) ||
-			!isNatural(item[0]) ||
-			typeof item[1] !== "string"
-		)
-			return undefined;
-		list.push({
-			number: item[0],
-			scope: item[1],
-			role: typeof item[2] === "string" ? item[2] : "",
-		});
-	}
-	return { version: value[0], list };
+  if (!Array.isArray(value) || !isNatural(value[0]) || !Array.isArray(value[1])) return undefined;
+  const list: Follow["list"] = [];
+  for (const item of value[1] as unknown[]) {
+    if (!Array.isArray(item) || !isNatural(item[0]) || typeof item[1] !== "string") return undefined;
+    list.push({
+      number: item[0],
+      scope: item[1],
+      role: typeof item[2] === "string" ? item[2] : "",
+    });
+  }
+  return { version: value[0], list };
 }
 
 function isEntry(value: unknown): value is Entry {
-	const entry = value as Partial<Entry> | null;
-	if (
-		entry === null ||
-		typeof entry !== "object" ||
-		!isNatural(entry.r) ||
-		!isNatural(entry.p)
-	)
-		return false;
-	if (entry.s !== undefined)
-		return (
-			typeof entry.s === "string" && isNatural(entry.f) && isNatural(entry.n)
-		);
-	return typeof entry.k === "string" && typeof entry.key === "string";
+  const entry = value as Partial<Entry> | null;
+  if (entry === null || typeof entry !== "object" || !isNatural(entry.r) || !isNatural(entry.p)) return false;
+  if (entry.s !== undefined) return typeof entry.s === "string" && isNatural(entry.f) && isNatural(entry.n);
+  return typeof entry.k === "string" && typeof entry.key === "string";
 }
 
 function isPair(value: unknown): boolean {
-	return (
-		Array.isArray(value) &&
-		value.length === 2 &&
-		isNatural(value[0]) &&
-		isNatural(value[1])
-	);
+  return Array.isArray(value) && value.length === 2 && isNatural(value[0]) && isNatural(value[1]);
 }
 
 function isSetAside(value: unknown): value is [number, string] {
-	return (
-		Array.isArray(value) && isNatural(value[0]) && typeof value[1] === "string"
-	);
+  return Array.isArray(value) && isNatural(value[0]) && typeof value[1] === "string";
 }
 
 function isNatural(value: unknown): value is number {
-	return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -4,11 +4,7 @@ const SPAN_MS_FIRST = 1000;
 const WAIT_MS_MAX = 60_000;
 
 /** `failure` counts from 1; `askedMs` is what the server asked for with Retry-After. */
-export function retryDelayMs(
-	failure: number,
-	fraction: number,
-	askedMs = 0,
-): number {
-	const span = SPAN_MS_FIRST * 2 ** Math.min(failure - 1, 10);
-	return Math.min(WAIT_MS_MAX, Math.max(askedMs, Math.round(span * fraction)));
+export function retryDelayMs(failure: number, fraction: number, askedMs = 0): number {
+  const span = SPAN_MS_FIRST * 2 ** Math.min(failure - 1, 10);
+  return Math.min(WAIT_MS_MAX, Math.max(askedMs, Math.round(span * fraction)));
 }

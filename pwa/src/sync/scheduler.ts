@@ -6,12 +6,7 @@ import { getStatus } from "../db/meta.ts";
 import type { PersonDatabase } from "../db/person-schema.ts";
 import { watchTopics } from "../db/topics.ts";
 import { countWaiting } from "../db/waiting.ts";
-import type {
-	BackgroundSync,
-	Connectivity,
-	Timers,
-	Visibility,
-} from "../platform/ports.ts";
+import type { BackgroundSync, Connectivity, Timers, Visibility } from "../platform/ports.ts";
 import type { SyncEngine } from "./engine.ts";
 
 const AFTER_SAVE_MS = 2_000;
@@ -20,97 +15,97 @@ const RETRY_MS_FIRST = 60_000;
 const IDLE_MS = 15 * 60_000;
 
 export interface SchedulerParts {
-	engine: Pick<SyncEngine, "run" | "hurry">;
-	db: PersonDatabase;
-	timers: Timers;
-	connectivity: Connectivity;
-	visibility: Visibility;
-	backgroundSync: BackgroundSync;
+  engine: Pick<SyncEngine, "run" | "hurry">;
+  db: PersonDatabase;
+  timers: Timers;
+  connectivity: Connectivity;
+  visibility: Visibility;
+  backgroundSync: BackgroundSync;
 }
 
 export class SyncScheduler {
-	private readonly parts: SchedulerParts;
-	private readonly stops: (() => void)[] = [];
-	private cancelTimer: (() => void) | undefined;
-	private cancelSave: (() => void) | undefined;
-	/** Set by the first save of a row of saves. */
-	private cancelLatest: (() => void) | undefined;
-	private retryMs = RETRY_MS_FIRST;
-	private stopped = false;
+  private readonly parts: SchedulerParts;
+  private readonly stops: (() => void)[] = [];
+  private cancelTimer: (() => void) | undefined;
+  private cancelSave: (() => void) | undefined;
+  /** Set by the first save of a row of saves. */
+  private cancelLatest: (() => void) | undefined;
+  private retryMs = RETRY_MS_FIRST;
+  private stopped = false;
 
-	constructor(parts: SchedulerParts) {
-		this.parts = parts;
-	}
+  constructor(parts: SchedulerParts) {
+    this.parts = parts;
+  }
 
-	start(): void {
-		const { connectivity, visibility } = this.parts;
-		this.stops.push(
-			watchTopics(["events"], () => void this.saved()),
-			connectivity.watch(() => {
-				if (connectivity.isOnline()) void this.now();
-			}),
-			visibility.watch(() => void this.visibilityChanged()),
-		);
-		void this.now();
-	}
+  start(): void {
+    const { connectivity, visibility } = this.parts;
+    this.stops.push(
+      watchTopics(["events"], () => void this.saved()),
+      connectivity.watch(() => {
+        if (connectivity.isOnline()) void this.now();
+      }),
+      visibility.watch(() => void this.visibilityChanged()),
+    );
+    void this.now();
+  }
 
-	stop(): void {
-		this.stopped = true;
-		this.cancelTimer?.();
-		this.forgetSaves();
-		for (const stop of this.stops.splice(0)) stop();
-	}
+  stop(): void {
+    this.stopped = true;
+    this.cancelTimer?.();
+    this.forgetSaves();
+    for (const stop of this.stops.splice(0)) stop();
+  }
 
-	/** Runs now; resolves when the run ended. */
-	async now(): Promise<void> {
-		if (this.stopped) return;
-		this.forgetSaves();
-		this.parts.engine.hurry();
-		await this.parts.engine.run();
-		await this.setTimer();
-	}
+  /** Runs now; resolves when the run ended. */
+  async now(): Promise<void> {
+    if (this.stopped) return;
+    this.forgetSaves();
+    this.parts.engine.hurry();
+    await this.parts.engine.run();
+    await this.setTimer();
+  }
 
-	/** 2 s after the last save, at the latest 10 s after the first. */
-	private async saved(): Promise<void> {
-		if (this.stopped || (await countWaiting(this.parts.db)) === 0) return;
-		const { timers } = this.parts;
-		const run = (): void => void this.now();
-		this.cancelSave?.();
-		this.cancelSave = timers.after(AFTER_SAVE_MS, run);
-		this.cancelLatest ??= timers.after(AFTER_SAVE_MS_MAX, run);
-	}
+  /** 2 s after the last save, at the latest 10 s after the first. */
+  private async saved(): Promise<void> {
+    if (this.stopped || (await countWaiting(this.parts.db)) === 0) return;
+    const { timers } = this.parts;
+    const run = (): void => void this.now();
+    this.cancelSave?.();
+    this.cancelSave = timers.after(AFTER_SAVE_MS, run);
+    this.cancelLatest ??= timers.after(AFTER_SAVE_MS_MAX, run);
+  }
 
-	private forgetSaves(): void {
-		this.cancelSave?.();
-		this.cancelLatest?.();
-		this.cancelSave = undefined;
-		this.cancelLatest = undefined;
-	}
+  private forgetSaves(): void {
+    this.cancelSave?.();
+    this.cancelLatest?.();
+    this.cancelSave = undefined;
+    this.cancelLatest = undefined;
+  }
 
-	private async visibilityChanged(): Promise<void> {
-		const isVisible = this.parts.visibility.isVisible();
-		if (isVisible) {
-			await this.now();
-			return;
-		}
-		if ((await countWaiting(this.parts.db)) === 0) return;
-		await this.parts.backgroundSync.ask();
-		await this.now();
-	}
+  private async visibilityChanged(): Promise<void> {
+    const isVisible = this.parts.visibility.isVisible();
+    if (isVisible) {
+      await this.now();
+      return;
+    }
+    if ((await countWaiting(this.parts.db)) === 0) return;
+    await this.parts.backgroundSync.ask();
+    await this.now();
+  }
 
-	/** Soon when something waits for a line, growing; rarely otherwise. */
-	private async setTimer(): Promise<void> {
-		this.cancelTimer?.();
-		if (this.stopped) return;
-		const { db, timers, backgroundSync, visibility } = this.parts;
-		const { reachable } = await db.read(["meta"], getStatus);
-		const waits = !reachable && (await countWaiting(db)) > 0;
-		if (waits) await backgroundSync.ask();
-		const delayMs = waits ? this.retryMs : IDLE_MS;
-		this.retryMs = waits ? Math.min(IDLE_MS, this.retryMs * 2) : RETRY_MS_FIRST;
-		this.cancelTimer = timers.after(delayMs, () => {
-			if (waits || visibility.isVisible()) void this.now();
-			else void this.setTimer();
-		});
-	}
+  /** Soon when something waits for a line, growing; rarely otherwise. */
+  private async setTimer(): Promise<void> {
+    this.cancelTimer?.();
+    if (this.stopped) return;
+    const { db, timers, backgroundSync, visibility } = this.parts;
+    const { reachable } = await db.read(["meta"], getStatus);
+    const waits = !reachable && (await countWaiting(db)) > 0;
+    if (waits) await backgroundSync.ask();
+    const delayMs = waits ? this.retryMs : IDLE_MS;
+    this.retryMs = waits ? Math.min(IDLE_MS, this.retryMs * 2) : RETRY_MS_FIRST;
+    this.cancelTimer = timers.after(delayMs, () => {
+      if (waits || visibility.isVisible()) void this.now();
+      else void this.setTimer();
+    });
+  }
 }

@@ -15,6 +15,7 @@ function events(count: number, text: (index: number) => string, scope = (_: numb
     kind: "message_sent/1",
     ts: 1_760_000_000_000 + seq,
     payload: { message: "AAAAAAAAAAAAAAAA", text: text(seq) },
+    hash: "",
   }));
 }
 
@@ -34,7 +35,7 @@ describe("the cut of a segment", () => {
     let state = 7;
     const noise = (): string => {
       state = Number((BigInt(state) * 6364136223846793005n + 1442695040888963407n) & 0xffffffffn);
-      return String.fromCodePoint(0x4e00 + (state >>> 8) % 20_000);
+      return String.fromCodePoint(0x4e00 + ((state >>> 8) % 20_000));
     };
     const { n, body } = await cutBody(events(3, () => Array.from({ length: 9000 }, noise).join("")));
 

@@ -2,16 +2,8 @@
  * Events become segments: bytes that are stored before they are sent and never change. Owns rule S4 of SPEC.md.
  * Compression can only be awaited outside a transaction, so the storing transaction looks again that nobody sealed meanwhile.
  */
-import {
-	SEGMENT_BODY_BYTES_TARGET,
-	SEGMENT_EVENTS_MAX,
-	SEGMENT_INFLATED_BYTES_MAX,
-} from "../contracts/limits.ts";
-import type {
-	PersonDatabase,
-	SegmentRecord,
-	StreamRecord,
-} from "../db/person-schema.ts";
+import { SEGMENT_BODY_BYTES_TARGET, SEGMENT_EVENTS_MAX, SEGMENT_INFLATED_BYTES_MAX } from "../contracts/limits.ts";
+import type { PersonDatabase, SegmentRecord, StreamRecord } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
 import { type Bytes, utf8 } from "../domain/bytes.ts";
 import { encodeColumns } from "../domain/columns.ts";
@@ -21,109 +13,79 @@ import { digest, gzip } from "../platform/compression.ts";
 
 /** Seals everything that was appended to open streams; the number of new segments. */
 export async function sealAll(db: PersonDatabase): Promise<number> {
-	let made = 0;
-	for (;;) {
-		const found = await nextUnsealed(db);
-		if (found === undefined) return made;
-		const segment = await makeSegment(found.stream, found.events);
-		if (await storeSegment(db, found.stream, segment)) made += 1;
-	}
+  let made = 0;
+  for (;;) {
+    const found = await nextUnsealed(db);
+    if (found === undefined) return made;
+    const segment = await makeSegment(found.stream, found.events);
+    if (await storeSegment(db, found.stream, segment)) made += 1;
+  }
 }
 
 /** The cut: events of one scope, as many as stay within the target and within what the root inflates, at least one. */
-export async function cutBody(
-	events: readonly StreamEvent[],
-): Promise<{ n: number; body: Bytes }> {
-	const scope = events[0]?.scope;
-	const end = events.findIndex((event) => event.scope !== scope);
-	const run = events.slice(
-		0,
-		Math.min(end === -1 ? events.length : end, SEGMENT_EVENTS_MAX),
-	);
-	const whole = await encodeBody(run);
-	if (whole !== undefined) return { n: run.length, body: whole };
-	let [fits, tooMany] = [1, run.length];
-	let best = await gzip(toBytes(run.slice(0, 1)));
-	while (tooMany - fits > 1) {
-		const middle = Math.floor((fits + tooMany) / 2);
-		const body = await encodeBody(run.slice(0, middle));
-		if (body !== undefined) [fits, best] = [middle, body];
-		else tooMany = middle;
-	}
-	return { n: fits, body: best };
+export async function cutBody(events: readonly StreamEvent[]): Promise<{ n: number; body: Bytes }> {
+  const scope = events[0]?.scope;
+  const end = events.findIndex((event) => event.scope !== scope);
+  const run = events.slice(0, Math.min(end === -1 ? events.length : end, SEGMENT_EVENTS_MAX));
+  const whole = await encodeBody(run);
+  if (whole !== undefined) return { n: run.length, body: whole };
+  let [fits, tooMany] = [1, run.length];
+  let best = await gzip(toBytes(run.slice(0, 1)));
+  while (tooMany - fits > 1) {
+    const middle = Math.floor((fits + tooMany) / 2);
+    const body = await encodeBody(run.slice(0, middle));
+    if (body !== undefined) [fits, best] = [middle, body];
+    else tooMany = middle;
+  }
+  return { n: fits, body: best };
 }
 
 /** The body, or undefined where it would be too much for one segment, packed or unpacked. */
-async function encodeBody(
-	events: readonly StreamEvent[],
-): Promise<Bytes | undefined> {
-	const unpacked = toBytes(events);
-	if (unpacked.length > SEGMENT_INFLATED_BYTES_MAX) return undefined;
-	const body = await gzip(unpacked);
-	return body.length <= SEGMENT_BODY_BYTES_TARGET ? body : undefined;
+async function encodeBody(events: readonly StreamEvent[]): Promise<Bytes | undefined> {
+  const unpacked = toBytes(events);
+  if (unpacked.length > SEGMENT_INFLATED_BYTES_MAX) return undefined;
+  const body = await gzip(unpacked);
+  return body.length <= SEGMENT_BODY_BYTES_TARGET ? body : undefined;
 }
 
 function toBytes(events: readonly StreamEvent[]): Bytes {
-	return utf8(JSON.stringify(encodeColumns(events)));
+  return utf8(JSON.stringify(encodeColumns(events)));
 }
 
-async function nextUnsealed(
-	db: PersonDatabase,
-): Promise<{ stream: StreamRecord; events: StreamEvent[] } | undefined> {
-	return await db.read(["streams", "events"], async (tx) => {
-		const streams = await tx.objectStore("streams").getAll();
-		const stream = streams.find(
-			(candidate) =>
-				candidate.limit === undefined && candidate.sealed < candidate.next,
-		);
-		if (stream === undefined) return undefined;
-		const range = numbersOf(stream.stream, stream.sealed, stream.next);
-		const events = await tx
-			.objectStore("events")
-			.getAll(range, SEGMENT_EVENTS_MAX);
-		if (events[0]?.seq !== stream.sealed)
-			throw new Error("an event is missing before the seal");
-		return { stream, events };
-	});
+async function nextUnsealed(db: PersonDatabase): Promise<{ stream: StreamRecord; events: StreamEvent[] } | undefined> {
+  return await db.read(["streams", "events"], async (tx) => {
+    const streams = await tx.objectStore("streams").getAll();
+    const stream = streams.find((candidate) => candidate.limit === undefined && candidate.sealed < candidate.next);
+    if (stream === undefined) return undefined;
+    const range = numbersOf(stream.stream, stream.sealed, stream.next);
+    const events = await tx.objectStore("events").getAll(range, SEGMENT_EVENTS_MAX);
+    if (events[0]?.seq !== stream.sealed) throw new Error("an event is missing before the seal");
+    return { stream, events };
+  });
 }
 
-async function makeSegment(
-	stream: StreamRecord,
-	events: readonly StreamEvent[],
-): Promise<SegmentRecord> {
-	const { n, body } = await cutBody(events);
-	const identity = {
-		stream: stream.stream,
-		scope: (events[0] as StreamEvent).scope,
-		first: stream.sealed,
-		n,
-		prev: stream.chain,
-	};
-	return { ...identity, hash: await segmentHash(digest, identity, body), body };
+async function makeSegment(stream: StreamRecord, events: readonly StreamEvent[]): Promise<SegmentRecord> {
+  const { n, body } = await cutBody(events);
+  const identity = {
+    stream: stream.stream,
+    scope: (events[0] as StreamEvent).scope,
+    first: stream.sealed,
+    n,
+    prev: stream.chain,
+  };
+  return { ...identity, hash: await segmentHash(digest, identity, body), body };
 }
 
-async function storeSegment(
-	db: PersonDatabase,
-	seen: StreamRecord,
-	segment: SegmentRecord,
-): Promise<boolean> {
-	return await db.write(["streams", "segments"], async (tx) => {
-		const stream = await tx.objectStore("streams").get(seen.stream);
-		if (
-			stream === undefined ||
-			stream.limit !== undefined ||
-			stream.sealed !== seen.sealed ||
-			stream.chain !== seen.chain
-		)
-			return false;
-		await tx.objectStore("segments").add(segment);
-		await tx
-			.objectStore("streams")
-			.put({
-				...stream,
-				sealed: segment.first + segment.n,
-				chain: segment.hash,
-			});
-		return true;
-	});
+async function storeSegment(db: PersonDatabase, seen: StreamRecord, segment: SegmentRecord): Promise<boolean> {
+  return await db.write(["streams", "segments"], async (tx) => {
+    const stream = await tx.objectStore("streams").get(seen.stream);
+    if (stream === undefined || stream.limit !== undefined || stream.sealed !== seen.sealed || stream.chain !== seen.chain) return false;
+    await tx.objectStore("segments").add(segment);
+    await tx.objectStore("streams").put({
+      ...stream,
+      sealed: segment.first + segment.n,
+      chain: segment.hash,
+    });
+    return true;
+  });
 }

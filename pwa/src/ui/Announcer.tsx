@@ -10,7 +10,7 @@ export function announce(text: string): void {
 export function Announcer() {
   return (
     <div class="visually-hidden" aria-live="polite">
-      {words}
+      {words.value}
     </div>
   );
 }

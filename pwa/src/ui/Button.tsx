@@ -22,6 +22,11 @@ function classes({ look = "main", wide }: Look): string {
   return `button button-${look}${wide === true ? " button-wide" : ""}`;
 }
 
+/** A button that can do nothing just now keeps its place and the focus; a disabled one would drop it. */
+function stay(event: Event): void {
+  event.preventDefault();
+}
+
 export function Button(props: ButtonProps) {
   const { look, wide, icon, children, onClick, type = "button", disabled, pressed, expanded, ...rest } = props;
   return (
@@ -29,10 +34,10 @@ export function Button(props: ButtonProps) {
       {...rest}
       type={type}
       class={classes(props)}
-      disabled={disabled}
+      aria-disabled={disabled || undefined}
       aria-pressed={pressed}
       aria-expanded={expanded}
-      onClick={onClick}
+      onClick={disabled ? stay : onClick}
     >
       {icon && <Icon name={icon} />}
       <span>{children}</span>

@@ -26,7 +26,9 @@ export function ListRow({ title, children, icon, end, href, onClick, ...rest }: 
     <>
       {icon && <Icon name={icon} />}
       <span class="list-row-body">
-        <span class="list-row-title">{title}</span>
+        <span class="list-row-title" dir="auto">
+          {title}
+        </span>
         {children}
       </span>
       {end}

@@ -26,7 +26,7 @@ export function Screen({ title, over, under, children, class: extra, atEnd }: Sc
     <div class={extra === undefined ? "screen" : `screen ${extra}`}>
       <div class="screen-head">
         {over}
-        <h1 ref={heading} tabIndex={-1}>
+        <h1 ref={heading} tabIndex={-1} dir="auto">
           {title}
         </h1>
         {under}

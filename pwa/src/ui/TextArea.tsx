@@ -14,6 +14,7 @@ export function TextArea(props: TextAreaProps) {
         {...rest}
         id={id}
         class="input"
+        dir="auto"
         rows={rows}
         aria-invalid={error ? true : undefined}
         aria-describedby={describedBy(props)}

@@ -4,321 +4,224 @@ import { readDeliveries } from "../db/delivery.ts";
 import { type Row, readRows } from "../db/rows.ts";
 import { newThingId, studyScope } from "../domain/ids.ts";
 import { headsOf } from "../domain/journal-graph.ts";
-import {
-	assessNeed,
-	byNeed,
-	deriveFacts,
-	type Need,
-	type NeedFacts,
-} from "../domain/need.ts";
+import { assessNeed, byNeed, type Need } from "../domain/need.ts";
 import type { StepSources } from "../domain/next-step.ts";
+import { paragraphsOf } from "../domain/paragraphs.ts";
 import type { Study } from "../domain/study.ts";
+import { factsOf } from "../domain/teacher-facts.ts";
 import { checkComment } from "./comments.ts";
 import { aboutOf, type EntrySummary, summariesOf } from "./entry-summaries.ts";
-import {
-	type FeedbackThread,
-	threadsOf,
-	type Verdict,
-} from "./feedback-threads.ts";
+import { type FeedbackThread, threadsOf, type Verdict } from "./feedback-threads.ts";
 import { type EntryVersion, versionView } from "./journal.ts";
 import { readNames } from "./names.ts";
 import { type LessonNames, readLessonNames } from "./pack-shelf.ts";
 import type { Session } from "./session.ts";
+import { forgetSent } from "./unsent-words.ts";
 
 export type { Need } from "../domain/need.ts";
 
 export interface TeacherView {
-	person: string;
-	name: string;
-	organisation: string;
-	active: boolean;
-	goals: string;
-	need: Need;
-	lastActiveMs?: number;
-	entriesWaiting: number;
-	messagesWaiting: number;
-	lessonsDone: number;
+  person: string;
+  name: string;
+  organisation: string;
+  active: boolean;
+  goals: string;
+  need: Need;
+  lastActiveMs?: number;
+  entriesWaiting: number;
+  messagesWaiting: number;
+  lessonsDone: number;
 }
 
 export interface TeacherDetail extends TeacherView {
-	entries: EntrySummary[];
-	quizzes: {
-		pack: string;
-		lesson: string;
-		title: string;
-		score: number;
-		scoreMax: number;
-		finishedMs: number;
-	}[];
-	lessonsFinished: {
-		pack: string;
-		lesson: string;
-		title: string;
-		finishedMs: number;
-	}[];
+  entries: EntrySummary[];
+  quizzes: {
+    pack: string;
+    lesson: string;
+    title: string;
+    score: number;
+    scoreMax: number;
+    finishedMs: number;
+  }[];
+  /** What was written where there is no right answer. */
+  reflections: { pack: string; lesson: string; question: string; title: string; text: string; atMs: number }[];
+  lessonsFinished: {
+    pack: string;
+    lesson: string;
+    title: string;
+    finishedMs: number;
+  }[];
 }
 
 export interface TeacherEntryView {
-	entry: string;
-	teacher: string;
-	teacherName: string;
-	prompt?: string;
-	lessonTitle?: string;
-	heads: EntryVersion[];
-	/** Paragraphs of the newest head, for commenting on one. */
-	paragraphs: string[];
-	feedback: FeedbackThread[];
+  entry: string;
+  teacher: string;
+  teacherName: string;
+  prompt?: string;
+  lessonTitle?: string;
+  heads: EntryVersion[];
+  /** Paragraphs of the newest head, for commenting on one. */
+  paragraphs: string[];
+  feedback: FeedbackThread[];
 }
 
 type PairBody = Row<"pair">["body"];
 
 /** Topics to watch: rows, events, pulled. */
-export async function readCaseload(
-	session: Session,
-	language = "zh-Hans",
-): Promise<TeacherView[]> {
-	const lessonNames = await readLessonNames(session, language);
-	const views = await Promise.all(
-		(await readPairs(session)).map(
-			async (pair) => (await viewOf(session, pair, lessonNames)).view,
-		),
-	);
-	return views.sort(
-		(left, right) =>
-			byNeed(left.need, right.need) || (left.name < right.name ? -1 : 1),
-	);
+export async function readCaseload(session: Session, language = "zh-Hans"): Promise<TeacherView[]> {
+  const lessonNames = await readLessonNames(session, language);
+  const views = await Promise.all((await readPairs(session)).map(async (pair) => (await viewOf(session, pair, lessonNames)).view));
+  return views.sort((left, right) => byNeed(left.need, right.need) || (left.name < right.name ? -1 : 1));
 }
 
-export async function readTeacher(
-	session: Session,
-	person: string,
-	language: string,
-): Promise<TeacherDetail | null> {
-	const pair = (await readPairs(session)).find(
-		(each) => each.teacher === person,
-	);
-	if (pair === undefined) return null;
-	const title = await readLessonNames(session, language);
-	const { view, study } = await viewOf(session, pair, title);
-	return {
-		...view,
-		entries: summariesOf(study, await readDeliveries(session.db)),
-		quizzes: [...study.attempts.values()]
-			.flatMap(({ pack, lesson, finished }) =>
-				finished === undefined
-					? []
-					: [
-							{
-								pack,
-								lesson,
-								title: title(pack, lesson),
-								score: finished.score,
-								scoreMax: finished.scoreMax,
-								finishedMs: finished.atMs,
-							},
-						],
-			)
-			.sort((left, right) => right.finishedMs - left.finishedMs),
-		lessonsFinished: [...study.lessons.values()]
-			.flatMap(({ pack, lesson, finishedMs }) =>
-				finishedMs === undefined
-					? []
-					: [{ pack, lesson, title: title(pack, lesson), finishedMs }],
-			)
-			.sort((left, right) => right.finishedMs - left.finishedMs),
-	};
+export async function readTeacher(session: Session, person: string, language: string): Promise<TeacherDetail | null> {
+  const pair = (await readPairs(session)).find((each) => each.teacher === person);
+  if (pair === undefined) return null;
+  const title = await readLessonNames(session, language);
+  const { view, study } = await viewOf(session, pair, title);
+  return {
+    ...view,
+    entries: summariesOf(study, await readDeliveries(session.db)),
+    quizzes: [...study.attempts.values()]
+      .flatMap(({ pack, lesson, finished }) =>
+        finished === undefined
+          ? []
+          : [
+              {
+                pack,
+                lesson,
+                title: title(pack, lesson),
+                score: finished.score,
+                scoreMax: finished.scoreMax,
+                finishedMs: finished.atMs,
+              },
+            ],
+      )
+      .sort((left, right) => right.finishedMs - left.finishedMs),
+    reflections: [...study.attempts.values()]
+      .flatMap(({ pack, lesson, answers }) =>
+        [...answers.values()].flatMap(({ question, kind, answer, atMs }) =>
+          kind === "reflection" && typeof answer === "string"
+            ? [{ pack, lesson, question, title: title(pack, lesson), text: answer, atMs }]
+            : [],
+        ),
+      )
+      .sort((left, right) => right.atMs - left.atMs),
+    lessonsFinished: [...study.lessons.values()]
+      .flatMap(({ pack, lesson, finishedMs }) =>
+        finishedMs === undefined ? [] : [{ pack, lesson, title: title(pack, lesson), finishedMs }],
+      )
+      .sort((left, right) => right.finishedMs - left.finishedMs),
+  };
 }
 
 export async function readTeacherEntry(
-	session: Session,
-	person: string,
-	entry: string,
-	language: string,
+  session: Session,
+  person: string,
+  entry: string,
+  language: string,
 ): Promise<TeacherEntryView | null> {
-	const study = await session.studies.of(studyScope(person));
-	const versions = study.entries.get(entry);
-	if (versions === undefined) return null;
-	const [book, names, lessonNames] = [
-		await readDeliveries(session.db),
-		await readNames(session),
-		await readLessonNames(session, language),
-	];
-	const heads = headsOf(versions.values());
-	const { prompt, pack, lesson } = aboutOf(heads[0]);
-	const title =
-		pack === undefined || lesson === undefined
-			? undefined
-			: lessonNames(pack, lesson);
-	return {
-		entry,
-		teacher: person,
-		teacherName: names(person),
-		...(prompt === undefined ? {} : { prompt }),
-		...(title === undefined ? {} : { lessonTitle: title }),
-		heads: heads.map((head) => versionView(head, book)),
-		paragraphs: paragraphsOf(heads[0]?.text ?? ""),
-		feedback: threadsOf(study, book, names, entry),
-	};
+  const study = await session.studies.of(studyScope(person));
+  const versions = study.entries.get(entry);
+  if (versions === undefined) return null;
+  const [book, names, lessonNames] = [await readDeliveries(session.db), await readNames(session), await readLessonNames(session, language)];
+  const heads = headsOf(versions.values());
+  const { prompt, pack, lesson } = aboutOf(heads[0]);
+  const title = pack === undefined || lesson === undefined ? undefined : lessonNames(pack, lesson);
+  return {
+    entry,
+    teacher: person,
+    teacherName: names(person),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(title === undefined ? {} : { lessonTitle: title }),
+    heads: heads.map((head) => versionView(head, book)),
+    paragraphs: paragraphsOf(heads[0]?.text ?? ""),
+    feedback: threadsOf(study, book, names, entry),
+  };
 }
 
 export async function giveFeedback(
-	session: Session,
-	input: {
-		teacher: string;
-		entry: string;
-		ver: string;
-		verdict: Verdict;
-		text: string;
-		paragraph?: number;
-	},
-): Promise<
-	{ ok: true; feedback: string } | { ok: false; code: "too_long" | "empty" }
-> {
-	const checked =
-		input.verdict === "accept" && input.text.trim() === ""
-			? ({ ok: true, text: "" } as const)
-			: checkComment(input.text);
-	if (!checked.ok) return checked;
-	const feedback = newThingId(session.app.ports.random);
-	const { entry, ver, verdict, paragraph } = input;
-	const payload = {
-		feedback,
-		entry,
-		ver,
-		verdict,
-		text: checked.text,
-		...(paragraph === undefined ? {} : { paragraph }),
-	};
-	await append(session.db, session.app.ports.clock, [
-		{ scope: studyScope(input.teacher), kind: "feedback_given/1", payload },
-	]);
-	await session.app.ports.space.persist();
-	return { ok: true, feedback };
+  session: Session,
+  input: {
+    teacher: string;
+    entry: string;
+    ver: string;
+    verdict: Verdict;
+    text: string;
+    paragraph?: number;
+    /** Where `unsent-words.ts` keeps the words until they are sent. */
+    place?: string;
+  },
+): Promise<{ ok: true; feedback: string } | { ok: false; code: "too_long" | "empty" }> {
+  const checked = input.verdict === "accept" && input.text.trim() === "" ? ({ ok: true, text: "" } as const) : checkComment(input.text);
+  if (!checked.ok) return checked;
+  const feedback = newThingId(session.app.ports.random);
+  const { entry, ver, verdict, paragraph } = input;
+  const payload = {
+    feedback,
+    entry,
+    ver,
+    verdict,
+    text: checked.text,
+    ...(paragraph === undefined ? {} : { paragraph }),
+  };
+  const { clock, space } = session.app.ports;
+  const scope = studyScope(input.teacher);
+  await append(session.db, clock, [{ scope, kind: "feedback_given/1", payload }], forgetSent(input.place, input.text));
+  void space.persist();
+  return { ok: true, feedback };
 }
 
 /** The entry that has waited longest with the teacher who needs it most. */
-export async function firstReviews(
-	session: Session,
-	caseload: readonly TeacherView[],
-): Promise<StepSources["reviews"]> {
-	const first = caseload.find((teacher) => teacher.entriesWaiting > 0);
-	if (first === undefined) return [];
-	const study = await session.studies.of(studyScope(first.person));
-	const reviewed = new Set(
-		[...study.feedback.values()].map((feedback) => feedback.entry),
-	);
-	const entries = summariesOf(study, await readDeliveries(session.db));
-	const waiting =
-		[...entries].reverse().find((entry) => !reviewed.has(entry.entry)) ??
-		entries[0];
-	if (waiting === undefined) return [];
-	return [
-		{
-			teacher: first.person,
-			teacherName: first.name,
-			entry: waiting.entry,
-			waiting: first.entriesWaiting,
-		},
-	];
-}
-
-/** What is commented on one by one: blocks between empty lines. */
-export function paragraphsOf(text: string): string[] {
-	return text
-		.split(/\n\s*\n|\n/)
-		.map((paragraph) => paragraph.trim())
-		.filter((paragraph) => paragraph !== "");
+export async function firstReviews(session: Session, caseload: readonly TeacherView[]): Promise<StepSources["reviews"]> {
+  const first = caseload.find((teacher) => teacher.entriesWaiting > 0);
+  if (first === undefined) return [];
+  const study = await session.studies.of(studyScope(first.person));
+  const reviewed = new Set([...study.feedback.values()].map((feedback) => feedback.entry));
+  const entries = summariesOf(study, await readDeliveries(session.db));
+  const waiting = [...entries].reverse().find((entry) => !reviewed.has(entry.entry)) ?? entries[0];
+  if (waiting === undefined) return [];
+  return [
+    {
+      teacher: first.person,
+      teacherName: first.name,
+      entry: waiting.entry,
+      waiting: first.entriesWaiting,
+    },
+  ];
 }
 
 async function readPairs(session: Session): Promise<PairBody[]> {
-	const pairs = (await readRows(session.db, "pair"))
-		.map(({ body }) => body)
-		.filter((body) => body.mentor === session.person.id && body.active);
-	return [...new Map(pairs.map((pair) => [pair.teacher, pair])).values()];
+  const pairs = (await readRows(session.db, "pair"))
+    .map(({ body }) => body)
+    .filter((body) => body.mentor === session.person.id && body.active);
+  return [...new Map(pairs.map((pair) => [pair.teacher, pair])).values()];
 }
 
-async function viewOf(
-	session: Session,
-	pair: PairBody,
-	lessonNames: LessonNames,
-): Promise<{ view: TeacherView; study: Study }> {
-	const study = await session.studies.of(studyScope(pair.teacher));
-	const facts = factsOf(study);
-	const need = withTitle(
-		assessNeed(facts, session.app.ports.clock.nowMs()),
-		lessonNames,
-	);
-	const view: TeacherView = {
-		person: pair.teacher,
-		name: pair.teacher_name,
-		organisation: pair.teacher_organisation,
-		active: pair.active,
-		goals: pair.goals,
-		need,
-		...(study.lastActiveMs === undefined
-			? {}
-			: { lastActiveMs: study.lastActiveMs }),
-		entriesWaiting: facts.entriesWaiting,
-		messagesWaiting: facts.messagesWaiting,
-		lessonsDone: [...study.lessons.values()].filter(
-			(trace) => trace.finishedMs !== undefined,
-		).length,
-	};
-	return { view, study };
-}
-
-/** Of words said at the same moment the teacher's count first, as one who writes before being answered. */
-function factsOf(study: Study): NeedFacts {
-	const reviewed = new Set(
-		[...study.feedback.values()].map((feedback) => feedback.ver),
-	);
-	const heads = [...study.entries].flatMap(([entry, versions]) =>
-		headsOf(versions.values()).map((head) => ({
-			entry,
-			atMs: head.savedMs,
-			reviewed: reviewed.has(head.ver),
-		})),
-	);
-	const traces = [
-		...study.messages.values(),
-		...study.feedback.values(),
-		...[...study.feedbackAnswers.values()].flatMap((answers) => [
-			...answers.values(),
-		]),
-	];
-	const said = traces
-		.map(({ by, atMs }) => ({ byMentor: by !== study.owner, atMs }))
-		.sort(
-			(left, right) =>
-				left.atMs - right.atMs ||
-				Number(left.byMentor) - Number(right.byMentor),
-		);
-	const tries = [...study.attempts.values()].flatMap(
-		({ pack, lesson, finished }) =>
-			finished === undefined
-				? []
-				: [
-						{
-							pack,
-							lesson,
-							share:
-								finished.scoreMax > 0 ? finished.score / finished.scoreMax : 1,
-						},
-					],
-	);
-	return deriveFacts({
-		lastActiveMs: study.lastActiveMs ?? null,
-		heads,
-		said,
-		tries,
-	});
+async function viewOf(session: Session, pair: PairBody, lessonNames: LessonNames): Promise<{ view: TeacherView; study: Study }> {
+  const study = await session.studies.of(studyScope(pair.teacher));
+  const facts = factsOf(study);
+  const need = withTitle(assessNeed(facts, session.app.ports.clock.nowMs()), lessonNames);
+  const view: TeacherView = {
+    person: pair.teacher,
+    name: pair.teacher_name,
+    organisation: pair.teacher_organisation,
+    active: pair.active,
+    goals: pair.goals,
+    need,
+    ...(study.lastActiveMs === undefined ? {} : { lastActiveMs: study.lastActiveMs }),
+    entriesWaiting: facts.entriesWaiting,
+    messagesWaiting: facts.messagesWaiting,
+    lessonsDone: [...study.lessons.values()].filter((trace) => trace.finishedMs !== undefined).length,
+  };
+  return { view, study };
 }
 
 function withTitle(need: Need, lessonNames: LessonNames): Need {
-	const { pack, lesson } = need.params;
-	if (typeof pack !== "string" || typeof lesson !== "string") return need;
-	return {
-		...need,
-		params: { ...need.params, lesson: lessonNames(pack, lesson) },
-	};
+  const { pack, lesson } = need.params;
+  if (typeof pack !== "string" || typeof lesson !== "string") return need;
+  return {
+    ...need,
+    params: { ...need.params, lesson: lessonNames(pack, lesson) },
+  };
 }

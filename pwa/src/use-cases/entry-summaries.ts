@@ -5,71 +5,58 @@ import type { Study, VersionTrace } from "../domain/study.ts";
 import { excerptOf } from "./excerpt.ts";
 
 export interface EntrySummary {
-	entry: string;
-	/** First line or first characters of the shown version. */
-	excerpt: string;
-	prompt?: string;
-	pack?: string;
-	lesson?: string;
-	firstMs: number;
-	changedMs: number;
-	/** True when two devices wrote at once and both versions are kept. */
-	twoVersions: boolean;
-	/** waiting: only on this phone; received: the server has it; set_aside: needs a look. */
-	delivery: Delivery;
-	feedbackCount: number;
-	feedbackUnread: number;
-	lastVerdict?: "accept" | "revise" | "talk" | "comment";
+  entry: string;
+  /** First line or first characters of the shown version. */
+  excerpt: string;
+  prompt?: string;
+  pack?: string;
+  lesson?: string;
+  firstMs: number;
+  changedMs: number;
+  /** True when two devices wrote at once and both versions are kept. */
+  twoVersions: boolean;
+  /** waiting: only on this phone; received: the server has it; set_aside: needs a look. */
+  delivery: Delivery;
+  feedbackCount: number;
+  feedbackUnread: number;
+  lastVerdict?: "accept" | "revise" | "talk" | "comment";
 }
 
 export function summariesOf(study: Study, book: DeliveryBook): EntrySummary[] {
-	return [...study.entries]
-		.map(([entry, versions]) => summaryOf(entry, versions, study, book))
-		.sort((left, right) => right.changedMs - left.changedMs);
+  return [...study.entries]
+    .map(([entry, versions]) => summaryOf(entry, versions, study, book))
+    .sort((left, right) => right.changedMs - left.changedMs);
 }
 
 export function aboutOf(version: VersionTrace | undefined): {
-	prompt?: string;
-	pack?: string;
-	lesson?: string;
+  prompt?: string;
+  pack?: string;
+  lesson?: string;
 } {
-	return {
-		...(version?.prompt === undefined ? {} : { prompt: version.prompt }),
-		...(version?.pack === undefined ? {} : { pack: version.pack }),
-		...(version?.lesson === undefined ? {} : { lesson: version.lesson }),
-	};
+  return {
+    ...(version?.prompt === undefined ? {} : { prompt: version.prompt }),
+    ...(version?.pack === undefined ? {} : { pack: version.pack }),
+    ...(version?.lesson === undefined ? {} : { lesson: version.lesson }),
+  };
 }
 
-function summaryOf(
-	entry: string,
-	versions: ReadonlyMap<string, VersionTrace>,
-	study: Study,
-	book: DeliveryBook,
-): EntrySummary {
-	const heads = headsOf(versions.values());
-	const shown = heads[0];
-	const feedback = [...study.feedback.values()]
-		.filter((each) => each.entry === entry)
-		.sort((left, right) => left.atMs - right.atMs);
-	const last = feedback[feedback.length - 1];
-	const deliveries = heads.map((head) => book.of(head));
-	return {
-		entry,
-		excerpt: excerptOf(shown?.text ?? ""),
-		...aboutOf(shown),
-		firstMs: Math.min(
-			...[...versions.values()].map((version) => version.savedMs),
-		),
-		changedMs: shown?.savedMs ?? 0,
-		twoVersions: heads.length > 1,
-		delivery:
-			deliveries.find((delivery) => delivery === "set_aside") ??
-			deliveries.find((delivery) => delivery === "waiting") ??
-			"received",
-		feedbackCount: feedback.length,
-		feedbackUnread: feedback.filter(
-			(each) => !study.feedbackRead.has(each.feedback),
-		).length,
-		...(last === undefined ? {} : { lastVerdict: last.verdict }),
-	};
+function summaryOf(entry: string, versions: ReadonlyMap<string, VersionTrace>, study: Study, book: DeliveryBook): EntrySummary {
+  const heads = headsOf(versions.values());
+  const shown = heads[0];
+  const feedback = [...study.feedback.values()].filter((each) => each.entry === entry).sort((left, right) => left.atMs - right.atMs);
+  const last = feedback[feedback.length - 1];
+  const deliveries = heads.map((head) => book.of(head));
+  return {
+    entry,
+    excerpt: excerptOf(shown?.text ?? ""),
+    ...aboutOf(shown),
+    firstMs: Math.min(...[...versions.values()].map((version) => version.savedMs)),
+    changedMs: shown?.savedMs ?? 0,
+    twoVersions: heads.length > 1,
+    delivery:
+      deliveries.find((delivery) => delivery === "set_aside") ?? deliveries.find((delivery) => delivery === "waiting") ?? "received",
+    feedbackCount: feedback.length,
+    feedbackUnread: feedback.filter((each) => !study.feedbackRead.has(each.feedback)).length,
+    ...(last === undefined ? {} : { lastVerdict: last.verdict }),
+  };
 }

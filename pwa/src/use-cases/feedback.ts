@@ -1,5 +1,4 @@
-/** What mentors wrote about the open teacher's entries, read by the teacher. */
-import { append } from "../db/append.ts";
+/** What mentors wrote about the open teacher's entries. */
 import { readDeliveries } from "../db/delivery.ts";
 import { studyScope } from "../domain/ids.ts";
 import { headsOf } from "../domain/journal-graph.ts";
@@ -11,38 +10,17 @@ import type { Session } from "./session.ts";
 export type { FeedbackThread, Verdict } from "./feedback-threads.ts";
 
 export interface FeedbackItem extends FeedbackThread {
-	entryExcerpt: string;
+  entryExcerpt: string;
 }
 
 /** The open teacher's feedback, unread first, then newest first. Topics: events, pulled. */
 export async function listFeedback(session: Session): Promise<FeedbackItem[]> {
-	const study = await session.studies.of(studyScope(session.person.id));
-	const threads = threadsOf(
-		study,
-		await readDeliveries(session.db),
-		await readNames(session),
-	);
-	return threads
-		.map((thread) => ({
-			...thread,
-			entryExcerpt: excerptOf(
-				headsOf(study.entries.get(thread.entry)?.values() ?? [])[0]?.text ?? "",
-			),
-		}))
-		.sort(
-			(left, right) =>
-				Number(left.read) - Number(right.read) || right.givenMs - left.givenMs,
-		);
-}
-
-/** Reading again writes nothing. */
-export async function markRead(
-	session: Session,
-	feedback: string,
-): Promise<void> {
-	const scope = studyScope(session.person.id);
-	if ((await session.studies.of(scope)).feedbackRead.has(feedback)) return;
-	await append(session.db, session.app.ports.clock, [
-		{ scope, kind: "feedback_read/1", payload: { feedback } },
-	]);
+  const study = await session.studies.of(studyScope(session.person.id));
+  const threads = threadsOf(study, await readDeliveries(session.db), await readNames(session));
+  return threads
+    .map((thread) => ({
+      ...thread,
+      entryExcerpt: excerptOf(headsOf(study.entries.get(thread.entry)?.values() ?? [])[0]?.text ?? ""),
+    }))
+    .sort((left, right) => Number(left.read) - Number(right.read) || right.givenMs - left.givenMs);
 }

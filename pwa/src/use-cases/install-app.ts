@@ -3,10 +3,10 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { AppCore } from "./session.ts";
 
 export function installOffered(app: AppCore): ReadonlySignal<boolean> {
-	return app.inside.installOffer;
+  return app.inside.installOffer;
 }
 
 /** From a tap only. */
 export async function installApp(app: AppCore): Promise<boolean> {
-	return await app.inside.page.showInstallOffer();
+  return await app.inside.page.showInstallOffer();
 }

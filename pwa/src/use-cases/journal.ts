@@ -2,18 +2,10 @@
 import { JOURNAL_TEXT_CHARACTERS_MAX } from "../contracts/limits.ts";
 import type { JournalSaved } from "../contracts/events.ts";
 import { append } from "../db/append.ts";
-import {
-	type Delivery,
-	type DeliveryBook,
-	readDeliveries,
-} from "../db/delivery.ts";
+import { type Delivery, type DeliveryBook, readDeliveries } from "../db/delivery.ts";
 import { newThingId, studyScope } from "../domain/ids.ts";
-import {
-	headsOf,
-	newestFirst,
-	sortedParents,
-	versionOf,
-} from "../domain/journal-graph.ts";
+import { headsOf, newestFirst } from "../domain/journal-graph.ts";
+import { sortedParents, versionOf } from "../domain/journal-version.ts";
 import type { VersionTrace } from "../domain/study.ts";
 import { countCharacters, wellFormedText } from "../domain/well-formed.ts";
 import { discardDraft } from "./drafts.ts";
@@ -26,177 +18,130 @@ import { lessonTitle, readShelf } from "./pack-shelf.ts";
 import type { Session } from "./session.ts";
 
 export interface EntryVersion {
-	ver: string;
-	parents: string[];
-	text: string;
-	savedMs: number;
-	delivery: Delivery;
+  ver: string;
+  parents: string[];
+  text: string;
+  savedMs: number;
+  delivery: Delivery;
 }
 
 export interface EntryView {
-	entry: string;
-	prompt?: string;
-	pack?: string;
-	lesson?: string;
-	lessonTitle?: string;
-	/** The versions that are shown: one, or two and more after writing on two devices at once. Newest first. */
-	heads: EntryVersion[];
-	versions: EntryVersion[];
-	feedback: FeedbackThread[];
+  entry: string;
+  prompt?: string;
+  pack?: string;
+  lesson?: string;
+  lessonTitle?: string;
+  /** The versions that are shown: one, or two and more after writing on two devices at once. Newest first. */
+  heads: EntryVersion[];
+  versions: EntryVersion[];
+  feedback: FeedbackThread[];
 }
 
 export interface EntryInput {
-	/** Absent for a new entry. */
-	entry?: string;
-	parents: string[];
-	text: string;
-	prompt?: string;
-	pack?: string;
-	lesson?: string;
-	/** The draft that this was written in; removed in the same transaction. */
-	draft?: string;
+  /** Absent for a new entry. */
+  entry?: string;
+  parents: string[];
+  text: string;
+  prompt?: string;
+  pack?: string;
+  lesson?: string;
+  /** The draft that this was written in; removed in the same transaction. */
+  draft?: string;
 }
 
 export type { EntrySummary } from "./entry-summaries.ts";
-export type SaveResult =
-	| { ok: true; entry: string; ver: string }
-	| { ok: false; code: "too_long" | "empty" };
+export type SaveResult = { ok: true; entry: string; ver: string } | { ok: false; code: "too_long" | "empty" };
 
 /** Newest first. Topics: events, pulled. */
-export async function listEntries(
-	session: Session,
-	_language: string,
-): Promise<EntrySummary[]> {
-	return summariesOf(
-		await session.studies.of(studyScope(session.person.id)),
-		await readDeliveries(session.db),
-	);
+export async function listEntries(session: Session, _language: string): Promise<EntrySummary[]> {
+  return summariesOf(await session.studies.of(studyScope(session.person.id)), await readDeliveries(session.db));
 }
 
-export async function readEntry(
-	session: Session,
-	entry: string,
-	language: string,
-): Promise<EntryView | null> {
-	const study = await session.studies.of(studyScope(session.person.id));
-	const versions = study.entries.get(entry);
-	if (versions === undefined) return null;
-	const [book, names, shelf] = [
-		await readDeliveries(session.db),
-		await readNames(session),
-		await readShelf(session.app),
-	];
-	const [shown] = headsOf(versions.values());
-	const title =
-		shown?.pack === undefined || shown.lesson === undefined
-			? undefined
-			: lessonTitle(shelf, shown.pack, shown.lesson, language);
-	return {
-		entry,
-		...aboutOf(shown),
-		...(title === undefined ? {} : { lessonTitle: title }),
-		heads: headsOf(versions.values()).map((version) =>
-			versionView(version, book),
-		),
-		versions: [...versions.values()]
-			.sort(newestFirst)
-			.map((version) => versionView(version, book)),
-		feedback: threadsOf(study, book, names, entry),
-	};
+export async function readEntry(session: Session, entry: string, language: string): Promise<EntryView | null> {
+  const study = await session.studies.of(studyScope(session.person.id));
+  const versions = study.entries.get(entry);
+  if (versions === undefined) return null;
+  const [book, names, shelf] = [await readDeliveries(session.db), await readNames(session), await readShelf(session.app)];
+  const [shown] = headsOf(versions.values());
+  const title =
+    shown?.pack === undefined || shown.lesson === undefined ? undefined : lessonTitle(shelf, shown.pack, shown.lesson, language);
+  return {
+    entry,
+    ...aboutOf(shown),
+    ...(title === undefined ? {} : { lessonTitle: title }),
+    heads: headsOf(versions.values()).map((version) => versionView(version, book)),
+    versions: [...versions.values()].sort(newestFirst).map((version) => versionView(version, book)),
+    feedback: threadsOf(study, book, names, entry),
+  };
 }
 
 /** Text longer than JOURNAL_TEXT_CHARACTERS_MAX is `too_long`; nothing else is ever refused. */
-export async function saveEntry(
-	session: Session,
-	input: EntryInput,
-): Promise<SaveResult> {
-	const text = wellFormedText(input.text);
-	if (text.trim() === "") return { ok: false, code: "empty" };
-	if (countCharacters(text) > JOURNAL_TEXT_CHARACTERS_MAX)
-		return { ok: false, code: "too_long" };
-	const { random, clock, space } = session.app.ports;
-	const entry = input.entry ?? newThingId(random);
-	const same = await findSame(session, entry, text);
-	if (same !== undefined) {
-		if (input.draft !== undefined) await discardDraft(session, input.draft);
-		return { ok: true, entry, ver: same };
-	}
-	const named: Omit<JournalSaved, "ver"> = {
-		entry,
-		parents: sortedParents(input.parents),
-		text,
-		...(input.prompt === undefined
-			? {}
-			: { prompt: wellFormedText(input.prompt) }),
-		...(input.pack === undefined ? {} : { pack: input.pack }),
-		...(input.lesson === undefined ? {} : { lesson: input.lesson }),
-	};
-	const payload: JournalSaved = {
-		...named,
-		ver: await versionOf(digest, named),
-	};
-	await append(
-		session.db,
-		clock,
-		[
-			{
-				scope: studyScope(session.person.id),
-				kind: "journal_saved/1",
-				payload,
-			},
-		],
-		{
-			also: async (tx) => {
-				if (input.draft !== undefined)
-					await tx.objectStore("drafts").delete(input.draft);
-			},
-			topics: ["drafts"],
-		},
-	);
-	await space.persist();
-	return { ok: true, entry, ver: payload.ver };
+export async function saveEntry(session: Session, input: EntryInput): Promise<SaveResult> {
+  const text = wellFormedText(input.text);
+  if (text.trim() === "") return { ok: false, code: "empty" };
+  if (countCharacters(text) > JOURNAL_TEXT_CHARACTERS_MAX) return { ok: false, code: "too_long" };
+  const { random, clock, space } = session.app.ports;
+  const entry = input.entry ?? newThingId(random);
+  const same = await findSame(session, entry, text);
+  if (same !== undefined) {
+    if (input.draft !== undefined) await discardDraft(session, input.draft);
+    return { ok: true, entry, ver: same };
+  }
+  const named: Omit<JournalSaved, "ver"> = {
+    entry,
+    parents: sortedParents(input.parents),
+    text,
+    ...(input.prompt === undefined ? {} : { prompt: wellFormedText(input.prompt) }),
+    ...(input.pack === undefined ? {} : { pack: input.pack }),
+    ...(input.lesson === undefined ? {} : { lesson: input.lesson }),
+  };
+  const payload: JournalSaved = {
+    ...named,
+    ver: await versionOf(digest, named),
+  };
+  await append(
+    session.db,
+    clock,
+    [
+      {
+        scope: studyScope(session.person.id),
+        kind: "journal_saved/1",
+        payload,
+      },
+    ],
+    {
+      also: async (tx) => {
+        if (input.draft !== undefined) await tx.objectStore("drafts").delete(input.draft);
+      },
+      topics: ["drafts"],
+    },
+  );
+  void space.persist();
+  return { ok: true, entry, ver: payload.ver };
 }
 
 /** Ends two versions: writes a version with the text of `ver` (or the given text) whose parents are all heads. */
-export async function chooseHead(
-	session: Session,
-	entry: string,
-	ver: string,
-	text?: string,
-): Promise<void> {
-	const versions = (
-		await session.studies.of(studyScope(session.person.id))
-	).entries.get(entry);
-	const chosen = versions?.get(ver);
-	if (versions === undefined || chosen === undefined) return;
-	const parents = headsOf(versions.values()).map((head) => head.ver);
-	await saveEntry(session, {
-		entry,
-		parents,
-		text: text ?? chosen.text,
-		...aboutOf(chosen),
-	});
+export async function chooseHead(session: Session, entry: string, ver: string, text?: string): Promise<void> {
+  const versions = (await session.studies.of(studyScope(session.person.id))).entries.get(entry);
+  const chosen = versions?.get(ver);
+  if (versions === undefined || chosen === undefined) return;
+  const parents = headsOf(versions.values()).map((head) => head.ver);
+  await saveEntry(session, {
+    entry,
+    parents,
+    text: text ?? chosen.text,
+    ...aboutOf(chosen),
+  });
 }
 
-export function versionView(
-	version: VersionTrace,
-	book: DeliveryBook,
-): EntryVersion {
-	const { ver, parents, text, savedMs } = version;
-	return { ver, parents, text, savedMs, delivery: book.of(version) };
+export function versionView(version: VersionTrace, book: DeliveryBook): EntryVersion {
+  const { ver, parents, text, savedMs } = version;
+  return { ver, parents, text, savedMs, delivery: book.of(version) };
 }
 
 /** The one head when it has this very text already: saving it again would only make noise. */
-async function findSame(
-	session: Session,
-	entry: string,
-	text: string,
-): Promise<string | undefined> {
-	const versions = (
-		await session.studies.of(studyScope(session.person.id))
-	).entries.get(entry);
-	const heads = headsOf(versions?.values() ?? []);
-	return heads.length === 1 && heads[0]?.text === text
-		? heads[0].ver
-		: undefined;
+async function findSame(session: Session, entry: string, text: string): Promise<string | undefined> {
+  const versions = (await session.studies.of(studyScope(session.person.id))).entries.get(entry);
+  const heads = headsOf(versions?.values() ?? []);
+  return heads.length === 1 && heads[0]?.text === text ? heads[0].ver : undefined;
 }

@@ -1,7 +1,8 @@
 /**
- * What sign-in and Today of a teacher do without: installing packs and a mentor's caseload. Comes with the second chunk; the composition
+ * What sign-in and Today of a teacher do without: installing packs, a mentor's caseload, renewing a token. Comes with the second chunk; the composition
  * root says how it is loaded.
  */
 export { PackInstaller } from "../packs/installer.ts";
 export { firstReviews, readCaseload } from "./caseload.ts";
 export { installPack } from "./install-pack.ts";
+export { renewCredential } from "./renewal.ts";

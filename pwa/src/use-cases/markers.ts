@@ -4,71 +4,55 @@
  */
 import type { PersonRecord } from "../db/device-schema.ts";
 import { watchTopics } from "../db/topics.ts";
-import { readHead } from "../db/waiting.ts";
+import { countWaiting } from "../db/waiting.ts";
 import type { MarkerStore } from "../platform/ports.ts";
 import type { Session } from "./session.ts";
 
 interface PersonMarker {
-	name: string;
-	/** Events that the server did not have when this was written. */
-	waiting: number;
+  name: string;
+  /** Events that the server did not have when this was written. */
+  waiting: number;
 }
 
 type Markers = Record<string, PersonMarker>;
 
 export interface WipedPerson {
-	name: string;
-	lost: number;
+  name: string;
+  lost: number;
 }
 
 /** Writes the marker now and after every save and answer; returns the way to stop. */
 export function keepMarker(session: Session): () => void {
-	const { markers } = session.app.ports;
-	const write = async (): Promise<void> => {
-		const { waiting } = await readHead(session.db);
-		const all = readMarkers(markers);
-		const before = all[session.person.id];
-		if (before?.waiting === waiting && before.name === session.person.name)
-			return;
-		markers.write(
-			JSON.stringify({
-				...all,
-				[session.person.id]: { name: session.person.name, waiting },
-			}),
-		);
-	};
-	const writeQuietly = (): void => void write().catch(() => undefined);
-	writeQuietly();
-	return watchTopics(["events", "sync"], writeQuietly);
+  const { markers } = session.app.ports;
+  const write = async (): Promise<void> => {
+    const waiting = await countWaiting(session.db);
+    const all = readMarkers(markers);
+    const before = all[session.person.id];
+    if (before?.waiting === waiting && before.name === session.person.name) return;
+    markers.write(
+      JSON.stringify({
+        ...all,
+        [session.person.id]: { name: session.person.name, waiting },
+      }),
+    );
+  };
+  const writeQuietly = (): void => void write().catch(() => undefined);
+  writeQuietly();
+  return watchTopics(["events", "sync"], writeQuietly);
 }
 
-/** People whom the marker knows and the database does not: the browser cleared the store. The marker forgets them. */
-export function takeWiped(
-	markers: MarkerStore,
-	people: readonly PersonRecord[],
-): WipedPerson[] {
-	const known = readMarkers(markers);
-	const here = new Set(people.map((record) => record.person));
-	const wiped = Object.entries(known).filter(([person]) => !here.has(person));
-	if (wiped.length > 0) {
-		markers.write(
-			JSON.stringify(
-				Object.fromEntries(
-					Object.entries(known).filter(([person]) => here.has(person)),
-				),
-			),
-		);
-	}
-	return wiped.map(([, { name, waiting }]) => ({ name, lost: waiting }));
+/** People whom the marker knows and the database does not: the browser cleared the store. Told at every start until somebody has read it. */
+export function findWiped(markers: MarkerStore, people: readonly PersonRecord[]): WipedPerson[] {
+  return Object.entries(readMarkers(markers))
+    .filter(([person]) => !people.some((record) => record.person === person))
+    .map(([, { name, waiting }]) => ({ name, lost: waiting }));
 }
 
-function readMarkers(markers: MarkerStore): Markers {
-	try {
-		const value: unknown = JSON.parse(markers.read() ?? "{}");
-		return value !== null && typeof value === "object"
-			? (value as Markers)
-			: {};
-	} catch {
-		return {};
-	}
+export function readMarkers(markers: MarkerStore): Markers {
+  try {
+    const value: unknown = JSON.parse(markers.read() ?? "{}");
+    return value !== null && typeof value === "object" ? (value as Markers) : {};
+  } catch {
+    return {};
+  }
 }

@@ -1,27 +1,18 @@
 /** Teacher and mentor, each on a phone, over a server in memory: work goes up, feedback comes down, the chip tells the truth. */
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { ProtocolServer } from "../sync/testing/protocol-server.ts";
 import { makeApp, openPerson, type TestApp } from "../testing/app.ts";
-import {
-	giveFeedback,
-	readCaseload,
-	readTeacher,
-	readTeacherEntry,
-} from "./caseload.ts";
-import { answerFeedback } from "./comments.ts";
-import { listFeedback, markRead } from "./feedback.ts";
+import { giveFeedback, readCaseload, readTeacher, readTeacherEntry } from "./caseload.ts";
+import { answerFeedback, markRead } from "./comments.ts";
+import { listFeedback } from "./feedback.ts";
 import { listInbox, markInboxRead } from "./inbox.ts";
 import { readEntry, saveEntry } from "./journal.ts";
 import { listMessages, sendMessage } from "./messages.ts";
-import {
-	markSetAsideSeen,
-	readReceipts,
-	readSetAside,
-	readWaiting,
-} from "./receipts.ts";
+import { markSetAsideSeen, readReceipts, readSetAside, readWaiting } from "./receipts.ts";
 import { readMe } from "./read-me.ts";
 import { readToday } from "./read-today.ts";
 import type { Session } from "./session.ts";
+import { keepUnsent, readUnsent } from "./unsent-words.ts";
 import { syncNow, syncState } from "./sync-now.ts";
 
 let server: ProtocolServer;
@@ -33,229 +24,219 @@ let online: boolean;
 let made = 0;
 
 beforeEach(async () => {
-	made += 1;
-	online = true;
-	server = new ProtocolServer();
-	const [t, m] = [`teacher-${made}`, `mentor-${made}`];
-	server.addMember(`u:${t}`, t, "owner");
-	server.addMember(`p:${t}`, t, "owner");
-	server.addMember(`u:${t}`, m, "mentor");
-	server.addMember(`p:${m}`, m, "owner");
-	const pair = {
-		mentor: m,
-		mentor_name: "陈玉梅",
-		teacher: t,
-		teacher_name: "马小云",
-		teacher_organisation: "石梯村小学",
-		active: true,
-		goals: "",
-	};
-	for (const person of [t, m])
-		server.appendRow(`p:${person}`, "pair", "pair-1", pair);
-	server.appendRow(`p:${t}`, "profile", t, {
-		person: t,
-		name: "马小云",
-		roles: ["teacher"],
-		organisation: "石梯村小学",
-		language: "zh-Hans",
-		time_zone: "Asia/Shanghai",
-	});
-	server.appendRow(`p:${t}`, "inbox_item", "i1", {
-		text_key: "inbox.hello",
-		params: {},
-		created_ms: 5,
-	});
-	teacherApp = appOf(t);
-	teacher = await openPerson(teacherApp, {
-		person: t,
-		name: "马小云",
-		token: t,
-	});
-	mentorApp = appOf(m);
-	mentor = await openPerson(mentorApp, {
-		person: m,
-		name: "陈玉梅",
-		roles: ["mentor"],
-		token: m,
-	});
-	await syncNow(teacher);
-	await syncNow(mentor);
+  made += 1;
+  online = true;
+  server = new ProtocolServer();
+  const [t, m] = [`teacher-${made}`, `mentor-${made}`];
+  server.addMember(`u:${t}`, t, "owner");
+  server.addMember(`p:${t}`, t, "owner");
+  server.addMember(`u:${t}`, m, "mentor");
+  server.addMember(`p:${m}`, m, "owner");
+  const pair = {
+    mentor: m,
+    mentor_name: "陈玉梅",
+    teacher: t,
+    teacher_name: "马小云",
+    teacher_organisation: "石梯村小学",
+    active: true,
+    goals: "",
+  };
+  for (const person of [t, m]) server.appendRow(`p:${person}`, "pair", "pair-1", pair);
+  server.appendRow(`p:${t}`, "profile", t, {
+    person: t,
+    name: "马小云",
+    roles: ["teacher"],
+    organisation: "石梯村小学",
+    language: "zh-Hans",
+    time_zone: "Asia/Shanghai",
+  });
+  server.appendRow(`p:${t}`, "inbox_item", "i1", {
+    text_key: "inbox.hello",
+    params: {},
+    created_ms: 5,
+  });
+  teacherApp = appOf(t);
+  teacher = await openPerson(teacherApp, {
+    person: t,
+    name: "马小云",
+    token: t,
+  });
+  mentorApp = appOf(m);
+  mentor = await openPerson(mentorApp, {
+    person: m,
+    name: "陈玉梅",
+    roles: ["mentor"],
+    token: m,
+  });
+  await syncNow(teacher);
+  await syncNow(mentor);
 });
 
 function appOf(person: string): TestApp {
-	const app = makeApp();
-	app.ports.fake.routes.push(async (path, init) => {
-		if (path !== "/sync/1" || !online) return undefined;
-		server.clockMs = app.ports.fake.nowMs;
-		return Response.json(
-			await server.handle(init.body as Uint8Array<ArrayBuffer>, {
-				person,
-				device: "device-1",
-			}),
-		);
-	});
-	return app;
+  const app = makeApp();
+  app.ports.fake.routes.push(async (path, init) => {
+    if (path !== "/sync/1" || !online) return undefined;
+    server.clockMs = app.ports.fake.nowMs;
+    return Response.json(
+      await server.handle(init.body as Uint8Array<ArrayBuffer>, {
+        person,
+        device: "device-1",
+      }),
+    );
+  });
+  return app;
 }
 
 /** A minute passes for everybody. */
 function pass(): void {
-	for (const app of [teacherApp, mentorApp]) app.ports.fake.nowMs += 60_000;
+  for (const app of [teacherApp, mentorApp]) app.ports.fake.nowMs += 60_000;
 }
 
 async function exchange(): Promise<void> {
-	pass();
-	await syncNow(teacher);
-	await syncNow(mentor);
-	await syncNow(teacher);
+  pass();
+  await syncNow(teacher);
+  await syncNow(mentor);
+  await syncNow(teacher);
 }
 
 test("an entry written with no line reaches the mentor, whose answer reaches the teacher", async () => {
-	online = false;
-	const saved = await saveEntry(teacher, {
-		parents: [],
-		text: "今天安静了十分钟。\n孩子们先猜一猜。",
-		prompt: "写一写",
-	});
-	if (!saved.ok) throw new Error(saved.code);
-	expect(await readWaiting(teacher)).toMatchObject([
-		{ kind: "journal_saved", count: 1 },
-	]);
-	await expect
-		.poll(() => syncState(teacher).value)
-		.toMatchObject({ chip: "waiting", waiting: 1 });
-	online = true;
-	await exchange();
-	expect(await readReceipts(teacher)).toMatchObject([
-		{ count: 1, level: "received", kinds: { journal_saved: 1 } },
-	]);
+  online = false;
+  const saved = await saveEntry(teacher, {
+    parents: [],
+    text: "今天安静了十分钟。\n孩子们先猜一猜。",
+    prompt: "写一写",
+  });
+  if (!saved.ok) throw new Error(saved.code);
+  expect(await readWaiting(teacher)).toMatchObject([{ kind: "journal_saved", count: 1 }]);
+  await expect.poll(() => syncState(teacher).value).toMatchObject({ chip: "waiting", waiting: 1 });
+  online = true;
+  await exchange();
+  expect(await readReceipts(teacher)).toMatchObject([{ count: 1, level: "received", kinds: { journal_saved: 1 } }]);
 
-	const [view] = await readCaseload(mentor);
-	expect(view).toMatchObject({
-		name: "马小云",
-		entriesWaiting: 1,
-		need: { rank: 1, reasonKey: "need.entry_new" },
-	});
-	expect((await readToday(mentor, "zh-Hans")).next).toMatchObject({
-		kind: "review-entry",
-		entry: saved.entry,
-		waiting: 1,
-	});
-	const entry = await readTeacherEntry(
-		mentor,
-		teacher.person.id,
-		saved.entry,
-		"zh-Hans",
-	);
-	expect(entry?.paragraphs).toEqual(["今天安静了十分钟。", "孩子们先猜一猜。"]);
-	const head = entry?.heads[0]?.ver ?? "";
-	expect(
-		await giveFeedback(mentor, {
-			teacher: teacher.person.id,
-			entry: saved.entry,
-			ver: head,
-			verdict: "revise",
-			text: " ",
-		}),
-	).toEqual({ ok: false, code: "empty" });
-	await giveFeedback(mentor, {
-		teacher: teacher.person.id,
-		entry: saved.entry,
-		ver: head,
-		verdict: "revise",
-		text: "写下题目",
-		paragraph: 1,
-	});
-	expect((await readCaseload(mentor))[0]).toMatchObject({
-		entriesWaiting: 0,
-		need: { reasonKey: "need.on_track" },
-	});
+  const [view] = await readCaseload(mentor);
+  expect(view).toMatchObject({
+    name: "马小云",
+    entriesWaiting: 1,
+    need: { rank: 1, reasonKey: "need.entry_new" },
+  });
+  expect((await readToday(mentor, "zh-Hans")).next).toMatchObject({
+    kind: "review-entry",
+    entry: saved.entry,
+    waiting: 1,
+  });
+  const entry = await readTeacherEntry(mentor, teacher.person.id, saved.entry, "zh-Hans");
+  expect(entry?.paragraphs).toEqual(["今天安静了十分钟。", "孩子们先猜一猜。"]);
+  const head = entry?.heads[0]?.ver ?? "";
+  expect(
+    await giveFeedback(mentor, {
+      teacher: teacher.person.id,
+      entry: saved.entry,
+      ver: head,
+      verdict: "revise",
+      text: " ",
+    }),
+  ).toEqual({ ok: false, code: "empty" });
+  await giveFeedback(mentor, {
+    teacher: teacher.person.id,
+    entry: saved.entry,
+    ver: head,
+    verdict: "revise",
+    text: "写下题目",
+    paragraph: 1,
+  });
+  expect((await readCaseload(mentor))[0]).toMatchObject({
+    entriesWaiting: 0,
+    need: { reasonKey: "need.on_track" },
+  });
 
-	await exchange();
-	await syncNow(teacher);
-	const [item] = await listFeedback(teacher);
-	expect(item).toMatchObject({
-		verdict: "revise",
-		byName: "陈玉梅",
-		read: false,
-		olderVersion: false,
-		entryExcerpt: "今天安静了十分钟。",
-	});
-	await markRead(teacher, item?.feedback ?? "");
-	await markRead(teacher, item?.feedback ?? "");
-	await answerFeedback(teacher, item?.feedback ?? "", "好的");
-	await exchange();
-	expect(
-		(await readTeacherEntry(mentor, teacher.person.id, saved.entry, "zh-Hans"))
-			?.feedback,
-	).toMatchObject([
-		{ read: true, delivery: "received", answers: [{ text: "好的" }] },
-	]);
-	expect(await readTeacher(mentor, teacher.person.id, "zh-Hans")).toMatchObject(
-		{ messagesWaiting: 1, entries: [{ lastVerdict: "revise" }] },
-	);
-	expect(
-		(await readEntry(teacher, saved.entry, "zh-Hans"))?.heads[0]?.delivery,
-	).toBe("received");
+  await exchange();
+  await syncNow(teacher);
+  const [item] = await listFeedback(teacher);
+  expect(item).toMatchObject({
+    verdict: "revise",
+    byName: "陈玉梅",
+    read: false,
+    olderVersion: false,
+    entryExcerpt: "今天安静了十分钟。",
+  });
+  await markRead(teacher, item?.feedback ?? "");
+  await markRead(teacher, item?.feedback ?? "");
+  await answerFeedback(teacher, item?.feedback ?? "", "好的");
+  await exchange();
+  expect((await readTeacherEntry(mentor, teacher.person.id, saved.entry, "zh-Hans"))?.feedback).toMatchObject([
+    { read: true, delivery: "received", answers: [{ text: "好的" }] },
+  ]);
+  expect(await readTeacher(mentor, teacher.person.id, "zh-Hans")).toMatchObject({
+    messagesWaiting: 1,
+    entries: [{ lastVerdict: "revise" }],
+  });
+  expect((await readEntry(teacher, saved.entry, "zh-Hans"))?.heads[0]?.delivery).toBe("received");
+});
+
+test("what is sent leaves the place where it was kept in the same moment; other words stay there", async () => {
+  const place = "message:somebody";
+  await keepUnsent(teacher, place, "老师好 ");
+  const write = vi.spyOn(teacher.db, "write");
+  await sendMessage(teacher, teacher.person.id, "老师好", undefined, place);
+  expect(write).toHaveBeenCalledTimes(1);
+  write.mockRestore();
+  expect(await readUnsent(teacher, place)).toBe("");
+  await keepUnsent(teacher, place, "又想起一句");
+  await answerFeedback(teacher, "f".repeat(16), "好的", place);
+  expect(await readUnsent(teacher, place)).toBe("又想起一句");
+  await keepUnsent(mentor, place, "写得好");
+  await giveFeedback(mentor, { teacher: teacher.person.id, entry: "e".repeat(16), ver: "v", verdict: "comment", text: "写得好", place });
+  expect(await readUnsent(mentor, place)).toBe("");
 });
 
 test("messages run both ways in the teacher's scope", async () => {
-	await sendMessage(teacher, teacher.person.id, "老师，能来看看吗？");
-	await exchange();
-	await sendMessage(mentor, teacher.person.id, "周五来。");
-	await exchange();
-	await exchange();
-	expect(
-		(await listMessages(teacher, teacher.person.id)).map(
-			({ text, mine, byName }) => [text, mine, byName],
-		),
-	).toEqual([
-		["老师，能来看看吗？", true, "马小云"],
-		["周五来。", false, "陈玉梅"],
-	]);
+  await sendMessage(teacher, teacher.person.id, "老师，能来看看吗？");
+  await exchange();
+  await sendMessage(mentor, teacher.person.id, "周五来。");
+  await exchange();
+  await exchange();
+  expect((await listMessages(teacher, teacher.person.id)).map(({ text, mine, byName }) => [text, mine, byName])).toEqual([
+    ["老师，能来看看吗？", true, "马小云"],
+    ["周五来。", false, "陈玉梅"],
+  ]);
 });
 
 test("what the server sets aside stays on the phone, is shown, and needs the person until it was seen", async () => {
-	await sendMessage(teacher, "somebody-else", "写错了人");
-	await syncNow(teacher);
-	await expect
-		.poll(() => syncState(teacher).value)
-		.toMatchObject({ chip: "needs-you", waiting: 0, problem: "set_aside" });
-	const [item] = await readSetAside(teacher);
-	expect(item).toMatchObject({
-		code: "not_permitted",
-		kind: "message_sent",
-		text: "写错了人",
-		seen: false,
-	});
-	await markSetAsideSeen(teacher, item?.stream ?? "", item?.seq ?? -1);
-	await expect.poll(() => syncState(teacher).value.chip).toBe("all-received");
-	expect((await readSetAside(teacher))[0]).toMatchObject({ seen: true });
+  await sendMessage(teacher, "somebody-else", "写错了人");
+  await syncNow(teacher);
+  await expect.poll(() => syncState(teacher).value).toMatchObject({ chip: "needs-you", waiting: 0, problem: "set_aside" });
+  const [item] = await readSetAside(teacher);
+  expect(item).toMatchObject({
+    code: "not_permitted",
+    kind: "message_sent",
+    text: "写错了人",
+    seen: false,
+  });
+  await markSetAsideSeen(teacher, item?.stream ?? "", item?.seq ?? -1);
+  await expect.poll(() => syncState(teacher).value.chip).toBe("all-received");
+  expect((await readSetAside(teacher))[0]).toMatchObject({ seen: true });
 });
 
 test("no line is said as such, and that nothing waits", async () => {
-	teacherApp.ports.fake.online = false;
-	teacherApp.ports.fake.tell();
-	await expect
-		.poll(() => syncState(teacher).value)
-		.toMatchObject({ chip: "offline", waiting: 0 });
+  teacherApp.ports.fake.online = false;
+  teacherApp.ports.fake.tell();
+  await expect.poll(() => syncState(teacher).value).toMatchObject({ chip: "offline", waiting: 0 });
 });
 
 test("the inbox and Me read what the server wrote", async () => {
-	expect(await listInbox(teacher)).toMatchObject([
-		{ item: "i1", textKey: "inbox.hello", read: false },
-	]);
-	expect((await readToday(teacher, "zh-Hans")).inboxUnread).toBe(1);
-	await markInboxRead(teacher, ["i1"]);
-	expect((await listInbox(teacher))[0]?.read).toBe(true);
-	expect(await readMe(teacher, "zh-Hans")).toMatchObject({
-		organisation: "石梯村小学",
-		mentors: ["陈玉梅"],
-	});
+  expect(await listInbox(teacher)).toMatchObject([{ item: "i1", textKey: "inbox.hello", read: false }]);
+  expect((await readToday(teacher, "zh-Hans")).inboxUnread).toBe(1);
+  await markInboxRead(teacher, ["i1"]);
+  expect((await listInbox(teacher))[0]?.read).toBe(true);
+  expect(await readMe(teacher, "zh-Hans")).toMatchObject({
+    organisation: "石梯村小学",
+    mentors: ["陈玉梅"],
+  });
 });
 
 test("a teacher of whom the pair has ended leaves the caseload", async () => {
-	server.appendRow(`p:${mentor.person.id}`, "pair", "pair-1", undefined);
-	server.endMember(`u:${teacher.person.id}`, mentor.person.id);
-	await syncNow(mentor);
-	expect(await readCaseload(mentor)).toEqual([]);
+  server.appendRow(`p:${mentor.person.id}`, "pair", "pair-1", undefined);
+  server.endMember(`u:${teacher.person.id}`, mentor.person.id);
+  await syncNow(mentor);
+  expect(await readCaseload(mentor)).toEqual([]);
 });

@@ -5,60 +5,56 @@ import { newThingId, studyScope } from "../domain/ids.ts";
 import { type CommentResult, checkComment } from "./comments.ts";
 import { readNames } from "./names.ts";
 import type { Session } from "./session.ts";
+import { forgetSent } from "./unsent-words.ts";
 
 export interface MessageView {
-	message: string;
-	text: string;
-	byPerson: string;
-	byName: string;
-	mine: boolean;
-	sentMs: number;
-	delivery: Delivery;
-	pack?: string;
-	lesson?: string;
+  message: string;
+  text: string;
+  byPerson: string;
+  byName: string;
+  mine: boolean;
+  sentMs: number;
+  delivery: Delivery;
+  pack?: string;
+  lesson?: string;
 }
 
 /** `teacher`: whose thread; a teacher reads their own. Oldest first. Topics: events, pulled. */
-export async function listMessages(
-	session: Session,
-	teacher: string,
-): Promise<MessageView[]> {
-	const study = await session.studies.of(studyScope(teacher));
-	const [book, names] = [
-		await readDeliveries(session.db),
-		await readNames(session),
-	];
-	return [...study.messages.values()]
-		.sort((left, right) => left.atMs - right.atMs)
-		.map((trace) => ({
-			message: trace.message,
-			text: trace.text,
-			byPerson: trace.by,
-			byName: names(trace.by),
-			mine: trace.by === session.person.id,
-			sentMs: trace.atMs,
-			delivery: book.of(trace),
-			...(trace.pack === undefined ? {} : { pack: trace.pack }),
-			...(trace.lesson === undefined ? {} : { lesson: trace.lesson }),
-		}));
+export async function listMessages(session: Session, teacher: string): Promise<MessageView[]> {
+  const study = await session.studies.of(studyScope(teacher));
+  const [book, names] = [await readDeliveries(session.db), await readNames(session)];
+  return [...study.messages.values()]
+    .sort((left, right) => left.atMs - right.atMs)
+    .map((trace) => ({
+      message: trace.message,
+      text: trace.text,
+      byPerson: trace.by,
+      byName: names(trace.by),
+      mine: trace.by === session.person.id,
+      sentMs: trace.atMs,
+      delivery: book.of(trace),
+      ...(trace.pack === undefined ? {} : { pack: trace.pack }),
+      ...(trace.lesson === undefined ? {} : { lesson: trace.lesson }),
+    }));
 }
 
+/** `place`: where `unsent-words.ts` keeps the words until they are sent. */
 export async function sendMessage(
-	session: Session,
-	teacher: string,
-	text: string,
-	about?: { pack: string; lesson: string },
+  session: Session,
+  teacher: string,
+  text: string,
+  about?: { pack: string; lesson: string },
+  place?: string,
 ): Promise<CommentResult> {
-	const checked = checkComment(text);
-	if (!checked.ok) return checked;
-	const payload = {
-		message: newThingId(session.app.ports.random),
-		text: checked.text,
-		...about,
-	};
-	await append(session.db, session.app.ports.clock, [
-		{ scope: studyScope(teacher), kind: "message_sent/1", payload },
-	]);
-	await session.app.ports.space.persist();
-	return { ok: true };
+  const checked = checkComment(text);
+  if (!checked.ok) return checked;
+  const payload = {
+    message: newThingId(session.app.ports.random),
+    text: checked.text,
+    ...about,
+  };
+  const { clock, space } = session.app.ports;
+  await append(session.db, clock, [{ scope: studyScope(teacher), kind: "message_sent/1", payload }], forgetSent(place, text));
+  void space.persist();
+  return { ok: true };
 }

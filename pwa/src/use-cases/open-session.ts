@@ -6,6 +6,7 @@ import { prepareDatabase } from "../db/meta.ts";
 import { changePerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { Studies } from "../db/studies.ts";
+import { storeLastWords } from "../platform/last-words.ts";
 import { SyncEngine } from "../sync/engine.ts";
 import { adoptDevice } from "../sync/rotate.ts";
 import { SyncScheduler } from "../sync/scheduler.ts";
@@ -16,89 +17,81 @@ import type { AppCore, Session } from "./session.ts";
 import { FIRST_STATE, keepSyncState } from "./sync-now.ts";
 
 /** Opens the person and begins to sync; whoever was open is closed before. */
-export async function openSession(
-	app: AppCore,
-	record: PersonRecord,
-): Promise<Session> {
-	app.inside.session.peek()?.close();
-	const session = await makeSession(app, record);
-	app.inside.page.rememberUnlocked(record.person);
-	await changePerson(app.device, record.person, (now) => ({
-		...now,
-		lastOpenedMs: app.ports.clock.nowMs(),
-	}));
-	app.inside.session.value = session;
-	session.scheduler.start();
-	void resumeDownloads(session).catch(() => undefined);
-	return session;
+export async function openSession(app: AppCore, record: PersonRecord): Promise<Session> {
+  await closeSession(app);
+  const session = await makeSession(app, record);
+  app.inside.page.rememberUnlocked(record.person);
+  await changePerson(app.device, record.person, (now) => ({
+    ...now,
+    lastOpenedMs: app.ports.clock.nowMs(),
+    putAway: false,
+  }));
+  app.inside.session.value = session;
+  session.scheduler.start();
+  void resumeDownloads(session).catch(() => undefined);
+  return session;
 }
 
-/** At start: who was let in in this tab, or the only person of this phone, unless the PIN is wanted each time. */
-export async function openLastPerson(
-	app: AppCore,
-	people: readonly PersonRecord[],
-): Promise<void> {
-	const here = app.inside.page.unlocked();
-	const letIn = people.find((record) => record.person === here);
-	const only =
-		people.length === 1 && !app.inside.settings.peek().alwaysAskPin
-			? people[0]
-			: undefined;
-	const record = letIn ?? only;
-	if (record !== undefined) await openSession(app, record);
+/** The screens go first, the last words of their fields next, and only then the database. */
+export async function closeSession(app: AppCore): Promise<void> {
+  const open = app.inside.session.peek();
+  if (open === null) return;
+  await storeLastWords();
+  app.inside.session.value = null;
+  await storeLastWords();
+  open.close();
 }
 
-async function makeSession(
-	app: AppCore,
-	record: PersonRecord,
-): Promise<Session> {
-	const { ports } = app;
-	const db = openPersonDatabase(record.person);
-	await prepareDatabase(db, record.person, record.device, ports.random);
-	await adoptDevice(db, record.device, ports.random);
-	const credential = credentialOf(
-		record.person,
-		app.device,
-		app.api,
-		ports.crypto,
-	);
-	const transport = httpTransport(app.api, ports.clock);
-	const engine = new SyncEngine({
-		...ports,
-		person: record.person,
-		db,
-		transport,
-		credential,
-		app: app.inside.version,
-	});
-	const scheduler = new SyncScheduler({ ...ports, engine, db });
-	const stops: (() => void)[] = [];
-	const session: Session = {
-		app,
-		person: { id: record.person, name: record.name, roles: record.roles },
-		timeZone: record.timeZone,
-		deviceId: record.device,
-		rootKey: record.rootKey,
-		db,
-		studies: new Studies(db),
-		credential,
-		engine,
-		scheduler,
-		syncState: signal(FIRST_STATE),
-		close() {
-			scheduler.stop();
-			for (const stop of stops.splice(0)) stop();
-			db.close();
-		},
-	};
-	const goOn = (): void => {
-		if (ports.connectivity.isOnline())
-			void resumeDownloads(session).catch(() => undefined);
-	};
-	stops.push(
-		keepSyncState(session),
-		keepMarker(session),
-		ports.connectivity.watch(goOn),
-	);
-	return session;
+/** At start: who was let in in this tab, or the only person of this phone, unless the phone was handed on or the PIN is wanted each time. */
+export async function openLastPerson(app: AppCore, people: readonly PersonRecord[]): Promise<void> {
+  const here = app.inside.page.unlocked();
+  const letIn = people.find((record) => record.person === here);
+  const only = people.length === 1 && !app.inside.settings.peek().alwaysAskPin ? people[0] : undefined;
+  const record = letIn ?? (only?.putAway === true ? undefined : only);
+  if (record !== undefined) await openSession(app, record);
+}
+
+async function makeSession(app: AppCore, record: PersonRecord): Promise<Session> {
+  const { ports } = app;
+  const db = openPersonDatabase(record.person);
+  await prepareDatabase(db, record.person, record.device, ports.random);
+  await adoptDevice(db, record.device, ports.random);
+  const credential = credentialOf(record.person, app.device, async () => {
+    const later = await app.inside.later().catch(() => undefined);
+    return (await later?.renewCredential(record.person, app.device, app.api, ports.crypto)) ?? "unreachable";
+  });
+  const transport = httpTransport(app.api, ports.clock);
+  const engine = new SyncEngine({
+    ...ports,
+    person: record.person,
+    db,
+    transport,
+    credential,
+    app: app.inside.version,
+  });
+  const scheduler = new SyncScheduler({ ...ports, engine, db });
+  const stops: (() => void)[] = [];
+  const session: Session = {
+    app,
+    person: { id: record.person, name: record.name, roles: record.roles },
+    timeZone: record.timeZone,
+    deviceId: record.device,
+    rootKey: record.rootKey,
+    db,
+    studies: new Studies(db),
+    credential,
+    engine,
+    scheduler,
+    syncState: signal(FIRST_STATE),
+    close() {
+      scheduler.stop();
+      for (const stop of stops.splice(0)) stop();
+      db.close();
+    },
+  };
+  const goOn = (): void => {
+    if (ports.connectivity.isOnline()) void resumeDownloads(session).catch(() => undefined);
+  };
+  stops.push(keepSyncState(session), keepMarker(session), ports.connectivity.watch(goOn));
+  return session;
 }

@@ -5,255 +5,189 @@
 import { ApiError } from "../api/client.ts";
 import { type EnrolAnswer, enrol, makeDeviceKeys } from "../api/sessions.ts";
 import type { PersonRecord, PinRecord } from "../db/device-schema.ts";
-import {
-	changePin,
-	dropPhoneKeys,
-	findPerson,
-	getPhoneKeys,
-	listPeople,
-	putPerson,
-} from "../db/people.ts";
+import { changePerson, changePin, dropPhoneKeys, findPerson, getPhoneKeys, listPeople, putPerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { countWaiting } from "../db/waiting.ts";
 import { toBase64url } from "../domain/bytes.ts";
 import { delayAfterMs, waitLeftMs } from "../domain/pin-delay.ts";
 import { readCode, readPin } from "../domain/sign-in-code.ts";
-import {
-	isSame,
-	PIN_ITERATIONS,
-	SALT_BYTES,
-	slowHash,
-} from "../platform/secret-hash.ts";
-import { openSession } from "./open-session.ts";
+import { isSame, PIN_ITERATIONS, SALT_BYTES, slowHash } from "../platform/secret-hash.ts";
+import { closeSession, openSession } from "./open-session.ts";
 import type { AppCore, Session } from "./session.ts";
 
 export type SignInProblem =
-	| "wrong_code"
-	| "code_revoked"
-	| "offline"
-	| "pin_format"
-	| "wrong_pin"
-	| "wait"
-	| "too_many_attempts"
-	| "server"
-	| "unknown_person";
+  "wrong_code" | "code_revoked" | "offline" | "pin_format" | "wrong_pin" | "wait" | "too_many_attempts" | "server" | "unknown_person";
 
-export type SignInResult =
-	| { ok: true; session: Session }
-	| { ok: false; code: SignInProblem; waitSeconds?: number };
+export type SignInResult = { ok: true; session: Session } | { ok: false; code: SignInProblem; waitSeconds?: number };
 
 export interface PersonOnDevice {
-	person: string;
-	name: string;
-	roles: string[];
-	/** True for the person who was open last. */
-	last: boolean;
-	/** Events of this person that the server does not have yet; a count only, never content. */
-	waiting: number;
+  person: string;
+  name: string;
+  roles: string[];
+  /** True for the person who was open last. */
+  last: boolean;
+  /** Events of this person that the server does not have yet; a count only, never content. */
+  waiting: number;
 }
 
 /** First sign-in on this device (sets the PIN) or a code for a person who is already here (sets a new PIN). */
-export async function signIn(
-	app: AppCore,
-	input: { code: string; pin: string },
-): Promise<SignInResult> {
-	const pin = readPin(input.pin);
-	if (pin === null) return { ok: false, code: "pin_format" };
-	const code = readCode(input.code);
-	if (code === null) return { ok: false, code: "wrong_code" };
-	try {
-		const { answer, keys } = await enrolPhone(app, code);
-		const record = await makeRecord(app, answer, keys, { code, pin });
-		await putPerson(app.device, record);
-		const session = await openSession(app, record);
-		session.engine.signedIn();
-		return { ok: true, session };
-	} catch (error) {
-		if (!(error instanceof ApiError)) throw error;
-		if (error.code === "unreachable")
-			return await signInOffline(app, code, pin);
-		return problemOf(error);
-	}
+export async function signIn(app: AppCore, input: { code: string; pin: string }): Promise<SignInResult> {
+  const pin = readPin(input.pin);
+  if (pin === null) return { ok: false, code: "pin_format" };
+  const code = readCode(input.code);
+  if (code === null) return { ok: false, code: "wrong_code" };
+  try {
+    const { answer, keys } = await enrolPhone(app, code);
+    const record = await makeRecord(app, answer, keys, { code, pin });
+    await putPerson(app.device, record);
+    const session = await openSession(app, record);
+    session.engine.signedIn();
+    return { ok: true, session };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // Behind a portal's page whoever is here already gets in as without a line.
+    const online = error.code !== "unreachable" && (error.code !== "not_ours" || error.status >= 429);
+    return online ? problemOf(error) : await signInOffline(app, code, pin);
+  }
 }
 
 /** Opens a person who is on this device; no network. */
-export async function unlock(
-	app: AppCore,
-	person: string,
-	pin: string,
-): Promise<SignInResult> {
-	const record = await findPerson(app.device, person);
-	if (record === undefined) return { ok: false, code: "unknown_person" };
-	const typed = readPin(pin);
-	if (typed === null) return { ok: false, code: "pin_format" };
-	const waitMs = waitLeftMs(record.pin, app.ports.clock.nowMs());
-	if (waitMs > 0)
-		return { ok: false, code: "wait", waitSeconds: Math.ceil(waitMs / 1000) };
-	const hash = await slowHash(
-		app.ports.crypto,
-		typed,
-		record.pin.salt,
-		record.pin.iterations,
-	);
-	if (!isSame(hash, record.pin.hash)) return await noteWrongPin(app, person);
-	await changePin(app.device, person, (now) => ({
-		...now,
-		tries: 0,
-		waitUntilMs: 0,
-	}));
-	return { ok: true, session: await openSession(app, record) };
+export async function unlock(app: AppCore, person: string, pin: string): Promise<SignInResult> {
+  const record = await findPerson(app.device, person);
+  if (record === undefined) return { ok: false, code: "unknown_person" };
+  const typed = readPin(pin);
+  if (typed === null) return { ok: false, code: "pin_format" };
+  const waitMs = waitLeftMs(record.pin, app.ports.clock.nowMs());
+  if (waitMs > 0) return { ok: false, code: "wait", waitSeconds: Math.ceil(waitMs / 1000) };
+  const hash = await slowHash(app.ports.crypto, typed, record.pin.salt, record.pin.iterations);
+  if (!isSame(hash, record.pin.hash)) return await noteWrongPin(app, person);
+  await changePin(app.device, person, (now) => ({
+    ...now,
+    tries: 0,
+    waitUntilMs: 0,
+  }));
+  return { ok: true, session: await openSession(app, record) };
 }
 
-export async function listPeopleOnDevice(
-	app: AppCore,
-): Promise<PersonOnDevice[]> {
-	const people = await listPeople(app.device);
-	return await Promise.all(
-		people.map(async ({ person, name, roles }, index) => ({
-			person,
-			name,
-			roles,
-			last: index === 0,
-			waiting: await countOf(app, person),
-		})),
-	);
+export async function listPeopleOnDevice(app: AppCore): Promise<PersonOnDevice[]> {
+  const people = await listPeople(app.device);
+  return await Promise.all(
+    people.map(async ({ person, name, roles }, index) => ({
+      person,
+      name,
+      roles,
+      last: index === 0,
+      waiting: await countOf(app, person),
+    })),
+  );
 }
 
 /** Closes the open person and goes to the choice of people. Nothing is deleted. */
 export async function switchPerson(app: AppCore): Promise<void> {
-	app.inside.session.peek()?.close();
-	app.inside.page.rememberUnlocked(null);
-	app.inside.session.value = null;
+  const open = app.inside.session.peek();
+  app.inside.page.rememberUnlocked(null);
+  if (open !== null) await changePerson(app.device, open.person.id, (now) => ({ ...now, putAway: true }));
+  await closeSession(app);
 }
 
 /** The code of a QR link that this page was opened with, already cleaned from the address bar. */
 export function codeFromLink(app: AppCore): string | null {
-	return app.inside.codeFromLink;
+  return app.inside.codeFromLink;
 }
 
-async function enrolPhone(
-	app: AppCore,
-	code: string,
-): Promise<{ answer: EnrolAnswer; keys: CryptoKeyPair }> {
-	const { crypto } = app.ports;
-	const deviceName = app.inside.page.deviceName();
-	const keys = await getPhoneKeys(
-		app.device,
-		async () => await makeDeviceKeys(crypto),
-	);
-	try {
-		return {
-			answer: await enrol(app.api, crypto, { code, keys, deviceName }),
-			keys,
-		};
-	} catch (error) {
-		if (!(error instanceof ApiError) || error.code !== "device_revoked")
-			throw error;
-	}
-	// This phone was shut out for this person; a valid code lets it in as another device.
-	await dropPhoneKeys(app.device);
-	const fresh = await getPhoneKeys(
-		app.device,
-		async () => await makeDeviceKeys(crypto),
-	);
-	return {
-		answer: await enrol(app.api, crypto, { code, keys: fresh, deviceName }),
-		keys: fresh,
-	};
+async function enrolPhone(app: AppCore, code: string): Promise<{ answer: EnrolAnswer; keys: CryptoKeyPair }> {
+  const { crypto } = app.ports;
+  const deviceName = app.inside.page.deviceName();
+  const keys = await getPhoneKeys(app.device, async () => await makeDeviceKeys(crypto));
+  try {
+    return {
+      answer: await enrol(app.api, crypto, { code, keys, deviceName }),
+      keys,
+    };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "device_revoked") throw error;
+  }
+  // This phone was shut out for this person; a valid code lets it in as another device.
+  await dropPhoneKeys(app.device);
+  const fresh = await getPhoneKeys(app.device, async () => await makeDeviceKeys(crypto));
+  return {
+    answer: await enrol(app.api, crypto, { code, keys: fresh, deviceName }),
+    keys: fresh,
+  };
 }
 
 async function makeRecord(
-	app: AppCore,
-	answer: EnrolAnswer,
-	keys: CryptoKeyPair,
-	typed: { code: string; pin: string },
+  app: AppCore,
+  answer: EnrolAnswer,
+  keys: CryptoKeyPair,
+  typed: { code: string; pin: string },
 ): Promise<PersonRecord> {
-	const salt = app.ports.random.bytes(SALT_BYTES);
-	return {
-		person: answer.person,
-		name: answer.name,
-		roles: answer.roles,
-		timeZone: answer.time_zone,
-		language: answer.language,
-		device: answer.device,
-		token: answer.token,
-		tokenExpiresMs: answer.token_expires_ms,
-		keys,
-		rootKey: answer.root_key,
-		pin: await makePin(app, typed.pin),
-		code: { salt, hash: await hashCode(app, typed.code, salt) },
-		lastOpenedMs: app.ports.clock.nowMs(),
-	};
+  const salt = app.ports.random.bytes(SALT_BYTES);
+  return {
+    person: answer.person,
+    name: answer.name,
+    roles: answer.roles,
+    timeZone: answer.time_zone,
+    language: answer.language,
+    device: answer.device,
+    token: answer.token,
+    tokenExpiresMs: answer.token_expires_ms,
+    keys,
+    rootKey: answer.root_key,
+    pin: await makePin(app, typed.pin),
+    code: { salt, hash: await hashCode(app, typed.code, salt) },
+    lastOpenedMs: app.ports.clock.nowMs(),
+  };
 }
 
 async function makePin(app: AppCore, pin: string): Promise<PinRecord> {
-	const salt = app.ports.random.bytes(SALT_BYTES);
-	return {
-		salt,
-		hash: await slowHash(app.ports.crypto, pin, salt, PIN_ITERATIONS),
-		iterations: PIN_ITERATIONS,
-		tries: 0,
-		waitUntilMs: 0,
-	};
+  const salt = app.ports.random.bytes(SALT_BYTES);
+  return {
+    salt,
+    hash: await slowHash(app.ports.crypto, pin, salt, PIN_ITERATIONS),
+    iterations: PIN_ITERATIONS,
+    tries: 0,
+    waitUntilMs: 0,
+  };
 }
 
 /** With no line, the printed code tells which person of this phone is meant; the PIN must be right all the same. */
-async function signInOffline(
-	app: AppCore,
-	code: string,
-	pin: string,
-): Promise<SignInResult> {
-	for (const record of await listPeople(app.device)) {
-		if ((await hashCode(app, code, record.code.salt)) === record.code.hash)
-			return await unlock(app, record.person, pin);
-	}
-	return { ok: false, code: "offline" };
+async function signInOffline(app: AppCore, code: string, pin: string): Promise<SignInResult> {
+  for (const record of await listPeople(app.device)) {
+    if ((await hashCode(app, code, record.code.salt)) === record.code.hash) return await unlock(app, record.person, pin);
+  }
+  return { ok: false, code: "offline" };
 }
 
-async function hashCode(
-	app: AppCore,
-	code: string,
-	salt: Uint8Array<ArrayBuffer>,
-): Promise<string> {
-	return toBase64url(
-		await slowHash(app.ports.crypto, code, salt, PIN_ITERATIONS),
-	);
+async function hashCode(app: AppCore, code: string, salt: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toBase64url(await slowHash(app.ports.crypto, code, salt, PIN_ITERATIONS));
 }
 
-async function noteWrongPin(
-	app: AppCore,
-	person: string,
-): Promise<SignInResult> {
-	let waitMs = 0;
-	await changePin(app.device, person, (now) => {
-		const tries = now.tries + 1;
-		waitMs = delayAfterMs(tries);
-		return { ...now, tries, waitUntilMs: app.ports.clock.nowMs() + waitMs };
-	});
-	return waitMs > 0
-		? { ok: false, code: "wrong_pin", waitSeconds: Math.ceil(waitMs / 1000) }
-		: { ok: false, code: "wrong_pin" };
+async function noteWrongPin(app: AppCore, person: string): Promise<SignInResult> {
+  let waitMs = 0;
+  await changePin(app.device, person, (now) => {
+    const tries = now.tries + 1;
+    waitMs = delayAfterMs(tries);
+    return { ...now, tries, waitUntilMs: app.ports.clock.nowMs() + waitMs };
+  });
+  return waitMs > 0 ? { ok: false, code: "wrong_pin", waitSeconds: Math.ceil(waitMs / 1000) } : { ok: false, code: "wrong_pin" };
 }
 
 function problemOf(error: ApiError): SignInResult {
-	const known: readonly string[] = ["wrong_code", "code_revoked"];
-	if (known.includes(error.code))
-		return { ok: false, code: error.code as SignInProblem };
-	if (error.status !== 429) return { ok: false, code: "server" };
-	const waitSeconds =
-		error.retryAfterMs === undefined
-			? {}
-			: { waitSeconds: Math.ceil(error.retryAfterMs / 1000) };
-	return { ok: false, code: "too_many_attempts", ...waitSeconds };
+  const known: readonly string[] = ["wrong_code", "code_revoked"];
+  if (known.includes(error.code)) return { ok: false, code: error.code as SignInProblem };
+  if (error.status !== 429) return { ok: false, code: "server" };
+  const waitSeconds = error.retryAfterMs === undefined ? {} : { waitSeconds: Math.ceil(error.retryAfterMs / 1000) };
+  return { ok: false, code: "too_many_attempts", ...waitSeconds };
 }
 
 async function countOf(app: AppCore, person: string): Promise<number> {
-	const open = app.inside.session.peek();
-	if (open?.person.id === person) return await countWaiting(open.db);
-	const db = openPersonDatabase(person);
-	try {
-		return await countWaiting(db);
-	} finally {
-		db.close();
-	}
+  const open = app.inside.session.peek();
+  if (open?.person.id === person) return await countWaiting(open.db);
+  const db = openPersonDatabase(person);
+  try {
+    return await countWaiting(db);
+  } finally {
+    db.close();
+  }
 }

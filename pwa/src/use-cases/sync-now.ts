@@ -10,127 +10,94 @@ import type { Session } from "./session.ts";
 export type SyncChip = "all-received" | "waiting" | "offline" | "needs-you";
 
 /** Codes shown as `sync.problem.<code>`. */
-export type SyncProblem =
-	| "sign_in_required"
-	| "device_revoked"
-	| "update_required"
-	| "set_aside"
-	| "server"
-	| "storage_full";
+export type SyncProblem = "sign_in_required" | "device_revoked" | "update_required" | "set_aside" | "server" | "storage_full";
 
 export interface SyncState {
-	chip: SyncChip;
-	/** Events that the server does not have yet. */
-	waiting: number;
-	/** Things that need the person: set aside and not seen yet, or a sign-in. */
-	needsYou: number;
-	/** Wall clock of the phone at the last answer. */
-	lastSyncMs?: number;
-	running: boolean;
-	problem?: SyncProblem;
+  chip: SyncChip;
+  /** Events that the server does not have yet. */
+  waiting: number;
+  /** Things that need the person: set aside and not seen yet, or a sign-in. */
+  needsYou: number;
+  /** Wall clock of the phone at the last answer. */
+  lastSyncMs?: number;
+  running: boolean;
+  problem?: SyncProblem;
 }
 
 export const FIRST_STATE: SyncState = {
-	chip: "all-received",
-	waiting: 0,
-	needsYou: 0,
-	running: false,
+  chip: "all-received",
+  waiting: 0,
+  needsYou: 0,
+  running: false,
 };
 
 export function syncState(session: Session): ReadonlySignal<SyncState> {
-	return session.syncState;
+  return session.syncState;
 }
 
 /** The button. Ends when the engine has come to rest. */
 export async function syncNow(session: Session): Promise<void> {
-	await session.scheduler.now();
+  // Whoever presses the button while signed out is believed once: the next answer says what is so.
+  session.engine.signedIn();
+  await session.scheduler.now();
 }
 
 /** Keeps the session's state signal true; returns the way to stop. */
 export function keepSyncState(session: Session): () => void {
-	const { connectivity } = session.app.ports;
-	let asked = 0;
-	const refresh = async (): Promise<void> => {
-		asked += 1;
-		const mine = asked;
-		const state = await readState(session);
-		if (mine === asked) session.syncState.value = state;
-	};
-	const refreshQuietly = (): void => void refresh().catch(() => undefined);
-	refreshQuietly();
-	const stops = [
-		watchTopics(["events", "sync", "receipts", "rows"], refreshQuietly),
-		connectivity.watch(refreshQuietly),
-	];
-	return () => {
-		for (const stop of stops) stop();
-	};
+  const { connectivity } = session.app.ports;
+  let asked = 0;
+  const refresh = async (): Promise<void> => {
+    asked += 1;
+    const mine = asked;
+    const state = await readState(session);
+    if (mine === asked) session.syncState.value = state;
+  };
+  const refreshQuietly = (): void => void refresh().catch(() => undefined);
+  refreshQuietly();
+  const stops = [watchTopics(["events", "sync", "receipts", "rows"], refreshQuietly), connectivity.watch(refreshQuietly)];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 async function readState(session: Session): Promise<SyncState> {
-	const status = await session.db.read(["meta"], getStatus);
-	const waiting = await countWaiting(session.db);
-	const unseen = await countUnseen(session);
-	const problem = status.problem ?? (unseen > 0 ? "set_aside" : undefined);
-	const needsYou = unseen + (isForPerson(status.problem) ? 1 : 0);
-	return {
-		chip: chipOf(
-			status,
-			waiting,
-			needsYou,
-			session.app.ports.connectivity.isOnline(),
-		),
-		waiting,
-		needsYou,
-		...(status.lastSyncMs === undefined
-			? {}
-			: { lastSyncMs: status.lastSyncMs }),
-		running: session.engine.running,
-		...(problem === undefined ? {} : { problem }),
-	};
+  const status = await session.db.read(["meta"], getStatus);
+  const waiting = await countWaiting(session.db);
+  const unseen = await countUnseen(session);
+  const problem = status.problem ?? (unseen > 0 ? "set_aside" : undefined);
+  const needsYou = unseen + (isForPerson(status.problem) ? 1 : 0);
+  return {
+    chip: chipOf(status, waiting, needsYou, session.app.ports.connectivity.isOnline()),
+    waiting,
+    needsYou,
+    ...(status.lastSyncMs === undefined ? {} : { lastSyncMs: status.lastSyncMs }),
+    running: session.engine.running,
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
 
 /** Set aside, as this phone's answers and the server's rows tell, and not looked at yet. */
 async function countUnseen(session: Session): Promise<number> {
-	const told = await readRows(session.db, "set_aside");
-	return await session.db.read(["set_aside", "marks"], async (tx) => {
-		const aside = new Set(told.map(({ body }) => markOf(body)));
-		for (const record of await tx.objectStore("set_aside").getAll())
-			aside.add(markOf(record));
-		for (const mark of await tx.objectStore("marks").getAllKeys())
-			aside.delete(mark);
-		return aside.size;
-	});
+  const told = await readRows(session.db, "set_aside");
+  return await session.db.read(["set_aside", "marks"], async (tx) => {
+    const aside = new Set(told.map(({ body }) => markOf(body)));
+    for (const record of await tx.objectStore("set_aside").getAll()) aside.add(markOf(record));
+    for (const mark of await tx.objectStore("marks").getAllKeys()) aside.delete(mark);
+    return aside.size;
+  });
 }
 
 /** needs-you before offline before waiting before all-received. */
-function chipOf(
-	status: StatusMeta,
-	waiting: number,
-	needsYou: number,
-	online: boolean,
-): SyncChip {
-	if (needsYou > 0) return "needs-you";
-	if (!online || !status.reachable) return "offline";
-	return waiting > 0 || status.lastSyncMs === undefined
-		? "waiting"
-		: "all-received";
+function chipOf(status: StatusMeta, waiting: number, needsYou: number, online: boolean): SyncChip {
+  if (needsYou > 0) return "needs-you";
+  if (!online || !status.reachable) return "offline";
+  return waiting > 0 || status.lastSyncMs === undefined ? "waiting" : "all-received";
 }
 
 function isForPerson(problem: StatusMeta["problem"]): boolean {
-	return (
-		problem === "sign_in_required" ||
-		problem === "device_revoked" ||
-		problem === "storage_full"
-	);
+  return problem === "sign_in_required" || problem === "device_revoked" || problem === "storage_full";
 }
 
-export function markOf({
-	stream,
-	seq,
-}: {
-	stream: string;
-	seq: number;
-}): string {
-	return `aside:${stream}:${seq}`;
+export function markOf({ stream, seq }: { stream: string; seq: number }): string {
+  return `aside:${stream}:${seq}`;
 }

@@ -5,22 +5,13 @@
 import type { Manifest } from "../contracts/manifest.ts";
 import type { Question, Quiz } from "../contracts/quiz.ts";
 import { append } from "../db/append.ts";
-import {
-	findInstalled,
-	findManifest,
-	pinAttempt,
-	unpinAttempt,
-} from "../db/packs.ts";
-import type { AttemptRecord } from "../db/person-schema.ts";
+import { findInstalled, findManifest } from "../db/packs.ts";
+import { unpinAttempt } from "../db/pinned-attempts.ts";
 import { asShown, type QuizResult, resultOf } from "../domain/attempt.ts";
-import { newThingId, studyScope } from "../domain/ids.ts";
-import {
-	type Answer,
-	type Graded,
-	judgeAnswer,
-} from "../domain/judge-answer.ts";
-import type { AttemptTrace } from "../domain/study.ts";
+import { studyScope } from "../domain/ids.ts";
+import { type Answer, type Graded, judgeAnswer } from "../domain/judge-answer.ts";
 import { BlobStore } from "../packs/blob-store.ts";
+import { dropAttempt, openAttempt, readAttempt, touchAttempt, traceOf } from "./attempts.ts";
 import { editionOf } from "./pack-shelf.ts";
 import type { Session } from "./session.ts";
 
@@ -28,339 +19,184 @@ export type { QuizResult } from "../domain/attempt.ts";
 export type { Answer, Graded } from "../domain/judge-answer.ts";
 
 export interface AnsweredQuestion {
-	answer: Answer;
-	graded: Graded;
+  answer: Answer;
+  graded: Graded;
 }
 
 export interface QuizView {
-	pack: string;
-	version: number;
-	lesson: string;
-	language: string;
-	title: string;
-	attempt: string;
-	/** What must be ordered or matched is already shuffled by the attempt's id; the same order after every reload. */
-	questions: Question[];
-	/** By question id. */
-	answered: Record<string, AnsweredQuestion>;
-	/** Index of the first question without an answer; questions.length when all are answered. */
-	at: number;
+  pack: string;
+  version: number;
+  lesson: string;
+  language: string;
+  title: string;
+  attempt: string;
+  /** What must be ordered or matched is already shuffled by the attempt's id; the same order after every reload. */
+  questions: Question[];
+  /** By question id. */
+  answered: Record<string, AnsweredQuestion>;
+  /** Index of the first question without an answer; questions.length when all are answered. */
+  at: number;
 }
 
-export type QuizOpened =
-	| { ok: true; quiz: QuizView }
-	| { ok: false; code: "not_installed" | "no_quiz" | "damaged" };
+export type QuizOpened = { ok: true; quiz: QuizView } | { ok: false; code: "not_installed" | "no_quiz" | "damaged" };
 
 /** Longer than this, the person was elsewhere. */
 const DURATION_MS_MAX = 60 * 60_000;
 
 /** Resumes an unfinished attempt of this person, on this device, or begins one. */
-export async function openQuiz(
-	session: Session,
-	pack: string,
-	lesson: string,
-	language: string,
-): Promise<QuizOpened> {
-	const record = await openAttempt(session, pack, lesson, language);
-	if (record === undefined) return { ok: false, code: "not_installed" };
-	const manifest = await findManifest(session.app.device, record.manifest);
-	if (manifest === undefined) return { ok: false, code: "damaged" };
-	const found = await readQuiz(session, manifest, lesson, language);
-	if (typeof found === "string") {
-		// An attempt without a quiz must not stand in the way of the next one.
-		await dropAttempt(session, record);
-		return { ok: false, code: found };
-	}
-	const trace = await traceOf(session, record.attempt);
-	const questions = found.quiz.questions.map((question) =>
-		asShown(question, record.attempt),
-	);
-	const answered: Record<string, AnsweredQuestion> = {};
-	for (const question of found.quiz.questions) {
-		const answer = trace?.answers.get(question.id)?.answer as
-			| Answer
-			| undefined;
-		if (answer !== undefined)
-			answered[question.id] = { answer, graded: judgeAnswer(question, answer) };
-	}
-	const first = questions.findIndex(
-		(question) => answered[question.id] === undefined,
-	);
-	await touchAttempt(session, record);
-	return {
-		ok: true,
-		quiz: {
-			pack,
-			version: record.version,
-			lesson,
-			language: found.language,
-			title: found.title,
-			attempt: record.attempt,
-			questions,
-			answered,
-			at: first === -1 ? questions.length : first,
-		},
-	};
+export async function openQuiz(session: Session, pack: string, lesson: string, language: string): Promise<QuizOpened> {
+  const record = await openAttempt(session, pack, lesson, language);
+  if (record === undefined) return { ok: false, code: "not_installed" };
+  const manifest = await findManifest(session.app.device, record.manifest);
+  if (manifest === undefined) return { ok: false, code: "damaged" };
+  const found = await readQuiz(session, manifest, lesson, language);
+  if (typeof found === "string") {
+    // An attempt without a quiz must not stand in the way of the next one.
+    await dropAttempt(session, record);
+    return { ok: false, code: found };
+  }
+  const trace = await traceOf(session, record.attempt);
+  const questions = found.quiz.questions.map((question) => asShown(question, record.attempt));
+  const answered: Record<string, AnsweredQuestion> = {};
+  for (const question of found.quiz.questions) {
+    const answer = trace?.answers.get(question.id)?.answer as Answer | undefined;
+    if (answer !== undefined) answered[question.id] = { answer, graded: judgeAnswer(question, answer) };
+  }
+  const first = questions.findIndex((question) => answered[question.id] === undefined);
+  await touchAttempt(session, record);
+  return {
+    ok: true,
+    quiz: {
+      pack,
+      version: record.version,
+      lesson,
+      language: found.language,
+      title: found.title,
+      attempt: record.attempt,
+      questions,
+      answered,
+      at: first === -1 ? questions.length : first,
+    },
+  };
 }
 
 /** Stores the answer, then grades it. Answering the same question of an attempt again returns the first answer's grade. */
-export async function answerQuestion(
-	session: Session,
-	quiz: QuizView,
-	question: string,
-	answer: Answer,
-): Promise<Graded> {
-	const asked = await findQuestion(session, quiz, question);
-	const given = (await traceOf(session, quiz.attempt))?.answers.get(question)
-		?.answer as Answer | undefined;
-	if (given !== undefined) return judgeAnswer(asked, given);
-	const graded = judgeAnswer(asked, answer);
-	const { clock } = session.app.ports;
-	const nowMs = clock.nowMs();
-	const record = await readAttempt(session, quiz.pack, quiz.lesson);
-	const durationMs =
-		record === undefined
-			? 0
-			: Math.min(DURATION_MS_MAX, Math.max(0, nowMs - record.shownMs));
-	const payload = {
-		pack: quiz.pack,
-		version: quiz.version,
-		lesson: quiz.lesson,
-		attempt: quiz.attempt,
-		question,
-		kind: asked.kind,
-		language: quiz.language,
-		answer,
-		score: graded.score,
-		duration_ms: durationMs,
-	};
-	await append(
-		session.db,
-		clock,
-		[
-			{
-				scope: studyScope(session.person.id),
-				kind: "question_answered/1",
-				payload,
-			},
-		],
-		{
-			also: async (tx) => {
-				await tx.objectStore("answer_drafts").delete([quiz.attempt, question]);
-				const now = await tx
-					.objectStore("attempts")
-					.get([quiz.pack, quiz.lesson]);
-				if (now?.attempt === quiz.attempt)
-					await tx.objectStore("attempts").put({ ...now, shownMs: nowMs });
-			},
-		},
-	);
-	return graded;
+export async function answerQuestion(session: Session, quiz: QuizView, question: string, answer: Answer): Promise<Graded> {
+  const asked = await findQuestion(session, quiz, question);
+  const given = (await traceOf(session, quiz.attempt))?.answers.get(question)?.answer as Answer | undefined;
+  if (given !== undefined) return judgeAnswer(asked, given);
+  const graded = judgeAnswer(asked, answer);
+  const { clock } = session.app.ports;
+  const nowMs = clock.nowMs();
+  const record = await readAttempt(session, quiz.pack, quiz.lesson);
+  const durationMs = record === undefined ? 0 : Math.min(DURATION_MS_MAX, Math.max(0, nowMs - record.shownMs));
+  const payload = {
+    pack: quiz.pack,
+    version: quiz.version,
+    lesson: quiz.lesson,
+    attempt: quiz.attempt,
+    question,
+    kind: asked.kind,
+    language: quiz.language,
+    answer,
+    score: graded.score,
+    duration_ms: durationMs,
+  };
+  await append(
+    session.db,
+    clock,
+    [
+      {
+        scope: studyScope(session.person.id),
+        kind: "question_answered/1",
+        payload,
+      },
+    ],
+    {
+      also: async (tx) => {
+        await tx.objectStore("answer_drafts").delete([quiz.attempt, question]);
+        const now = await tx.objectStore("attempts").get([quiz.pack, quiz.lesson]);
+        if (now?.attempt === quiz.attempt) await tx.objectStore("attempts").put({ ...now, shownMs: nowMs });
+      },
+    },
+  );
+  return graded;
 }
 
 /** Finishing again returns the same result and writes nothing. */
-export async function finishQuiz(
-	session: Session,
-	quiz: QuizView,
-): Promise<QuizResult> {
-	const trace = await traceOf(session, quiz.attempt);
-	const result = resultOf(quiz.questions, trace);
-	if (trace?.finished === undefined) {
-		const payload = {
-			pack: quiz.pack,
-			version: quiz.version,
-			lesson: quiz.lesson,
-			attempt: quiz.attempt,
-			score: result.score,
-			score_max: result.scoreMax,
-		};
-		await append(
-			session.db,
-			session.app.ports.clock,
-			[
-				{
-					scope: studyScope(session.person.id),
-					kind: "quiz_finished/1",
-					payload,
-				},
-			],
-			{
-				also: async (tx) => {
-					const now = await tx
-						.objectStore("attempts")
-						.get([quiz.pack, quiz.lesson]);
-					if (now?.attempt === quiz.attempt)
-						await tx.objectStore("attempts").delete([quiz.pack, quiz.lesson]);
-					await tx
-						.objectStore("answer_drafts")
-						.delete(IDBKeyRange.bound([quiz.attempt], [quiz.attempt, []]));
-				},
-			},
-		);
-		await session.app.ports.space.persist();
-	}
-	await unpinAttempt(session.app.device, quiz.attempt);
-	return result;
+export async function finishQuiz(session: Session, quiz: QuizView): Promise<QuizResult> {
+  const trace = await traceOf(session, quiz.attempt);
+  const result = resultOf(quiz.questions, trace);
+  if (trace?.finished === undefined) {
+    const payload = {
+      pack: quiz.pack,
+      version: quiz.version,
+      lesson: quiz.lesson,
+      attempt: quiz.attempt,
+      score: result.score,
+      score_max: result.scoreMax,
+    };
+    await append(
+      session.db,
+      session.app.ports.clock,
+      [
+        {
+          scope: studyScope(session.person.id),
+          kind: "quiz_finished/1",
+          payload,
+        },
+      ],
+      {
+        also: async (tx) => {
+          const now = await tx.objectStore("attempts").get([quiz.pack, quiz.lesson]);
+          if (now?.attempt === quiz.attempt) await tx.objectStore("attempts").delete([quiz.pack, quiz.lesson]);
+          await tx.objectStore("answer_drafts").delete(IDBKeyRange.bound([quiz.attempt], [quiz.attempt, []]));
+        },
+      },
+    );
+    void session.app.ports.space.persist();
+  }
+  await unpinAttempt(session.app.device, quiz.attempt);
+  return result;
 }
 
 /** Keeps a half-typed or half-clicked answer over a reload; cleared by answerQuestion. */
-export async function saveAnswerDraft(
-	session: Session,
-	attempt: string,
-	question: string,
-	answer: Answer,
-): Promise<void> {
-	await session.db.write(["answer_drafts"], async (tx) => {
-		await tx.objectStore("answer_drafts").put({ attempt, question, answer });
-	});
+export async function saveAnswerDraft(session: Session, attempt: string, question: string, answer: Answer): Promise<void> {
+  await session.db.write(["answer_drafts"], async (tx) => {
+    await tx.objectStore("answer_drafts").put({ attempt, question, answer });
+  });
 }
 
-export async function readAnswerDraft(
-	session: Session,
-	attempt: string,
-	question: string,
-): Promise<Answer | null> {
-	const draft = await session.db.read(
-		["answer_drafts"],
-		async (tx) =>
-			await tx.objectStore("answer_drafts").get([attempt, question]),
-	);
-	return (draft?.answer as Answer | undefined) ?? null;
-}
-
-/** The unfinished attempt of this device, or a new one. */
-async function openAttempt(
-	session: Session,
-	pack: string,
-	lesson: string,
-	language: string,
-): Promise<AttemptRecord | undefined> {
-	const before = await readAttempt(session, pack, lesson);
-	if (
-		before !== undefined &&
-		(await traceOf(session, before.attempt))?.finished === undefined
-	)
-		return before;
-	const installed = await findInstalled(session.app.device, pack);
-	if (installed === undefined) return undefined;
-	const { random, clock } = session.app.ports;
-	const nowMs = clock.nowMs();
-	const { version, manifest } = installed;
-	const record: AttemptRecord = {
-		pack,
-		lesson,
-		attempt: newThingId(random),
-		version,
-		manifest,
-		language,
-		begunMs: nowMs,
-		shownMs: nowMs,
-	};
-	// Pinned first: a version that is pinned for nothing costs space, one that is missing costs an attempt.
-	await pinAttempt(session.app.device, {
-		attempt: record.attempt,
-		person: session.person.id,
-		manifest,
-		lesson,
-	});
-	return await session.db.write(["attempts"], async (tx) => {
-		const now = await tx.objectStore("attempts").get([pack, lesson]);
-		if (now !== undefined && now.attempt !== before?.attempt) return now; // another tab was faster
-		await tx.objectStore("attempts").put(record);
-		return record;
-	});
+export async function readAnswerDraft(session: Session, attempt: string, question: string): Promise<Answer | null> {
+  const draft = await session.db.read(["answer_drafts"], async (tx) => await tx.objectStore("answer_drafts").get([attempt, question]));
+  return (draft?.answer as Answer | undefined) ?? null;
 }
 
 async function readQuiz(
-	session: Session,
-	manifest: Manifest,
-	lesson: string,
-	wanted: string,
-): Promise<
-	{ quiz: Quiz; language: string; title: string } | "no_quiz" | "damaged"
-> {
-	const found = editionOf(manifest, lesson, wanted);
-	if (found?.edition.quiz === undefined) return "no_quiz";
-	const text = await new BlobStore(session.app.ports.caches).text(
-		found.edition.quiz,
-	);
-	return text === undefined
-		? "damaged"
-		: {
-				quiz: JSON.parse(text) as Quiz,
-				language: found.language,
-				title: found.edition.title,
-			};
+  session: Session,
+  manifest: Manifest,
+  lesson: string,
+  wanted: string,
+): Promise<{ quiz: Quiz; language: string; title: string } | "no_quiz" | "damaged"> {
+  const found = editionOf(manifest, lesson, wanted);
+  if (found?.edition.quiz === undefined) return "no_quiz";
+  const text = await new BlobStore(session.app.ports.caches).text(found.edition.quiz);
+  return text === undefined
+    ? "damaged"
+    : {
+        quiz: JSON.parse(text) as Quiz,
+        language: found.language,
+        title: found.edition.title,
+      };
 }
 
 /** The question as it stands in the pack: grading needs the right order, not the shown one. */
-async function findQuestion(
-	session: Session,
-	quiz: QuizView,
-	question: string,
-): Promise<Question> {
-	const record = await readAttempt(session, quiz.pack, quiz.lesson);
-	const hash =
-		record?.attempt === quiz.attempt
-			? record.manifest
-			: (await findInstalled(session.app.device, quiz.pack))?.manifest;
-	const manifest =
-		hash === undefined
-			? undefined
-			: await findManifest(session.app.device, hash);
-	const found =
-		manifest === undefined
-			? "damaged"
-			: await readQuiz(session, manifest, quiz.lesson, quiz.language);
-	const asked =
-		typeof found === "string"
-			? undefined
-			: found.quiz.questions.find((each) => each.id === question);
-	if (asked === undefined)
-		throw new Error(`the question ${question} is not in the pack any more`);
-	return asked;
-}
-
-async function readAttempt(
-	session: Session,
-	pack: string,
-	lesson: string,
-): Promise<AttemptRecord | undefined> {
-	return await session.db.read(
-		["attempts"],
-		async (tx) => await tx.objectStore("attempts").get([pack, lesson]),
-	);
-}
-
-async function touchAttempt(
-	session: Session,
-	record: AttemptRecord,
-): Promise<void> {
-	const shownMs = session.app.ports.clock.nowMs();
-	await session.db.write(["attempts"], async (tx) => {
-		const now = await tx
-			.objectStore("attempts")
-			.get([record.pack, record.lesson]);
-		if (now?.attempt === record.attempt)
-			await tx.objectStore("attempts").put({ ...now, shownMs });
-	});
-}
-
-async function dropAttempt(
-	session: Session,
-	record: AttemptRecord,
-): Promise<void> {
-	await session.db.write(["attempts"], async (tx) => {
-		await tx.objectStore("attempts").delete([record.pack, record.lesson]);
-	});
-	await unpinAttempt(session.app.device, record.attempt);
-}
-
-async function traceOf(
-	session: Session,
-	attempt: string,
-): Promise<AttemptTrace | undefined> {
-	return (await session.studies.of(studyScope(session.person.id))).attempts.get(
-		attempt,
-	);
+async function findQuestion(session: Session, quiz: QuizView, question: string): Promise<Question> {
+  const record = await readAttempt(session, quiz.pack, quiz.lesson);
+  const hash = record?.attempt === quiz.attempt ? record.manifest : (await findInstalled(session.app.device, quiz.pack))?.manifest;
+  const manifest = hash === undefined ? undefined : await findManifest(session.app.device, hash);
+  const found = manifest === undefined ? "damaged" : await readQuiz(session, manifest, quiz.lesson, quiz.language);
+  const asked = typeof found === "string" ? undefined : found.quiz.questions.find((each) => each.id === question);
+  if (asked === undefined) throw new Error(`the question ${question} is not in the pack any more`);
+  return asked;
 }

@@ -72,6 +72,12 @@ def set_password(
     _end_sessions(session, person_id)
 
 
+def forget_password(session: Session, person_id: str) -> None:
+    """Nobody signs in as this person until another password is set."""
+    session.exec(delete(ConsoleCredential).where(col(ConsoleCredential.person_id) == person_id))
+    _end_sessions(session, person_id)
+
+
 def change_own_password(actor: StaffActor, old: str, new: str, *, address: str, services: Services) -> None:
     """Set another password for oneself, knowing the present one; all of one's browsers are signed out.
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, select
 
 from xuetan.accounts import queries
 from xuetan.accounts.codes import CodeVault
-from xuetan.accounts.errors import CodeRevokedError, DeviceRevokedError, WrongCodeError
+from xuetan.accounts.errors import CodeRevokedError, DeviceRevokedError, TooManyDevicesError, WrongCodeError
 from xuetan.accounts.events import DeviceEnrolled, DeviceRevoked
 from xuetan.accounts.models import Device, DeviceSession, Person, SessionNonce
 from xuetan.accounts.rules import DeviceActor, StaffActor, network_of, read_code
@@ -33,9 +33,12 @@ SESSIONS_PER_DEVICE_MAX = 4
 NONCE_LIFE_MS = 5 * 60_000
 NONCES_PER_DEVICE_MAX = 4
 DEVICES_PER_PERSON_MAX = 20
+DEVICE_SILENCE_MS = 30 * 86_400_000
 DEVICE_NAME_CHARACTERS_MAX = 80
 WINDOW_MS = 10 * 60_000
 WRONG_CODES_PER_ADDRESS_MAX = 20
+# From everywhere: guessing from many addresses at this rate finds one of five thousand codes in about two hundred years.
+WRONG_CODES_MAX = 20_000
 WRONG_SIGNATURES_PER_DEVICE_MAX = 20
 NEW_DEVICES_PER_PERSON_MAX = 10
 SESSION_MESSAGE = "xuetan-session/1\n"
@@ -157,7 +160,7 @@ def authenticate(session: Session, token: str, *, now_ms: int) -> DeviceActor:
 
 
 def revoke_device(session: Session, device_id: str, actor: StaffActor, *, services: Services) -> None:
-    """Shut a device out. What it holds and has not sent is set aside when it comes, not lost."""
+    """Shut a device out. What it holds and has not sent stays on it: its requests are answered 401, nothing is taken."""
     device = queries.find_device(session, device_id)
     if device is None:
         raise NotFoundError
@@ -183,12 +186,14 @@ def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[De
 
 def _person_of_code(session: Session, typed: str, address: str, services: Services) -> Person:
     """Only wrong codes count against an address: a whole class may enrol through one router."""
-    key = f"wrong-code:{network_of(address)}"
-    services.rate_limiter.refuse_when_spent(key, WRONG_CODES_PER_ADDRESS_MAX, WINDOW_MS)
+    limits = ((f"wrong-code:{network_of(address)}", WRONG_CODES_PER_ADDRESS_MAX), ("wrong-code", WRONG_CODES_MAX))
+    for key, limit in limits:
+        services.rate_limiter.refuse_when_spent(key, limit, WINDOW_MS)
     symbols = read_code(typed)
     code = queries.find_code(session, CodeVault(services.keys).look_up(symbols)) if symbols else None
     if code is None or code.revoked_ms is not None:
-        services.rate_limiter.check(key, WRONG_CODES_PER_ADDRESS_MAX, WINDOW_MS)
+        for key, limit in limits:
+            services.rate_limiter.check(key, limit, WINDOW_MS)
         raise WrongCodeError if code is None else CodeRevokedError
     person = queries.find_person(session, code.person_id)
     assert person is not None
@@ -196,9 +201,13 @@ def _person_of_code(session: Session, typed: str, address: str, services: Servic
 
 
 def _add_device(session: Session, person: Person, spki: str, device_name: str, now_ms: int) -> Device:
-    others = queries.count_devices(session, person.id)
-    if others >= DEVICES_PER_PERSON_MAX:
-        raise InvalidRequestError(details={"devices_max": DEVICES_PER_PERSON_MAX})
+    others = queries.list_live_devices(session, person.id)
+    spoke_ms = {one.device_id: one.last_contact_ms for one in event_log.stream_states(session, [person.id])}
+    # A browser that clears its store enrols anew each time. The device it was stays enrolled, in case it is a phone that
+    # was long without a network and still holds words; it only counts no more.
+    heard = [one for one in others if now_ms - max(one.enrolled_ms, spoke_ms.get(one.id, 0)) < DEVICE_SILENCE_MS]
+    if len(heard) >= DEVICES_PER_PERSON_MAX:
+        raise TooManyDevicesError(details={"devices_max": DEVICES_PER_PERSON_MAX})
     device = Device(
         id=new_id(),
         organisation_id=person.organisation_id,
@@ -211,7 +220,7 @@ def _add_device(session: Session, person: Person, spki: str, device_name: str, n
     session.add(device)
     session.flush()
     _tell_device(session, device, now_ms)
-    publish(session, DeviceEnrolled(person.id, device.id, device.name, others == 0, now_ms))
+    publish(session, DeviceEnrolled(person.id, device.id, device.name, not others, now_ms))
     return device
 
 

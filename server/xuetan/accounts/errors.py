@@ -21,5 +21,15 @@ class WrongPasswordError(AppError):
     code = "wrong_password"
 
 
+class NotForYourselfError(AppError):
+    """A role or a pair that would let its giver read what others wrote."""
+
+    code = "not_for_yourself"
+
+
+class TooManyDevicesError(AppError):
+    code = "too_many_devices"
+
+
 class CsrfFailedError(AppError):
     code = "csrf_failed"

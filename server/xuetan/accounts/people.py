@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from xuetan.accounts import queries
+from xuetan.accounts.console_access import forget_password
+from xuetan.accounts.errors import NotForYourselfError
 from xuetan.accounts.events import PersonCreated, RoleEnded
 from xuetan.accounts.models import Person, RoleGrant
-from xuetan.accounts.rules import ROLES, StaffActor, may_grant
+from xuetan.accounts.rules import ROLES, StaffActor, may_grant, reaches_further
+from xuetan.accounts.sign_in_codes import withdraw_code
 from xuetan.event_log import service as event_log
 from xuetan.kernel.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from xuetan.kernel.events import publish
@@ -77,14 +80,26 @@ def create_person(
 def grant_role(
     session: Session, person_id: str, role: str, organisation_id: str, *, actor: StaffActor, services: Services
 ) -> None:
-    """Give a role at an organisation; it holds there and below. Giving what is held changes nothing."""
+    """Give a role at an organisation; it holds there and below. Giving what is held changes nothing.
+
+    A role that reaches further than what the person held withdraws sign-in code and password: whoever printed or set
+    them could not have given the new role, and must not get it by them.
+    """
     person = queries.get_person(session, actor, person_id)
     queries.get_organisation(session, actor, organisation_id)
     _check_grants(actor, [role], organisation_id)
+    if role == "mentor" and person_id == actor.person_id:
+        raise NotForYourselfError
     held = queries.list_grants(session, person_id)
     if any(grant.role == role and grant.organisation_id == organisation_id for grant in held):
         return
-    _add_grant(session, person_id, role, organisation_id, granted_by=actor.person_id, now_ms=services.clock.now_ms())
+    now_ms = services.clock.now_ms()
+    places = [(grant.role, grant.organisation_id) for grant in held]
+    above = [ancestor_id for ancestor_id, _ in queries.list_ancestors(session, organisation_id)]
+    if reaches_further(role, above, person.organisation_id, places):
+        withdraw_code(session, person_id, now_ms)
+        forget_password(session, person_id)
+    _add_grant(session, person_id, role, organisation_id, granted_by=actor.person_id, now_ms=now_ms)
     _tell_profile(session, person, services)
 
 

@@ -4,10 +4,9 @@ Functions without an actor answer the domain's own questions (by token, code or 
 given to a screen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from xuetan.accounts.models import (
@@ -151,10 +150,9 @@ def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[De
     return list(session.exec(query.order_by(col(Device.enrolled_ms).desc(), col(Device.id))))
 
 
-def count_devices(session: Session, person_id: str) -> int:
+def list_live_devices(session: Session, person_id: str) -> Sequence[Device]:
     """Devices of a person that are not revoked."""
-    query = select(func.count()).where(Device.person_id == person_id, col(Device.revoked_ms).is_(None))
-    return session.exec(query).one()
+    return session.exec(select(Device).where(Device.person_id == person_id, col(Device.revoked_ms).is_(None))).all()
 
 
 def find_device_session(session: Session, token_hash: str) -> tuple[DeviceSession, Device] | None:

@@ -85,6 +85,16 @@ def may_open_as(actor: StaffActor, organisation_id: str, grants: Iterable[tuple[
     return actor.sees(organisation_id) and all(may_grant(actor, role, place) for role, place in grants)
 
 
+def reaches_further(role: str, above: Iterable[str], home: str, held: Iterable[tuple[str, str]]) -> bool:
+    """True when not everybody who may open as a person with the roles `held` (role and place) could have given this
+    role too. `above`: the place of the new role and all above it; `home`: the person's organisation.
+    """
+    places = {place for one, place in held if role in FIELD_ROLES or one in STAFF_ROLES}
+    if role in FIELD_ROLES:
+        places.add(home)
+    return places.isdisjoint(above)
+
+
 def spell_code(symbols: str) -> str:
     """Ten symbols as they are printed: XXXXX-XXXXX."""
     half = SIGN_IN_CODE_CHARACTERS // 2

@@ -53,9 +53,14 @@ def find_sign_in_code(session: Session, person_id: str, actor: StaffActor, *, se
 def revoke_sign_in_code(session: Session, person_id: str, actor: StaffActor, *, services: Services) -> None:
     """Withdraw the valid code. Devices that signed in with it stay; they are revoked one by one."""
     check_may_open_as(session, person_id, actor)
+    withdraw_code(session, person_id, services.clock.now_ms())
+
+
+def withdraw_code(session: Session, person_id: str, now_ms: int) -> None:
+    """The same without an actor, for what follows from another decision."""
     valid = queries.find_valid_code(session, person_id)
     if valid:
-        _withdraw(session, valid, services.clock.now_ms())
+        _withdraw(session, valid, now_ms)
 
 
 def sign_in_link(public_url: str, code: str) -> str:

@@ -15,9 +15,9 @@ from xuetan.console.options import Option
 from xuetan.console.pack import FindingRow, describe_findings
 from xuetan.console.pages import Fragment, Page
 from xuetan.console.visit import StaffFormDep, StaffFormVisit, StaffVisitDep, console_router
-from xuetan.kernel.errors import AppError, InvalidRequestError, NotFoundError
+from xuetan.kernel.errors import AppError, ForbiddenError, InvalidRequestError, NotFoundError
 from xuetan.packs import service as packs
-from xuetan.packs.errors import PackSourceInvalidError
+from xuetan.packs.errors import PackSourceInvalidError, PackVersionConflictError
 from xuetan.packs.service import BuildView, ReadSource
 from xuetan.settings import Settings
 
@@ -54,6 +54,8 @@ class BuildProgress(Fragment):
 
 @dataclass(frozen=True)
 class BuildPage(Page):
+    """`comparison`: what is published already, for a source that was checked and waits for a word; else None."""
+
     template: ClassVar[str] = "build.html.j2"
     title_key: ClassVar[str] = "console.build_of"
     area: ClassVar[str] = "packs"
@@ -61,6 +63,7 @@ class BuildPage(Page):
     build: BuildView
     share: float
     findings: tuple[FindingRow, ...]
+    comparison: packs.Comparison | None
 
     @property
     def title_params(self) -> dict[str, object]:
@@ -73,7 +76,8 @@ def show_form(visit: StaffVisitDep) -> Response:
 
 
 @router.post("/build", max_body_size=UPLOAD_BYTES_MAX)
-def begin_build(visit: StaffFormDep) -> Response:
+def check_source(visit: StaffFormDep) -> Response:
+    """Check what was handed in and show it. Nothing reaches a phone before somebody has seen what was found."""
     services = visit.services
     try:
         source = _read_source(visit)
@@ -82,12 +86,14 @@ def begin_build(visit: StaffFormDep) -> Response:
             FindingRow(one.severity, one.place, packs.describe_finding(one, visit.language)) for one in error.findings
         )
         return _refuse(visit, error, found)
+    except (ForbiddenError, PackVersionConflictError) as error:
+        return _refuse(visit, error, ())
     if source is None:
-        visit.form.reject("folder", "console.fault_build_nothing")
+        visit.form.reject("archive" if visit.form.text("by") == "archive" else "folder", "console.fault_build_nothing")
         return _refuse(visit, InvalidRequestError(), ())
     try:
         with services.database.transaction() as session:
-            build_id = packs.request_build(session, services, visit.staff, source)
+            build_id = packs.propose_build(session, services, visit.staff, source)
     except AppError as error:
         return _refuse(visit, error, ())
     return visit.go(f"/console/packs/builds/{build_id}")
@@ -97,7 +103,16 @@ def begin_build(visit: StaffFormDep) -> Response:
 def show_build(build_id: str, visit: StaffVisitDep) -> Response:
     with visit.services.database.reading() as session:
         build = packs.get_build(session, visit.staff, build_id)
-    return visit.show(BuildPage(build, share_done(build), describe_findings(build, visit.language)))
+        comparison = packs.compare_checked(session, visit.staff, build_id) if build.state == "checked" else None
+    return visit.show(BuildPage(build, share_done(build), describe_findings(build, visit.language), comparison))
+
+
+@router.post("/builds/{build_id}/begin")
+def begin_build(build_id: str, visit: StaffFormDep) -> Response:
+    """The word that a checked source shall be built and published."""
+    with visit.services.database.transaction() as session:
+        packs.begin_build(session, visit.services, visit.staff, build_id)
+    return visit.go(f"/console/packs/builds/{build_id}")
 
 
 @router.get("/builds/{build_id}/progress")
@@ -129,13 +144,13 @@ def _read_source(visit: StaffFormVisit) -> ReadSource | None:
     """What was handed in: an archive before a folder, None for neither."""
     upload, folder = visit.form.file("archive"), visit.form.text("folder")
     if upload is not None:
-        return packs.read_source_archive(upload.file, visit.services)
+        return packs.read_source_archive(upload.file, visit.services, visit.staff)
     known = {one.name: one for one in list_folders(visit.services.settings)}
     if not folder:
         return None
     if folder not in known:
         raise NotFoundError
-    return packs.read_source(known[folder], visit.services)
+    return packs.read_source(known[folder], visit.services, visit.staff)
 
 
 def _refuse(visit: StaffFormVisit, error: AppError, findings: tuple[FindingRow, ...]) -> Response:

@@ -23,6 +23,8 @@ from xuetan.programmes import service as programmes
 
 # Of all questions, the chart shows those that need a look; the table has every one.
 CHART_QUESTIONS_MAX = 8
+# Below this many answers a share is chance, and nothing is concluded from it.
+ANSWERS_SAID_MIN = 5
 GOOD_SHARE, FAIR_SHARE = 0.75, 0.5
 ROLE_IN_CLASS = {"teacher": "member", "mentor": "mentor", "trainer": "trainer"}
 router = console_router("/console/classes")
@@ -58,14 +60,15 @@ class PackCoverage:
 
 @dataclass(frozen=True)
 class QuestionRow:
-    """`tone`: bad, fair or good by the share of right answers; empty when nobody grades it. `wrong`: the wrong answer given
-    most, by how many."""
+    """`tone`: bad, fair or good by the share of right answers; empty when nobody grades it or too few answered. `wrong`: the
+    wrong answer given most, by how many. `is_said`: enough answered to conclude anything."""
 
     lesson_title: dict[str, str]
     question: BoardQuestion
     tone: str
     wrong: str
     wrong_count: int
+    is_said: bool
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class ClassBoardPage(Page):
     coverage: tuple[PackCoverage, ...]
     questions: tuple[QuestionRow, ...]
     charted: tuple[QuestionRow, ...]
+    answers_min: int
     helpers: tuple[programmes.MemberView, ...]
     candidates: tuple[Option, ...]
     silent: int
@@ -129,10 +133,11 @@ def _read_page(session: Session, visit: StaffVisit, cohort_id: str) -> ClassBoar
     actor = replace(visit.staff, language=visit.language)
     board = learning_log.class_board(session, actor, cohort_id, services=visit.services)
     lines = caseload_lines(session, visit, {one.person.id for one in board.teachers})
-    teachers = tuple(_teacher_row(one, lines.get(one.person.id, [])) for one in board.teachers)
+    rows = [_teacher_row(one, lines.get(one.person.id, [])) for one in board.teachers]
+    teachers = tuple(sorted(rows, key=_urgency))
     titles = {(pack.slug, lesson.lesson): lesson.title for pack in board.packs for lesson in pack.lessons}
     questions = tuple(_question_row(visit, one, titles.get((one.pack, one.lesson), {})) for one in board.questions)
-    graded = [row for row in questions if row.tone]
+    graded = sorted((row for row in questions if row.tone), key=lambda row: row.question.analysis.right_share or 0.0)
     members = programmes.list_members(session, actor, cohort_id)
     return ClassBoardPage(
         cohort=board.cohort,
@@ -141,6 +146,7 @@ def _read_page(session: Session, visit: StaffVisit, cohort_id: str) -> ClassBoar
         coverage=tuple(_coverage(pack, len(teachers)) for pack in board.packs),
         questions=questions,
         charted=tuple(graded[:CHART_QUESTIONS_MAX]),
+        answers_min=ANSWERS_SAID_MIN,
         helpers=tuple(member for member in members if member.role != "member"),
         candidates=_candidates(session, visit, members),
         silent=sum(row.teacher.is_silent for row in teachers),
@@ -164,6 +170,13 @@ def _teacher_row(teacher: BoardTeacher, lines: Sequence[CaseloadLine]) -> Teache
     )
 
 
+def _urgency(row: TeacherRow) -> tuple[bool, bool, int, int]:
+    """Who never began first, then who fell silent longest ago, then who waits longest; the others as they stood, by name."""
+    since = row.teacher.last_active_ms
+    is_lost = since is None or row.teacher.is_silent
+    return not is_lost, not row.waiting, (since or 0) if is_lost else 0, (row.since_ms or 0) if row.waiting else 0
+
+
 def _coverage(pack: BoardPack, teachers: int) -> PackCoverage:
     everybody = max(1, teachers)
     return PackCoverage(
@@ -182,13 +195,14 @@ def _coverage(pack: BoardPack, teachers: int) -> PackCoverage:
 
 
 def _question_row(visit: StaffVisit, question: BoardQuestion, lesson_title: dict[str, str]) -> QuestionRow:
-    share = question.analysis.right_share
+    is_said = question.analysis.answers >= ANSWERS_SAID_MIN
+    share = question.analysis.right_share if is_said else None
     tone = "" if share is None else "good" if share >= GOOD_SHARE else "fair" if share >= FAIR_SHARE else "bad"
     chosen = question.analysis.most_chosen_wrong
     wrong = chosen.label if chosen else ""
     if question.kind == "true_false" and chosen:
         wrong = visit.t(f"console.answer_{chosen.key}")
-    return QuestionRow(lesson_title, question, tone, wrong, chosen.count if chosen else 0)
+    return QuestionRow(lesson_title, question, tone, wrong, chosen.count if chosen else 0, is_said)
 
 
 def _candidates(session: Session, visit: StaffVisit, members: Sequence[programmes.MemberView]) -> tuple[Option, ...]:

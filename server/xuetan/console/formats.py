@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -28,16 +29,16 @@ class Formats:
     now_ms: int
 
     def bytes(self, count: int) -> str:
-        """A size over the wire: 840 B, 62 KB, 1.4 MB."""
+        """A size over the wire: 840 B, 62 KB, 1.5 MB. Rounded up, as the phone does: a price is never more than was said."""
         if count < _KILO:
             return f"{count} B"
         if count < _KILO * _KILO:
-            return f"{max(1, round(count / _KILO))} KB"
-        return f"{count / _KILO / _KILO:.1f} MB"
+            return f"{math.ceil(count / _KILO)} KB"
+        return f"{math.ceil(count / _KILO / _KILO * 10) / 10:.1f}".removesuffix(".0") + " MB"
 
     def number(self, value: float) -> str:
-        """At most one decimal."""
-        return f"{value:,.1f}".removesuffix(".0")
+        """At most one decimal; a half goes up, as on the phone."""
+        return f"{math.floor(value * 10 + 0.5) / 10:,.1f}".removesuffix(".0")
 
     def percent(self, share: float) -> str:
         """A share from 0 to 1, in whole per cent; never 100 % before all, never 0 % after some."""

@@ -159,6 +159,7 @@ def _read_page(session: Session, visit: StaffVisit, slug: str, typed: Typed, les
     lesson_ids = [one.id for one in manifest.lessons]
     languages = list(manifest.languages)
     cohorts = programmes.list_cohorts(session, actor)
+    given = _read_given(session, actor, cohorts, slug)
     root_id = accounts.find_root_id(session)
     return PackPage(
         card=newest.card,
@@ -171,14 +172,24 @@ def _read_page(session: Session, visit: StaffVisit, slug: str, typed: Typed, les
         ),
         findings=_find_findings(session, actor, newest, visit.language),
         versions=tuple(_version_row(session, view) for view in versions),
-        given=_read_given(session, actor, cohorts, slug),
-        cohorts=tuple(Option(one.id, visit.formats.localized(one.name)) for one in cohorts),
+        given=given,
+        cohorts=_cohort_options(visit, cohorts, {one.cohort_id for one in given}),
         typed=typed,
         is_open=slug in programmes.list_open_packs(session),
         may_open=root_id is not None and actor.sees(root_id),
         languages=tuple(Option(one, _language_name(visit, one)) for one in languages),
         preview_lesson=lesson if lesson in lesson_ids else lesson_ids[0],
         preview_language=next(one for one in (language, visit.language, languages[0]) if one in languages),
+    )
+
+
+def _cohort_options(
+    visit: StaffVisit, cohorts: Sequence[programmes.CohortView], having: set[str]
+) -> tuple[Option, ...]:
+    """Classes without the pack first; of the others it is said what a second time does."""
+    names = [(one.id, visit.formats.localized(one.name)) for one in cohorts]
+    return tuple(Option(key, name) for key, name in names if key not in having) + tuple(
+        Option(key, visit.t("console.given_already", name=name)) for key, name in names if key in having
     )
 
 

@@ -54,9 +54,10 @@ class PairsPage(Page):
 
 
 @router.get("")
-def show_pairs(visit: StaffVisitDep) -> Response:
+def show_pairs(visit: StaffVisitDep, teacher: str = "") -> Response:
+    """`teacher`: who is chosen in the form, else the first without a mentor."""
     with visit.services.database.reading() as session:
-        page = _read_page(session, visit, Typed())
+        page = _read_page(session, visit, Typed({"teacher": teacher}))
     return visit.show(page)
 
 
@@ -108,12 +109,15 @@ def _read_page(session: Session, visit: StaffVisit, typed: Typed) -> PairsPage:
     mentors = {pair.mentor.id: pair.mentor for pair in active}
     paired = {pair.teacher.id for pair in active}
     teachers = accounts.list_people(session, actor, role="teacher")
+    unpaired = tuple(one for one in teachers if one.id not in paired)
+    if not typed.value("teacher") and unpaired:
+        typed = Typed({**typed.values, "teacher": unpaired[0].id}, typed.faults)
     return PairsPage(
         caseloads=tuple(
             _caseload(session, visit, mentor) for mentor in sorted(mentors.values(), key=lambda one: (one.name, one.id))
         ),
         ended=tuple(pair for pair in reversed(pairs) if pair.ended_ms is not None),
-        unpaired=tuple(one for one in teachers if one.id not in paired),
+        unpaired=unpaired,
         mentors=_options(accounts.list_people(session, actor, role="mentor")),
         teachers=_options(teachers),
         typed=typed,

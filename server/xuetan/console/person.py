@@ -111,6 +111,7 @@ class PersonPage(Page):
     roles: tuple[RoleRow, ...]
     role_choices: tuple[Option, ...]
     places: tuple[Option, ...]
+    class_choices: tuple[Option, ...]
     has_code: bool
     may_open_as: bool
     is_staff: bool
@@ -174,6 +175,15 @@ def end_role(person_id: str, grant_id: str, visit: StaffFormDep) -> Response:
             raise NotFoundError
         accounts.end_role(session, grant_id, actor=visit.staff, services=visit.services)
     return visit.go(f"/console/people/{person_id}", notice="role_ended")
+
+
+@router.post("/{person_id}/class")
+def join_class(person_id: str, visit: StaffFormDep) -> Response:
+    """Put a teacher into a class of the actor's subtree."""
+    cohort_id, now_ms = visit.form.text("cohort"), visit.services.clock.now_ms()
+    with visit.services.database.transaction() as session:
+        programmes.enrol_person(session, visit.staff, cohort_id, person_id, "member", now_ms=now_ms)
+    return visit.go(f"/console/people/{person_id}", notice="members_added", count=1)
 
 
 @router.post("/{person_id}/password")
@@ -268,6 +278,7 @@ def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed
         roles=_roles(session, visit, person_id),
         role_choices=given_role_options(visit),
         places=place_options(session, visit),
+        class_choices=_class_choices(session, visit, person),
         has_code=has_code,
         may_open_as=may_open_as,
         is_staff=bool(person.roles & STAFF_ROLES),
@@ -288,6 +299,15 @@ def _classes(session: Session, visit: StaffVisit, person_id: str) -> tuple[Optio
     return tuple(
         Option(cohort_id, visit.formats.localized(programmes.get_cohort(session, visit.staff, cohort_id).name))
         for cohort_id in programmes.list_cohorts_of(session, visit.staff, person_id)
+    )
+
+
+def _class_choices(session: Session, visit: StaffVisit, person: PersonView) -> tuple[Option, ...]:
+    """Classes that a teacher who is in none may be put into."""
+    if "teacher" not in person.roles or programmes.list_cohorts_of(session, visit.staff, person.id):
+        return ()
+    return tuple(
+        Option(one.id, visit.formats.localized(one.name)) for one in programmes.list_cohorts(session, visit.staff)
     )
 
 

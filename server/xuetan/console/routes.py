@@ -1,11 +1,7 @@
 """The console's addresses in one list, in the order in which they are looked up, and its static files."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, cast
-
-from a2wsgi import WSGIMiddleware
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from whitenoise import WhiteNoise
 
 from xuetan.console import (
@@ -26,6 +22,7 @@ from xuetan.console import (
 )
 from xuetan.console.pages import STATIC_FOLDER, STATIC_PATH
 from xuetan.kernel.errors import NotFoundError
+from xuetan.kernel.files import send_file
 
 # `build` before `pack`, `slips` and `people` before `person`: /packs/build is no slug and /people/new is no person.
 SCREENS = (
@@ -44,7 +41,6 @@ SCREENS = (
     sync_health,
     not_found,
 )
-FILE_WORKERS = 2
 
 
 def include(app: FastAPI) -> None:
@@ -56,15 +52,18 @@ def include(app: FastAPI) -> None:
 
 def _static_files() -> ASGIApp:
     """Every address carries the hash of its file, so each may be kept for ever."""
-    files = WhiteNoise(
-        _missing,
+    known = WhiteNoise(
+        None,
         root=STATIC_FOLDER,
         max_age=None,
         allow_all_origins=False,
         immutable_file_test=lambda _path, _url: True,
-    )
-    return cast(ASGIApp, WSGIMiddleware(files, workers=FILE_WORKERS))
+    ).files
 
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        found = known.get(scope["path"].removeprefix(scope.get("root_path", "")))
+        if found is None:
+            raise NotFoundError
+        await send_file(found.get_response, scope, receive, send)
 
-def _missing(_environ: dict[str, Any], _start_response: Callable[..., Any]) -> Iterable[bytes]:
-    raise NotFoundError
+    return answer

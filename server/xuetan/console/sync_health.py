@@ -1,5 +1,6 @@
 """Sync health: what phones hold that never arrived, when each last spoke, and what was set aside and why."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -35,7 +36,7 @@ class DeviceRow:
 
 @dataclass(frozen=True)
 class AsideRow:
-    """Something that was kept aside; `count` events."""
+    """Events of a person that were kept aside for one reason, the last of them at `received_ms`."""
 
     person: PersonView
     code: str
@@ -75,7 +76,7 @@ def _read_page(session: Session, visit: StaffVisit, number: int) -> SyncHealthPa
     rows = tuple(_device_row(session, visit, people[one.person_id], one) for one in shown.items)
     return SyncHealthPage(
         rows=Slice(rows, shown.number, shown.pages, shown.total, shown.path),
-        aside=tuple(row for person in people.values() for row in _aside_rows(session, person)),
+        aside=_aside_rows(session, people),
         never=tuple(person for person in people.values() if person.id not in spoke),
         missing=sum(_missing(one) for one in statuses),
         quiet=sum(_is_quiet(one, now_ms) for one in statuses),
@@ -105,6 +106,7 @@ def _device_row(session: Session, visit: StaffVisit, person: PersonView, status:
     )
 
 
-def _aside_rows(session: Session, person: PersonView) -> list[AsideRow]:
+def _aside_rows(session: Session, people: Mapping[str, PersonView]) -> tuple[AsideRow, ...]:
     """Kept bytes stay unread here: that, when and why is what staff need."""
-    return [AsideRow(person, one.code, one.n, one.received_ms) for one in event_log.list_set_aside(session, person.id)]
+    counts = event_log.count_set_aside(session, list(people))
+    return tuple(AsideRow(people[one.person_id], one.code, one.events, one.received_ms) for one in counts)

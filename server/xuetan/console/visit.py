@@ -288,6 +288,9 @@ def to_sign_in(request: Request) -> Response:
 def show_error(request: Request, error: AppError, *, status: int | None = None) -> Response:
     visit = visit_of(request)
     own_words = f"console.error_{error.code}"
+    # A page whose cookie never comes back was not open too long: the browser keeps Secure cookies from plain http.
+    if isinstance(error, CsrfFailedError) and visit.is_secret_new and visit.services.settings.secure_cookies:
+        own_words = "console.error_cookie_lost"
     key = own_words if visit.services.catalogue.has(own_words) else f"error.{error.code}"
     text = visit.t(key, **error.message_params)
     page = ErrorPage(text=text, code=error.code, is_signed_in=visit.actor is not None)

@@ -31,6 +31,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "pack_version_conflict": ErrorCode(409, "never"),
     "push_endpoint_refused": ErrorCode(422, "never"),
     "already_paired": ErrorCode(409, "never"),
+    "not_for_yourself": ErrorCode(403, "never"),
+    "too_many_devices": ErrorCode(409, "never"),
+    "quarantine_full": ErrorCode(429, "later"),
 }
 
 SET_ASIDE_CODES: frozenset[str] = frozenset(

@@ -257,6 +257,7 @@ def _lately(stage: _Stage, first: _Learner, second: _Learner, mentor: DemoPhone)
     first.phone.hand_in()
     stage.at(1, "19:15")
     first.write(MULTIGRADE, 3, CHECKING_ENTRY)
+    first.read(MULTIGRADE, 4, to_the_end=False)
     first.phone.record("message_sent/1", {"message": new_thing_id(), "text": FROM_TEACHER, "pack": MULTIGRADE})
     first.phone.hand_in()
 

@@ -12,6 +12,7 @@ import msgspec
 
 from xuetan.contracts.sync import SegmentHeader
 from xuetan.event_log.entries import Run, insert_row, take_position
+from xuetan.event_log.errors import QuarantineFullError
 from xuetan.event_log.examine import Contents, Permit, examine, permit
 from xuetan.event_log.judge import Answer, KnownSegment, Ledger, StreamState, place_of
 from xuetan.event_log.members import read_roles
@@ -19,6 +20,9 @@ from xuetan.event_log.segments import segment_hash
 
 STREAM_OF_ANOTHER = "stream_of_another"
 NOT_PERMITTED = "not_permitted"
+# Of whole segments, per device. Far beyond what any fault of ours ever set aside, far below what fills a disk.
+QUARANTINE_SEGMENTS_MAX = 1_000
+QUARANTINE_BYTES_MAX = 16 * 1024 * 1024
 
 _STREAM = "SELECT person_id, device_id, next, chain FROM log_stream WHERE stream = ?"
 _SAVE_STREAM = """
@@ -37,6 +41,13 @@ set_aside, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 _SET_ASIDE = """
 INSERT INTO log_set_aside (person_id, stream, seq, hash, device_id, n, scope, prev, code, received_ms, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq
+"""
+_QUARANTINED = """
+SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM log_set_aside
+WHERE person_id = ? AND device_id = ? AND body IS NOT NULL
+"""
+_IS_QUARANTINED = """
+SELECT 1 FROM log_set_aside WHERE person_id = ? AND stream = ? AND seq = ? AND hash = ? AND device_id = ?
 """
 _KNOWN_ENTRY = """
 SELECT first, hash, set_aside, NULL, n FROM log_entry WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1
@@ -106,7 +117,8 @@ def _check_segment(stream: str, header: SegmentHeader, body: bytes) -> CheckedSe
 
 
 def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Pushed:
-    """Judge and store the segments of a push, in order."""
+    """Judge and store the segments of a push, in order. QuarantineFullError when the first that is not proven would be
+    set aside and there is no more room: it stays on the phone, and so does what follows it."""
     row = run(_STREAM, (push.stream,)).fetchone()
     state = StreamState(*row) if row else StreamState()
     before = state.next
@@ -115,7 +127,13 @@ def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Push
     scopes: set[str] = set()
     for index, segment in enumerate(segments):
         header = segment.header
-        answer = _take(run, push, state, segment, scopes)
+        try:
+            answer = _take(run, push, state, segment, scopes)
+        except QuarantineFullError:
+            if ledger.proven is None:
+                raise
+            ledger.stop(["gap", state.next], len(segments) - index - 1, state.next)
+            break
         if answer[-1] == STREAM_OF_ANOTHER:
             ledger.keep_aside(answer)
         elif answer[0] in ("ok", "dup", "aside"):
@@ -210,6 +228,11 @@ def _append(run: Run, push: Push, segment: CheckedSegment, permitted: Permit, se
 
 def _quarantine(run: Run, push: Push, segment: CheckedSegment, code: str) -> None:
     header = segment.header
+    segments, kept_bytes = run(_QUARANTINED, (push.person_id, push.device_id)).fetchone()
+    if segments >= QUARANTINE_SEGMENTS_MAX or kept_bytes + len(segment.body) > QUARANTINE_BYTES_MAX:
+        place = (push.person_id, push.stream, header.first, header.hash, push.device_id)
+        if run(_IS_QUARANTINED, place).fetchone() is None:
+            raise QuarantineFullError
     _note_aside(run, push, segment, code, seq=header.first, n=header.n, body=segment.body)
 
 
@@ -234,7 +257,8 @@ def _note_aside(
             body,
         ),
     ).fetchone()
-    if kept:
+    # A row names (stream, seq), which under another's stream is somebody's good event; the answer alone tells its sender.
+    if kept and code != STREAM_OF_ANOTHER:
         row = {"stream": push.stream, "seq": seq, "code": code}
         insert_row(run, f"p:{push.person_id}", "set_aside", f"{push.stream}:{seq}", row, now_ms=push.received_ms)
 

@@ -17,7 +17,10 @@ from xuetan.contracts.event_kinds import EVENT_KINDS, EventKind
 from xuetan.event_log.segments import WHOLE_NUMBER_MAX
 
 DEPTH_MAX = 32
+# Of one event. A decoder is made for each shape, so a shape has its limit.
+FIELDS_MAX = 100
 SHAPES_REMEMBERED_MAX = 500
+NAMES_REMEMBERED_MAX = 2_000
 _KIND_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}/[1-9][0-9]{0,3}\Z")
 _NOT_DECODED = (msgspec.DecodeError, RecursionError)
 
@@ -123,14 +126,16 @@ class ShapeRule:
     def __init__(self, names: tuple[str, ...], kind: KindRule | None) -> None:
         fields = names[1:]
         self.is_malformed = (
-            not _KIND_NAME.match(names[0])
+            len(fields) > FIELDS_MAX
+            or not _KIND_NAME.match(names[0])
             or len(set(fields)) != len(fields)
             or any("\0" in field for field in fields)
             or (kind is not None and not kind.required <= set(fields))
         )
         self.fields = [kind.fields.get(field, ANYTHING) if kind else ANYTHING for field in fields]
-        all_columns: Any = tuple.__class_getitem__(tuple(field.column_type for field in self.fields))
-        self._columns: msgspec.json.Decoder[tuple[list[Any], ...]] = msgspec.json.Decoder(all_columns)
+        if not self.is_malformed:
+            all_columns: Any = tuple.__class_getitem__(tuple(field.column_type for field in self.fields))
+            self._columns: msgspec.json.Decoder[tuple[list[Any], ...]] = msgspec.json.Decoder(all_columns)
 
     def takes_all(self, raw: msgspec.Raw, n: int) -> bool:
         """True when these are good columns of `n` good events."""
@@ -160,9 +165,11 @@ class Rules:
         """The rule of a shape. Phones write the same few; what a stranger invents is forgotten again."""
         found = self._shapes.get(names)
         if found is None:
+            found = ShapeRule(names, self.kinds.get(names[0]))
             if len(self._shapes) >= SHAPES_REMEMBERED_MAX:
                 self._shapes = {}
-            found = self._shapes[names] = ShapeRule(names, self.kinds.get(names[0]))
+            if not found.is_malformed and sum(map(len, names)) <= NAMES_REMEMBERED_MAX:
+                self._shapes[names] = found
         return found
 
 

@@ -5,6 +5,7 @@ Knows the epoch. Started and stopped by the application; everything it does is d
 loses nothing.
 """
 
+import logging
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -14,20 +15,29 @@ from queue import Empty, SimpleQueue
 from anyio import to_thread
 from sqlmodel import Session
 
+from xuetan.contracts.limits import SEGMENT_INFLATED_BYTES_MAX
 from xuetan.event_log.entries import run_in
 from xuetan.event_log.history import found_epoch, write_epoch
+from xuetan.event_log.history_mark import HistoryMark
 from xuetan.event_log.ingest import Push, check_push
 from xuetan.event_log.projectors import Handler, Projector, Projectors
 from xuetan.event_log.pull import Outlook, Pulled, Wanted, look_out, pull
+from xuetan.event_log.segments import claimed_bytes
 from xuetan.event_log.writer import IngestWriter, Written
 from xuetan.kernel.clock import Clock
 from xuetan.kernel.database import Database
+from xuetan.kernel.errors import RequestTooLargeError
 
 # A device that only asks is noted at most this often; the note costs a flush to the disk.
 CONTACT_INTERVAL_MS = 60_000
-# Larger pushes are checked in a thread of their own, so that those of other phones are not kept waiting.
-CHECKED_BY_WRITER_BYTES_MAX = 65_536
+# Pushes of more text are checked in a thread of their own, so that those of other phones are not kept waiting. Text, not
+# bytes on the way: a kilobyte may hold a megabyte of it.
+CHECKED_BY_WRITER_BYTES_MAX = 262_144
+# A push of more is sent again in halves. One segment is always looked at.
+PUSH_TEXT_BYTES_MAX = 4 * SEGMENT_INFLATED_BYTES_MAX
 CONTACTS_REMEMBERED_MAX = 50_000
+MARK_INTERVAL_MS = 60_000
+logger = logging.getLogger("xuetan.event_log")
 
 
 class EventLog:
@@ -35,14 +45,20 @@ class EventLog:
         self._database = database
         self._clock = clock
         self._projectors = Projectors(database, clock)
-        self._writer = IngestWriter(database, self._projectors.wake)
+        self._writer = IngestWriter(database, self._on_written)
+        self._mark = HistoryMark(database.path)
+        self._marked_ms: int | None = None
         self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._contacts: OrderedDict[tuple[str, str], tuple[str, int, int]] = OrderedDict()
         self._epoch: str | None = None
 
     def start(self, *, project: bool = True) -> None:
-        """Begin to take pushes; and to project, unless another process does."""
-        self._load_epoch()
+        """Begin to take pushes; and to project, unless another process does. HistoryPutBackError when the database is an
+        older copy of itself."""
+        epoch = self._load_epoch()
+        with self._reader() as connection:
+            self._mark.check(connection.execute, epoch)
+        self._write_mark()
         self._writer.start()
         if project:
             self._projectors.start()
@@ -50,6 +66,8 @@ class EventLog:
     def stop(self) -> None:
         self._writer.stop()
         self._projectors.stop()
+        if self._marked_ms is not None:
+            self._try_to_mark()
         while True:
             try:
                 self._readers.get_nowait().close()
@@ -64,13 +82,18 @@ class EventLog:
         """Another history, after a restore from a backup."""
         with self._database.transaction() as session:
             self._epoch = write_epoch(run_in(session), self._clock.now_ms())
+        self._write_mark()
+        logger.warning("a new epoch begins: %s; every phone will send again what it still has", self._epoch)
         return self._epoch
 
     async def ingest(self, push: Push, wanted: Wanted) -> Written:
         """Have a push written, and what is new read behind it if that is little."""
+        text_bytes = sum(claimed_bytes(segment.body) for segment in push.segments)
+        if text_bytes > PUSH_TEXT_BYTES_MAX and len(push.segments) > 1:
+            raise RequestTooLargeError
         self._remember(push)
         checked = None
-        if sum(len(segment.body) for segment in push.segments) > CHECKED_BY_WRITER_BYTES_MAX:
+        if text_bytes > CHECKED_BY_WRITER_BYTES_MAX:
             checked = await to_thread.run_sync(check_push, push)
         return await self._writer.write(push, wanted, checked)
 
@@ -113,6 +136,23 @@ class EventLog:
 
     def rebuild(self, name: str) -> None:
         self._projectors.rebuild(name)
+
+    def _on_written(self, scopes: set[str]) -> None:
+        self._projectors.wake(scopes)
+        if self._marked_ms is None or self._clock.now_ms() - self._marked_ms >= MARK_INTERVAL_MS:
+            self._try_to_mark()
+
+    def _try_to_mark(self) -> None:
+        """An old mark notices less; a push must not fail for it."""
+        try:
+            self._write_mark()
+        except (OSError, sqlite3.Error):
+            logger.exception("the mark of this history was not written")
+
+    def _write_mark(self) -> None:
+        self._marked_ms = self._clock.now_ms()
+        with self._reader() as connection:
+            self._mark.write(connection.execute, self.epoch)
 
     def _load_epoch(self) -> str:
         with self._database.transaction() as session:

@@ -22,6 +22,15 @@ class SetAsideRecord(msgspec.Struct, frozen=True):
     body: bytes | None
 
 
+class SetAsideCount(msgspec.Struct, frozen=True):
+    """How many events of a person were kept aside for one reason, and when the last of them came."""
+
+    person_id: str
+    code: str
+    events: int
+    received_ms: int
+
+
 class StreamStatus(msgspec.Struct, frozen=True):
     """What a device last said and what the server has of it. `head - next` events have not arrived."""
 
@@ -60,6 +69,19 @@ def list_set_aside(run: Run, person_id: str) -> list[SetAsideRecord]:
         (person_id,),
     ).fetchall()
     return [SetAsideRecord(*row) for row in rows]
+
+
+def count_set_aside(run: Run, person_ids: Sequence[str]) -> list[SetAsideCount]:
+    """What was kept aside of these people, by reason."""
+    found: list[SetAsideCount] = []
+    for person_id in person_ids:
+        rows = run(
+            """SELECT person_id, code, SUM(n), MAX(received_ms) FROM log_set_aside
+               WHERE person_id = ? GROUP BY code ORDER BY MAX(received_ms) DESC, code""",
+            (person_id,),
+        ).fetchall()
+        found.extend(SetAsideCount(*row) for row in rows)
+    return found
 
 
 def stream_states(run: Run, person_ids: Sequence[str]) -> list[StreamStatus]:

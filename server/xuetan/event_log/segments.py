@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import rfc8785
 
-from xuetan.contracts.limits import SEGMENT_INFLATED_BYTES_MAX
+from xuetan.contracts.limits import SEGMENT_INFLATED_BYTES_MAX, SYNC_SEGMENTS_MAX
 from xuetan.kernel.ids import b64url_decode, b64url_encode, h16
 
 HASH_CONTEXT = b"xuetan-segment/1\x00"
@@ -124,9 +124,17 @@ def inflate(body: bytes, bytes_max: int = SEGMENT_INFLATED_BYTES_MAX) -> bytes:
     return text
 
 
+def claimed_bytes(body: bytes) -> int:
+    """How much text there will be to look at, by what a body says of itself (the last field of gzip). One that holds
+    another length is unreadable, and one that is too long is set aside unread: both cost the inflating alone."""
+    claimed = int.from_bytes(body[-4:], "little")
+    return claimed if claimed <= SEGMENT_INFLATED_BYTES_MAX else SEGMENT_INFLATED_BYTES_MAX // SYNC_SEGMENTS_MAX
+
+
 def is_nested_too_deep(text: bytes) -> bool:
-    """True for JSON that nests beyond NESTING_MAX. How deep a decoder goes depends on how deep the call stack is already:
-    without a bound, what was taken in one thread could not be read in another. Brackets that do not pair up count as deep."""
+    """True for JSON that nests beyond NESTING_MAX. How deep a decoder goes depends on how deep the call stack is
+    already: without a bound, what was taken in one thread could not be read in another. Brackets that do not pair up
+    count as deep."""
     if text.count(b"[") + text.count(b"{") <= NESTING_MAX:
         return False
     outside_strings = b"".join(text.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])

@@ -16,7 +16,7 @@ from xuetan.event_log.log import EventLog
 from xuetan.event_log.members import ScopeRoles
 from xuetan.event_log.projectors import Handler
 from xuetan.event_log.pull import Outlook, Pulled, Wanted
-from xuetan.event_log.queries import SetAsideRecord, StreamStatus
+from xuetan.event_log.queries import SetAsideCount, SetAsideRecord, StreamStatus
 from xuetan.event_log.records import EventRecord
 from xuetan.event_log.segments import Event, Origin, deflate, event_hash, segment_hash, write_columns
 
@@ -32,11 +32,13 @@ __all__ = [
     "Pushed",
     "ScopeRoles",
     "SentSegment",
+    "SetAsideCount",
     "SetAsideRecord",
     "StreamStatus",
     "Wanted",
     "add_member",
     "append_row",
+    "count_set_aside",
     "end_member",
     "event_hash",
     "list_events",
@@ -90,6 +92,11 @@ def read_epoch(session: Session) -> str:
 def list_set_aside(session: Session, person_id: str) -> list[SetAsideRecord]:
     """Everything a person sent that was kept aside."""
     return queries.list_set_aside(entries.run_in(session), person_id)
+
+
+def count_set_aside(session: Session, person_ids: Sequence[str]) -> list[SetAsideCount]:
+    """What these people sent that was kept aside, counted by reason, without its bytes."""
+    return queries.count_set_aside(entries.run_in(session), person_ids)
 
 
 def stream_states(session: Session, person_ids: Sequence[str]) -> list[StreamStatus]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from xuetan.event_log.ingest import CheckedSegment, Push, Pushed, check_push, write_push
 from xuetan.event_log.pull import Pulled, Wanted, look_out, pull
 from xuetan.kernel.database import Database
-from xuetan.kernel.errors import BusyError, is_busy_database
+from xuetan.kernel.errors import AppError, BusyError, is_busy_database
 
 BATCH_REQUESTS_MAX = 64
 SMALL_PULL_ENTRIES = 8
@@ -125,10 +125,15 @@ def _check(job: _Job) -> Checked:
 
 def _commit_together(connection: sqlite3.Connection, jobs: Sequence[_Job], checked: Sequence[Checked]) -> list[Outcome]:
     run = connection.execute
+    if connection.in_transaction:
+        # What an error left open that could not even be rolled back.
+        run("ROLLBACK")
     try:
         run("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        raise BusyError from error
+        if is_busy_database(error):
+            raise BusyError from error
+        raise
     try:
         outcomes = [_write_one(connection, job, segments) for job, segments in zip(jobs, checked, strict=True)]
         run("COMMIT")
@@ -149,6 +154,9 @@ def _write_one(connection: sqlite3.Connection, job: _Job, checked: Checked) -> O
     except Exception as error:
         run("ROLLBACK TO push")
         run("RELEASE push")
+        if isinstance(error, AppError):
+            logger.warning("a push of %s was refused: %s", job.push.person_id, error.code)
+            return error
         logger.exception("a push was not written")
         return BusyError() if is_busy_database(error) else error
     run("RELEASE push")

@@ -25,7 +25,9 @@ class BlobStore:
         sha = hashlib.sha256(data).hexdigest()
         target = self.path_of(sha)
         if not target.exists():
-            target.parent.mkdir(exist_ok=True)
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                _flush_folder(self._folder)
             write_durably(target, data)
         return sha
 
@@ -58,8 +60,13 @@ def write_durably(target: Path, data: bytes, *, mode: int = 0o644) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    folder = os.open(target.parent, os.O_RDONLY)
+    _flush_folder(target.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

@@ -20,7 +20,7 @@ from xuetan.kernel.text import well_formed
 from xuetan.learning_log import service as learning_log
 from xuetan.learning_log.service import CaseloadFacts
 from xuetan.mentoring import queries
-from xuetan.mentoring.errors import AlreadyPairedError
+from xuetan.mentoring.errors import AlreadyPairedError, OwnPairError
 from xuetan.mentoring.events import PairCreated, PairEnded
 from xuetan.mentoring.models import Pair
 from xuetan.mentoring.need import Facts, Head, Need, QuizTry, Said, assess_need, derive_facts
@@ -54,8 +54,8 @@ class CaseloadLine:
 def create_pair(
     session: Session, actor: StaffActor, mentor_id: str, teacher_id: str, goals: str, *, now_ms: int
 ) -> PairView:
-    """Pair two people of the actor's subtree. The mentor may read the teacher's whole scope from now on, what is past
-    included.
+    """Pair two people of the actor's subtree, neither of them the actor. The mentor may read the teacher's whole scope
+    from now on, what is past included.
     """
     mentor = accounts.get_person(session, actor, mentor_id)
     teacher = accounts.get_person(session, actor, teacher_id)
@@ -64,6 +64,8 @@ def create_pair(
         raise InvalidRequestError(details={"fields": ["mentor_id", "goals"]})
     if "mentor" not in mentor.roles or "teacher" not in teacher.roles:
         raise ForbiddenError
+    if actor.person_id in (mentor_id, teacher_id):
+        raise OwnPairError
     if queries.find_active_pair(session, mentor_id, teacher_id) is not None:
         raise AlreadyPairedError
     pair = Pair(

@@ -39,7 +39,9 @@ from xuetan.packs.source import PackSource, parse_source
 from xuetan.packs.source_files import SourceFiles
 
 STAGES = ("waiting", "check", "media", "lessons", "assemble", "compress", "publish", "ended")
-# waiting -> running -> published | refused (the source's fault) | failed (ours)
+# checked -> waiting -> running -> published | refused (the source's fault) | failed (ours)
+# On file, and nobody has said yet that it shall be built.
+CHECKED_STATE = "checked"
 ENDED_STATES = frozenset(("published", "refused", "failed"))
 
 

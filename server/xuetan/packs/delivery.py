@@ -13,24 +13,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple
 from wsgiref.headers import Headers
 
-from a2wsgi import WSGIMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from whitenoise import WhiteNoise
 from whitenoise.responders import MissingFileError, Response, SlicedFile, StaticFile
 
 from xuetan.kernel.database import Database
 from xuetan.kernel.errors import MethodNotAllowedError, NotFoundError
+from xuetan.kernel.files import send_file
 from xuetan.kernel.storage import BlobStore
 from xuetan.packs import queries
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
 KNOWN_FILES_MAX = 20_000
-FILE_WORKERS = 8
 PATH = re.compile(r"/?([0-9a-f]{64})\Z")
 # A page or drawing that somebody opens by its own address shows itself and can do nothing.
 POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
@@ -48,11 +48,11 @@ def pack_files(database: Database, blobs: BlobStore) -> ASGIApp:
             found = queries.find_blob(session, sha256)
             return found.media_type if found else None
 
-    return cast(ASGIApp, WSGIMiddleware(PackFiles(blobs, find_type), workers=FILE_WORKERS))
+    return PackFiles(blobs, find_type)
 
 
 class PackFiles(WhiteNoise):  # type: ignore[misc]
-    """A WSGI application over a store of blobs."""
+    """An ASGI application over a store of blobs."""
 
     FOREVER = YEAR_SECONDS
 
@@ -61,22 +61,22 @@ class PackFiles(WhiteNoise):  # type: ignore[misc]
         self._blobs = blobs
         self._find_type = find_type
 
-    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        match = PATH.match(environ.get("PATH_INFO", ""))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = PATH.match(scope["path"].removeprefix(scope.get("root_path", "")))
         if not match:
             raise NotFoundError
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowedError
-        sha256 = match[1]
+        await send_file(partial(self._find, match[1]), scope, receive, send)
+
+    def _find(self, sha256: str, method: str, request_headers: Environ) -> Response:
         for _ in range(2):
             static_file = self.files.get(sha256) or self._add(sha256)
             try:
-                response: Iterable[bytes] = self.serve(static_file, environ, start_response)
+                return static_file.get_response(method, request_headers)
             except FileNotFoundError:
                 # It, or its compressed copy, vanished since it was looked up: look once more.
                 self.files.pop(sha256, None)
-            else:
-                return response
         raise NotFoundError
 
     def _add(self, sha256: str) -> BlobFile:

@@ -46,6 +46,17 @@ def find_build(session: Session, build_id: str) -> PackBuild | None:
     return session.get(PackBuild, build_id)
 
 
+def is_source_published(session: Session, slug: str, version: int, source: str) -> bool:
+    """This version was published from these very files."""
+    query = select(PackBuild.build_id).where(
+        PackBuild.slug == slug,
+        PackBuild.version == version,
+        PackBuild.state == "published",
+        PackBuild.source == source,
+    )
+    return session.exec(query).first() is not None
+
+
 def list_builds(session: Session, actor: StaffActor, limit: int) -> list[PackBuild]:
     """Builds of the actor's subtree, the newest first."""
     query = select(PackBuild)

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import msgspec
 from sqlmodel import Session
 
-from xuetan.accounts.service import StaffActor, find_root_id
+from xuetan.accounts.service import OPERATOR, StaffActor, find_root_id
 from xuetan.contracts import manifest as manifest_contract
 from xuetan.contracts import quiz as quiz_contract
 from xuetan.contracts import rows
@@ -28,23 +28,27 @@ from xuetan.kernel.storage import BlobStore
 from xuetan.kernel.text import LANGUAGES, t
 from xuetan.packs import queries
 from xuetan.packs.archives import read_archive
-from xuetan.packs.builds import ENDED_STATES, BuiltPack, build_in_one_go, check_files, keep_source
+from xuetan.packs.builds import CHECKED_STATE, ENDED_STATES, BuiltPack, build_in_one_go, check_files, keep_source
 from xuetan.packs.errors import PackSourceInvalidError, PackVersionConflictError
 from xuetan.packs.findings import Finding, Findings, finding_from_json
 from xuetan.packs.jobs import BUILD_PACK
 from xuetan.packs.keyring import load_keyring
 from xuetan.packs.models import PackBuild, PackVersion
+from xuetan.packs.source import PackSource
 from xuetan.packs.source_files import SourceFiles, read_folder
 
 __all__ = [
     "BuildView",
     "BuiltPack",
+    "Comparison",
     "Finding",
     "PackCard",
     "PackView",
     "ReadSource",
+    "begin_build",
     "build_pack",
     "check_folder",
+    "compare_checked",
     "describe_finding",
     "get_build",
     "get_keyring",
@@ -55,6 +59,7 @@ __all__ = [
     "get_signature",
     "list_builds",
     "list_packs",
+    "propose_build",
     "read_source",
     "request_build",
 ]
@@ -71,6 +76,7 @@ class ReadSource:
     slug: str
     version: int
     tree: str
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,8 +93,17 @@ class PackView:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """`newest`: the version that is published; `is_taken`: this version is; `is_same`: from this very source."""
+
+    newest: int | None
+    is_taken: bool
+    is_same: bool
+
+
+@dataclass(frozen=True)
 class BuildView:
-    """A build as a watcher sees it: state (waiting, running, published, refused, failed), stage, `done` of `total`."""
+    """A build as a watcher sees it: state (checked, waiting, running, published, refused, failed), stage, `done` of `total`."""
 
     build_id: str
     slug: str
@@ -127,38 +142,52 @@ def build_pack(folder: Path, services: Services) -> BuiltPack:
     return built
 
 
-def read_source(folder: Path, services: Services) -> ReadSource:
+def read_source(folder: Path, services: Services, actor: StaffActor = OPERATOR) -> ReadSource:
     """Take a folder in as it is now; its files are kept, so later changes to it do not touch the build. Outside any
-    transaction: it writes files. PackSourceInvalidError for a source with errors."""
+    transaction: it writes files. PackSourceInvalidError for a source with errors; what `request_build` would refuse
+    to this actor is refused here and nothing of it kept."""
     findings = Findings()
     files = _read(folder, findings)
     source = check_files(files, findings)
     if source is None:
         raise PackSourceInvalidError(findings.in_reading_order())
-    return ReadSource(source.meta.slug, source.meta.version, keep_source(files, services.blobs))
+    with services.database.reading() as session:
+        _check_request(session, actor, source.meta.slug, source.meta.version)
+    return _kept(source, files, services, findings)
 
 
-def read_source_archive(archive: BinaryIO, services: Services) -> ReadSource:
+def read_source_archive(archive: BinaryIO, services: Services, actor: StaffActor) -> ReadSource:
     """The same for a ZIP archive of a source folder."""
     findings = Findings()
     files = read_archive(archive, findings)
     source = None if findings.has_errors else check_files(files, findings)
     if source is None:
         raise PackSourceInvalidError(findings.in_reading_order())
-    return ReadSource(source.meta.slug, source.meta.version, keep_source(files, services.blobs))
+    with services.database.reading() as session:
+        _check_request(session, actor, source.meta.slug, source.meta.version)
+    return _kept(source, files, services, findings)
+
+
+def _kept(source: PackSource, files: SourceFiles, services: Services, findings: Findings) -> ReadSource:
+    meta, warnings = source.meta, tuple(findings.in_reading_order())
+    return ReadSource(meta.slug, meta.version, keep_source(files, services.blobs), warnings)
 
 
 def request_build(session: Session, services: Services, actor: StaffActor, source: ReadSource) -> str:
-    """Put the build and publication of a source on file; the build's id. It runs after the transaction.
+    """Put the build and publication of a source on file; the build's id. It runs after the transaction. Raises as
+    `propose_build` does."""
+    build_id = propose_build(session, services, actor, source)
+    begin_build(session, services, actor, build_id)
+    return build_id
+
+
+def propose_build(session: Session, services: Services, actor: StaffActor, source: ReadSource) -> str:
+    """Put a checked source on file with what preflight found; the build's id. Nothing runs before `begin_build`.
 
     Raises PackVersionConflictError for a version below one that is published, ForbiddenError when the pack belongs
     to an organisation that the actor does not train.
     """
-    organisation_id = _owner(session, actor, source.slug)
-    newest = queries.find_version(session, source.slug)
-    is_known = queries.find_version(session, source.slug, source.version) is not None
-    if newest is not None and source.version < newest.version and not is_known:
-        raise PackVersionConflictError(source.slug, source.version, newest.version)
+    organisation_id = _check_request(session, actor, source.slug, source.version)
     build = PackBuild(
         build_id=new_id(),
         organisation_id=organisation_id,
@@ -167,16 +196,38 @@ def request_build(session: Session, services: Services, actor: StaffActor, sourc
         source=source.tree,
         requested_ms=services.clock.now_ms(),
         requested_by=actor.person_id,
-        state="waiting",
+        state=CHECKED_STATE,
         stage="waiting",
         done=0,
         total=0,
-        findings="[]",
+        findings=json.dumps([one.as_json() for one in source.findings], ensure_ascii=False),
     )
     session.add(build)
     session.flush()
-    services.jobs.enqueue(session, BUILD_PACK, build.build_id, key=build.build_id)
     return build.build_id
+
+
+def begin_build(session: Session, services: Services, actor: StaffActor, build_id: str) -> None:
+    """Build and publish what was checked, in the name of who says so. Doing it twice changes nothing."""
+    build = queries.find_build(session, build_id)
+    if build is None or not actor.sees(build.organisation_id):
+        raise NotFoundError
+    _owner(session, actor, build.slug)
+    if build.state == CHECKED_STATE:
+        build.state, build.requested_by = "waiting", actor.person_id
+        session.flush()
+        services.jobs.enqueue(session, BUILD_PACK, build.build_id, key=build.build_id)
+
+
+def compare_checked(session: Session, actor: StaffActor, build_id: str) -> Comparison:
+    """A checked source beside what phones have."""
+    build = queries.find_build(session, build_id)
+    if build is None or not actor.sees(build.organisation_id):
+        raise NotFoundError
+    newest = queries.find_version(session, build.slug)
+    is_taken = queries.find_version(session, build.slug, build.version) is not None
+    is_same = is_taken and queries.is_source_published(session, build.slug, build.version, build.source)
+    return Comparison(newest.version if newest else None, is_taken, is_same)
 
 
 def get_build(session: Session, actor: StaffActor, build_id: str) -> BuildView:
@@ -259,6 +310,16 @@ def _read(folder: Path, findings: Findings) -> SourceFiles:
     if findings.has_errors:
         raise PackSourceInvalidError(findings.in_reading_order())
     return files
+
+
+def _check_request(session: Session, actor: StaffActor, slug: str, version: int) -> str:
+    """The organisation that would publish this version, if this actor may have it built."""
+    organisation_id = _owner(session, actor, slug)
+    newest = queries.find_version(session, slug)
+    is_known = queries.find_version(session, slug, version) is not None
+    if newest is not None and version < newest.version and not is_known:
+        raise PackVersionConflictError(slug, version, newest.version)
+    return organisation_id
 
 
 def _owner(session: Session, actor: StaffActor, slug: str) -> str:

@@ -212,8 +212,16 @@ def _report(error: ValidationError, document: Document, file: str, findings: Fin
     for fault in error.errors(include_url=False, include_input=False):
         path = tuple(_source_path(fault["loc"]))
         code, params = _explain(fault["type"], fault.get("ctx", {}))
-        dotted = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
-        findings.error(code, file, document.line_of(path), dotted, **params)
+        findings.error(code, file, document.line_of(path), _dotted(path, document.value), **params)
+
+
+def _dotted(path: FieldPath, value: object) -> str:
+    """A field's name for people: counted from 1, and a question by its id where it has one."""
+    names = [str(part + 1) if isinstance(part, int) else part for part in path]
+    if path and isinstance(path[0], int) and isinstance(value, list) and isinstance(value[path[0]], dict):
+        told = value[path[0]].get("id")
+        names[0] = told if isinstance(told, str) and told else names[0]
+    return ".".join(names)
 
 
 def _source_path(location: FieldPath) -> Iterator[str | int]:

@@ -54,6 +54,8 @@ function TeacherRow({ teacher, nowMs }: { teacher: TeacherView; nowMs: number })
       <NeedStatus teacher={teacher} />
       <span class="small quiet">
         {[
+          teacher.entriesWaiting > 0 ? t("caseload.entries_waiting", { count: teacher.entriesWaiting }) : "",
+          teacher.messagesWaiting > 0 ? t("teacher.messages_waiting", { count: teacher.messagesWaiting }) : "",
           teacher.organisation,
           teacher.lastActiveMs === undefined
             ? t("caseload.never_active")

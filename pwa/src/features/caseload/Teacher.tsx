@@ -60,7 +60,7 @@ function Entries({ teacher, nowMs }: { teacher: TeacherDetail; nowMs: number }) 
         <p class="quiet">{t("teacher.no_entries")}</p>
       ) : (
         <List>
-          {teacher.entries.map((entry) => (
+          {longestFirst(teacher.entries).map((entry) => (
             <EntryRow key={entry.entry} person={teacher.person} entry={entry} nowMs={nowMs} />
           ))}
         </List>
@@ -69,12 +69,22 @@ function Entries({ teacher, nowMs }: { teacher: TeacherDetail; nowMs: number }) 
   );
 }
 
+/** What waits before what was answered, and of what waits the oldest, which has waited longest. */
+function longestFirst(entries: EntrySummary[]): EntrySummary[] {
+  const waiting = entries.filter(({ lastVerdict }) => lastVerdict === undefined);
+  return [...waiting.reverse(), ...entries.filter(({ lastVerdict }) => lastVerdict !== undefined)];
+}
+
 function EntryRow({ person, entry, nowMs }: { person: string; entry: EntrySummary; nowMs: number }) {
   const verdict = entry.lastVerdict;
   return (
     <ListRow
       href={`/teachers/${person}/${entry.entry}`}
-      title={<span class="clamp-2">{entry.excerpt}</span>}
+      title={
+        <span class="clamp-2" dir="auto">
+          {entry.excerpt}
+        </span>
+      }
       data-testid="review-entry"
       data-entry={entry.entry}
       data-state={verdict === undefined ? "waiting" : "answered"}
@@ -96,11 +106,33 @@ function EntryRow({ person, entry, nowMs }: { person: string; entry: EntrySummar
 }
 
 function Progress({ teacher, nowMs }: { teacher: TeacherDetail; nowMs: number }) {
-  const { lessonsFinished, quizzes } = teacher;
+  const { lessonsFinished, quizzes, reflections } = teacher;
   return (
     <section class="section">
       <h2>{t("teacher.progress")}</h2>
-      {lessonsFinished.length === 0 && quizzes.length === 0 && <p class="quiet">{t("teacher.no_progress")}</p>}
+      {lessonsFinished.length + quizzes.length + reflections.length === 0 && <p class="quiet">{t("teacher.no_progress")}</p>}
+      {reflections.length > 0 && (
+        <>
+          <h3>{t("teacher.reflections")}</h3>
+          <List label={t("teacher.reflections")}>
+            {reflections.map((one) => (
+              <ListRow
+                key={`${one.pack} ${one.lesson} ${one.question} ${one.atMs}`}
+                icon="pencil"
+                title={one.title}
+                data-testid="reflection"
+                data-question={one.question}
+              >
+                <span class="words" dir="auto">
+                  {one.text}
+                </span>
+                <span class="small quiet">{sayMoment(one.atMs, nowMs)}</span>
+              </ListRow>
+            ))}
+          </List>
+        </>
+      )}
+      {lessonsFinished.length > 0 && <h3>{t("teacher.lessons")}</h3>}
       {lessonsFinished.length > 0 && (
         <List label={t("teacher.lessons_done", { count: lessonsFinished.length })}>
           {lessonsFinished.map((lesson) => (
@@ -114,6 +146,7 @@ function Progress({ teacher, nowMs }: { teacher: TeacherDetail; nowMs: number })
           ))}
         </List>
       )}
+      {quizzes.length > 0 && <h3>{t("teacher.quizzes")}</h3>}
       {quizzes.length > 0 && (
         <List label={t("teacher.quizzes")}>
           {quizzes.map((quiz) => (

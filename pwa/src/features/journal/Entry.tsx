@@ -48,7 +48,7 @@ function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
       under={
         <p class="small quiet">
           {[
-            t("journal.written", {
+            t(entry.versions.length > 1 ? "journal.changed" : "journal.written", {
               time: sayMoment(head?.savedMs ?? nowMs, nowMs),
             }),
             entry.lessonTitle === undefined ? "" : t("journal.from_lesson", { title: entry.lessonTitle }),
@@ -69,7 +69,11 @@ function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
           <p>{t("journal.two_versions_text")}</p>
         </Notice>
       )}
-      {entry.prompt !== undefined && entry.prompt !== "" && <p class="prompt quiet">{entry.prompt}</p>}
+      {entry.prompt !== undefined && entry.prompt !== "" && (
+        <p class="prompt quiet" dir="auto">
+          {entry.prompt}
+        </p>
+      )}
       {entry.heads.map((version) => (
         <Version key={version.ver} session={session} entry={entry} version={version} nowMs={nowMs} choice={others.length > 0} />
       ))}
@@ -105,7 +109,9 @@ function Version({ session, entry, version, nowMs, choice }: VersionProps) {
       data-state={version.delivery}
     >
       {choice && <p class="small quiet">{t("journal.version_of", { time: sayMoment(version.savedMs, nowMs) })}</p>}
-      <p class="words entry-text">{version.text}</p>
+      <p class="words entry-text" dir="auto">
+        {version.text}
+      </p>
       <div class="row">
         <Delivery delivery={version.delivery} />
       </div>

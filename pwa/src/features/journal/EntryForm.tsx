@@ -27,11 +27,18 @@ function useEntry(session: Session, start: Start) {
   const [state, setState] = useState<SaveState>(start.found === null ? "idle" : "saved");
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const closing = useRef(false);
+  const discarding = useRef(false);
   const address = useMemo(() => path.peek(), []);
-  const keeper = useMemo(() => new DraftKeeper(draftStoreOf(session), start.head, start.found, (name) => nameInAddress(name, address)), []);
-  const stash = useMemo(() => draftStash(session, () => keeper.head.draft), []);
+  const keeper = useMemo(() => new DraftKeeper(draftStoreOf(session), start.head, start.found, renamed), []);
+  const stash = useMemo(() => stashOfKeeper(session, keeper), []);
   const autosave = useAutosave((words: string) => keeper.write(words), stash, setState);
   const newest = useRef(start.text);
+
+  function renamed(name: string, before: string): void {
+    stash.put(newest.current);
+    draftStash(session, () => before).drop();
+    nameInAddress(name, address);
+  }
 
   useEffect(() => holdUpdate(session.app), [session]);
   useEffect(() => {
@@ -39,7 +46,7 @@ function useEntry(session: Session, start: Start) {
   }, []);
 
   function write(words: string): void {
-    if (closing.current) return;
+    if (discarding.current) return;
     nameInAddress(keeper.head.draft, address);
     newest.current = words;
     setText(words);
@@ -49,12 +56,13 @@ function useEntry(session: Session, start: Start) {
 
   async function save(): Promise<void> {
     if (closing.current) return;
-    const words = newest.current;
-    if (words.trim() === "") return setProblem(t("journal.no_words"));
+    if (newest.current.trim() === "") {
+      document.getElementById("journal-text")?.focus();
+      return setProblem(t("journal.no_words"));
+    }
     closing.current = true;
     try {
-      await autosave.flush();
-      const result = await saveEntry(session, { ...keeper.head, text: words });
+      const result = await saveNewest();
       if (result.ok) {
         announce(t("journal.saved"));
         if (isShown(address)) navigate(`/journal/${result.entry}?saved`, "replace");
@@ -68,11 +76,28 @@ function useEntry(session: Session, start: Start) {
     closing.current = false;
   }
 
+  /** What is typed while an entry is being stored becomes its next version. */
+  async function saveNewest() {
+    for (;;) {
+      await autosave.flush();
+      const words = newest.current;
+      const result = await saveEntry(session, { ...keeper.head, text: words });
+      if (!result.ok || words === newest.current) return result;
+      keeper.head = { ...keeper.head, entry: result.entry, parents: [result.ver] };
+    }
+  }
+
   async function discard(): Promise<void> {
-    closing.current = true;
-    await autosave.flush();
-    await discardDraft(session, keeper.head.draft);
-    if (isShown(address)) goBack("/journal");
+    discarding.current = true;
+    try {
+      await autosave.flush();
+      await discardDraft(session, keeper.head.draft);
+      if (isShown(address)) goBack("/journal");
+    } catch (error) {
+      console.error("a draft could not be discarded", error);
+      setProblem(t("journal.draft_failed"));
+      discarding.current = false;
+    }
   }
 
   return { text, state, problem, write, save, discard };
@@ -100,7 +125,6 @@ export function EntryForm({ session, start }: { session: Session; start: Start }
         maxLength={JOURNAL_TEXT_CHARACTERS_MAX}
         value={text}
         onInput={write}
-        error={problem}
       />
       {state === "saved" && (
         <div>
@@ -115,6 +139,11 @@ export function EntryForm({ session, start }: { session: Session; start: Start }
         </div>
       )}
       <div class="dock">
+        {problem !== undefined && (
+          <p class="error" role="alert">
+            {problem}
+          </p>
+        )}
         <DraftState state={state} left={JOURNAL_TEXT_CHARACTERS_MAX - text.length} />
         <Button wide onClick={() => void save()} data-testid="journal-save">
           {t("journal.save")}
@@ -148,13 +177,20 @@ function DraftState({ state, left }: { state: SaveState; left: number }) {
   );
 }
 
+function stashOfKeeper(session: Session, keeper: DraftKeeper) {
+  const stash = draftStash(session, () => keeper.head.draft);
+  return { put: (text: string) => stash.put({ text, over: keeper.over }), drop: () => stash.drop() };
+}
+
 /** The person may have gone elsewhere while something was stored. */
 function isShown(opened: string): boolean {
   return location.pathname === opened.split("?")[0];
 }
 
-/** The address names the draft, so that a reload comes back to these very words. Only while the editor is still what is shown. */
+/** The address names the draft, so that a reload comes back to these very words, and goes on naming the lesson. Only while the editor is still what is shown. */
 function nameInAddress(name: string, opened: string): void {
-  const base = opened.split("?")[0] ?? opened;
-  if (isShown(opened)) history.replaceState(history.state, "", `${base}?draft=${encodeURIComponent(name)}`);
+  const [base, before] = opened.split("?");
+  const query = new URLSearchParams(before);
+  query.set("draft", name);
+  if (isShown(opened)) history.replaceState(history.state, "", `${base}?${query.toString()}`);
 }

@@ -1,5 +1,5 @@
 /** The mentor's words about an entry, and the teacher's answers. Opening the page counts as reading. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { COMMENT_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { sayWhen } from "../../i18n/moments.ts";
 import { t } from "../../i18n/messages.ts";
@@ -9,8 +9,8 @@ import { TextArea } from "../../ui/TextArea.tsx";
 import type { IconName } from "../../ui/Icon.tsx";
 import { Status, type Tone } from "../../ui/Status.tsx";
 import { useKeptText } from "../../ui/use-kept-text.ts";
-import { answerFeedback } from "../../use-cases/comments.ts";
-import { type FeedbackThread, markRead, type Verdict } from "../../use-cases/feedback.ts";
+import { answerFeedback, markRead } from "../../use-cases/comments.ts";
+import { type FeedbackThread, type Verdict } from "../../use-cases/feedback.ts";
 import type { EntryView } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
@@ -38,7 +38,7 @@ export function FeedbackList({ session, entry, nowMs }: FeedbackListProps) {
       ) : (
         <ul class="stack">
           {entry.feedback.map((thread) => (
-            <Thread key={thread.feedback} session={session} entry={entry} thread={thread} nowMs={nowMs} />
+            <Thread key={`${thread.byPerson} ${thread.feedback}`} session={session} entry={entry} thread={thread} nowMs={nowMs} />
           ))}
         </ul>
       )}
@@ -70,7 +70,11 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
         </span>
       </div>
       {thread.paragraph !== undefined && <Quoted entry={entry} thread={thread} />}
-      {thread.text !== "" && <p class="words">{thread.text}</p>}
+      {thread.text !== "" && (
+        <p class="words" dir="auto">
+          {thread.text}
+        </p>
+      )}
       {thread.olderVersion && <p class="small quiet">{t("feedback.older_version")}</p>}
       {thread.answers.map((answer) => (
         <div key={`${answer.atMs} ${answer.text}`} class="answer">
@@ -82,12 +86,19 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
             </span>
             <Delivery delivery={answer.delivery} />
           </p>
-          <p class="words">{answer.text}</p>
+          <p class="words" dir="auto">
+            {answer.text}
+          </p>
         </div>
       ))}
       <Answer session={session} entry={entry} thread={thread} />
     </li>
   );
+}
+
+/** A later "accepted" takes the request back. */
+function isAccepted(entry: EntryView, { givenMs }: FeedbackThread): boolean {
+  return entry.feedback.some((later) => later.verdict === "accept" && later.givenMs > givenMs);
 }
 
 /** The paragraph that is meant, as it stood in the version the mentor had read. */
@@ -98,7 +109,9 @@ function Quoted({ entry, thread }: { entry: EntryView; thread: FeedbackThread })
   return (
     <blockquote class="quoted">
       <p class="small">{t("feedback.on_paragraph")}</p>
-      <p class="clamp-2">{paragraph}</p>
+      <p class="clamp-2" dir="auto">
+        {paragraph}
+      </p>
     </blockquote>
   );
 }
@@ -106,7 +119,8 @@ function Quoted({ entry, thread }: { entry: EntryView; thread: FeedbackThread })
 function Answer({ session, entry, thread }: { session: Session; entry: EntryView; thread: FeedbackThread }) {
   const id = `answer:${thread.feedback}`;
   const [open, setOpen] = useState(false);
-  const { text, change: setText } = useKeptText(
+  const sending = useRef(false);
+  const { text, change, settle, sent } = useKeptText(
     `${session.person.id} ${id}`,
     () => readUnsent(session, id),
     (words) => keepUnsent(session, id, words),
@@ -117,23 +131,26 @@ function Answer({ session, entry, thread }: { session: Session; entry: EntryView
   }, [open]);
 
   async function send(): Promise<void> {
-    if (text.trim() === "") return;
+    if (text.trim() === "" || sending.current) return;
+    sending.current = true;
     try {
-      const result = await answerFeedback(session, thread.feedback, text);
+      await settle();
+      const result = await answerFeedback(session, thread.feedback, text, id);
       if (!result.ok) return setProblem(t("review.too_long"));
       announce(t("journal.saved"));
-      setText("");
-      setOpen(false);
+      setOpen(sent(text));
     } catch (error) {
       console.error("an answer could not be stored", error);
       setProblem(t("journal.draft_failed"));
+    } finally {
+      sending.current = false;
     }
   }
 
   if (!open) {
     return (
       <div class="row">
-        {thread.verdict === "revise" && (
+        {thread.verdict === "revise" && !isAccepted(entry, thread) && (
           <ButtonLink look="plain" icon="pencil" href={`/journal/${entry.entry}/edit`}>
             {t("feedback.revise")}
           </ButtonLink>
@@ -151,7 +168,7 @@ function Answer({ session, entry, thread }: { session: Session; entry: EntryView
         data-testid="feedback-answer-text"
         label={t("feedback.answer_label")}
         value={text}
-        onInput={setText}
+        onInput={change}
         maxLength={COMMENT_TEXT_CHARACTERS_MAX}
         error={problem}
       />

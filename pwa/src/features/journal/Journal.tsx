@@ -9,7 +9,8 @@ import { List, ListRow } from "../../ui/List.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Status } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
-import { type Draft, listDrafts } from "../../use-cases/drafts.ts";
+import type { Draft } from "../../use-cases/drafts.ts";
+import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { type EntrySummary, listEntries } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { Delivery } from "./Delivery.tsx";
@@ -56,7 +57,11 @@ function DraftRow({ draft, nowMs }: { draft: Draft; nowMs: number }) {
     <ListRow
       href={`/journal/new?draft=${encodeURIComponent(draft.draft)}`}
       icon="pencil"
-      title={<span class="clamp-2">{draft.text}</span>}
+      title={
+        <span class="clamp-2" dir="auto">
+          {draft.text}
+        </span>
+      }
       data-testid="journal-draft"
       data-draft={draft.draft}
     >
@@ -69,7 +74,11 @@ function EntryRow({ entry, nowMs }: { entry: EntrySummary; nowMs: number }) {
   return (
     <ListRow
       href={`/journal/${entry.entry}`}
-      title={<span class="clamp-2">{entry.excerpt}</span>}
+      title={
+        <span class="clamp-2" dir="auto">
+          {entry.excerpt}
+        </span>
+      }
       data-testid="journal-entry"
       data-entry={entry.entry}
       data-state={entry.delivery}

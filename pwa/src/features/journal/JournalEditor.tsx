@@ -8,8 +8,9 @@ import { t } from "../../i18n/messages.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
 import { query } from "../../ui/location.ts";
 import { Opening, Screen } from "../../ui/Screen.tsx";
-import { readDraft } from "../../use-cases/drafts.ts";
+import { readDraft, saveDraft } from "../../use-cases/drafts.ts";
 import { readEntry } from "../../use-cases/journal.ts";
+import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { readLesson } from "../../use-cases/read-lesson.ts";
 import type { Session } from "../../use-cases/session.ts";
 import type { DraftHead } from "./draft-keeper.ts";
@@ -54,8 +55,17 @@ export function JournalEditor({ session, params }: JournalEditorProps) {
 
 async function findStart(session: Session, entry: string | undefined, shown: string): Promise<Start | null> {
   const start = await findStored(session, entry, shown);
-  const left = start === null ? undefined : draftStash(session, () => start.head.draft).find();
-  return start === null || left === undefined ? start : { ...start, text: left, unsaved: true };
+  if (start === null) return null;
+  const stash = draftStash(session, () => start.head.draft);
+  const left = stash.find();
+  if (left === undefined) return start;
+  if (left.over.includes(start.found)) return { ...start, text: left.text, unsaved: true };
+  // Another tab has written here since: its words stay, and those left behind become a draft of their own.
+  const known = await listDrafts(session);
+  if (!known.some(({ text }) => text === left.text))
+    await saveDraft(session, { ...start.head, draft: newDraftName(session, start.head.draft), text: left.text });
+  stash.drop();
+  return start;
 }
 
 async function findStored(session: Session, entry: string | undefined, shown: string): Promise<Start | null> {

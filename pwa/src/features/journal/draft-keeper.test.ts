@@ -1,17 +1,20 @@
 import { expect, test } from "vitest";
+import { makeApp, openPerson } from "../../testing/app.ts";
+import { saveDraft } from "../../use-cases/drafts.ts";
+import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { DraftKeeper, type DraftStore } from "./draft-keeper.ts";
+import { draftStoreOf } from "./draft-store.ts";
 
 function memoryStore(): DraftStore & { drafts: Map<string, string> } {
   const drafts = new Map<string, string>();
   let given = 0;
   return {
     drafts,
-    async read(name) {
-      const text = drafts.get(name);
-      return text === undefined ? null : { text };
-    },
-    async save({ draft, text }) {
+    async save({ draft, text }, over) {
+      const there = drafts.get(draft);
+      if (there !== undefined && !over.includes(there)) return false;
       drafts.set(draft, text);
+      return true;
     },
     freshName: (base) => `${base}~${++given}`,
   };
@@ -31,6 +34,16 @@ test("two tabs that write under one name keep both texts", async () => {
   await second.write("second tab, more");
   expect([...store.drafts.values()].sort()).toEqual(["first tab, more", "second tab, more"]);
   expect(renamed).toEqual([second.head.draft]);
+});
+
+test("two tabs that write at the same moment keep both texts", async () => {
+  const app = makeApp();
+  const session = await openPerson(app);
+  await saveDraft(session, { draft: "entry", parents: [], text: "kept" });
+  const tabs = [1, 2].map(() => keeperOf(draftStoreOf(session), "entry", "kept"));
+  await Promise.all(tabs.map((tab, index) => tab.write(`kept, and tab ${index}`)));
+  expect((await listDrafts(session)).map(({ text }) => text).sort()).toEqual(["kept, and tab 0", "kept, and tab 1"]);
+  session.close();
 });
 
 test("a draft that was found is written on under its own name", async () => {

@@ -8,8 +8,8 @@ export type DraftHead = Omit<Draft, "changedMs" | "text">;
 
 /** Where drafts are kept. */
 export interface DraftStore {
-  read(name: string): Promise<{ text: string } | null>;
-  save(draft: DraftHead & { text: string }): Promise<void>;
+  /** Compares and stores in one transaction; false when a text is there that is none of `over`. */
+  save(draft: DraftHead & { text: string }, over: readonly (string | null)[]): Promise<boolean>;
   /** A name that no other tab gives. */
   freshName(base: string): string;
 }
@@ -19,26 +19,33 @@ export class DraftKeeper {
   /** What the draft is about, and the name it has now. */
   head: DraftHead;
   private mine: string | null;
-  private renamed: (name: string) => void;
+  private tried: string | null;
+  private renamed: (name: string, before: string) => void;
 
   /** `found` is the text under this name when the editor was opened; null when there was none. */
-  constructor(store: DraftStore, head: DraftHead, found: string | null, renamed: (name: string) => void) {
+  constructor(store: DraftStore, head: DraftHead, found: string | null, renamed: (name: string, before: string) => void) {
     this.store = store;
     this.head = head;
     this.mine = found;
+    this.tried = found;
     this.renamed = renamed;
   }
 
+  /** What can stand in the store from this editor: the text stored last, and one whose storing was begun. */
+  get over(): readonly (string | null)[] {
+    return [this.mine, this.tried];
+  }
+
   async write(text: string): Promise<void> {
-    const stored = await this.store.read(this.head.draft);
-    if (stored !== null && stored.text !== this.mine) {
-      this.head = {
-        ...this.head,
-        draft: this.store.freshName(this.head.draft),
-      };
-      this.renamed(this.head.draft);
+    const over = this.over;
+    this.tried = text;
+    if (!(await this.store.save({ ...this.head, text }, over))) {
+      const before = this.head.draft;
+      this.head = { ...this.head, draft: this.store.freshName(before) };
+      this.mine = null;
+      this.renamed(this.head.draft, before);
+      await this.store.save({ ...this.head, text }, [null, text]);
     }
-    await this.store.save({ ...this.head, text });
     this.mine = text;
   }
 }

@@ -1,12 +1,11 @@
 /** The drafts of the open person, as the keeper of one draft sees them. */
-import { readDraft, saveDraft } from "../../use-cases/drafts.ts";
+import { saveDraft } from "../../use-cases/drafts.ts";
 import type { Session } from "../../use-cases/session.ts";
 import type { DraftStore } from "./draft-keeper.ts";
 
 export function draftStoreOf(session: Session): DraftStore {
   return {
-    read: (name) => readDraft(session, name),
-    save: (draft) => saveDraft(session, draft),
+    save: (draft, over) => saveDraft(session, draft, over),
     freshName: (base) => newDraftName(session, base),
   };
 }

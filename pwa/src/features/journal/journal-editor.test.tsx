@@ -5,8 +5,11 @@ import { messages } from "../../i18n/generated/zh-hans-screens.ts";
 import { addMessages } from "../../i18n/language.ts";
 import { addPerson, makeApp } from "../../testing/app.ts";
 import { connectLocation, navigate, path } from "../../ui/location.ts";
-import { listDrafts } from "../../use-cases/drafts.ts";
+import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { listEntries } from "../../use-cases/journal.ts";
+import { saveDraft } from "../../use-cases/drafts.ts";
+import { switchPerson } from "../../use-cases/sign-in.ts";
+import { listPeople } from "../../db/people.ts";
 import { openSession } from "../../use-cases/open-session.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { JournalEditor } from "./JournalEditor.tsx";
@@ -68,6 +71,66 @@ test("words that a reload overtook on their way to the store are there too", asy
   open();
   expect((await text()).value).toBe("写到一半");
   await vi.waitFor(async () => expect(await draftTexts()).toEqual(["写到一半"]));
+});
+
+test("words left behind never take the place of what another tab has stored since; both are kept", async () => {
+  navigate("/journal/new?draft=shared", "replace");
+  open();
+  await text();
+  const broken = vi.spyOn(session.db, "write").mockRejectedValue(new Error("the page is going away"));
+  await type("甲：一个字");
+  close();
+  broken.mockRestore();
+  await saveDraft(session, { draft: "shared", parents: [], text: "乙：写了三页" });
+  open();
+  expect((await text()).value).toBe("乙：写了三页");
+  expect((await draftTexts()).sort()).toEqual(["乙：写了三页", "甲：一个字"]);
+  close();
+  open();
+  await text();
+  expect(await draftTexts()).toHaveLength(2);
+});
+
+test("whoever types into another tab's draft leaves nothing under its name", async () => {
+  navigate("/journal/new?draft=shared", "replace");
+  open();
+  await text();
+  await saveDraft(session, { draft: "shared", parents: [], text: "乙：写了三页" });
+  await type("甲：一个字");
+  await vi.waitFor(async () => expect((await draftTexts()).sort()).toEqual(["乙：写了三页", "甲：一个字"]));
+  await vi.waitFor(() => expect(sessionStorage.length).toBe(0));
+  expect(new URLSearchParams(location.search).get("draft")).toMatch(/^shared~/);
+});
+
+test("the address goes on naming the lesson when it names the draft", async () => {
+  navigate("/journal/new?pack=p&lesson=01", "replace");
+  open();
+  await type("课后");
+  expect(new URLSearchParams(location.search).toString()).toBe("pack=p&lesson=01&draft=new%3Ap%2F01");
+});
+
+test("what is typed while an entry is being stored is stored too", async () => {
+  open();
+  await type("写好了");
+  at("journal-save")?.click();
+  await type("写好了，又想起一句");
+  await vi.waitFor(() => expect(path.value).toMatch(/saved$/));
+  await vi.waitFor(async () =>
+    expect((await listEntries(session, "zh-Hans")).map((entry) => entry.excerpt)).toEqual(["写好了，又想起一句"]),
+  );
+  expect(await draftTexts()).toEqual([]);
+});
+
+test("the last words are stored before the person is closed", async () => {
+  open();
+  await type("写到一半");
+  const { app, person } = session;
+  await switchPerson(app);
+  expect(sessionStorage.length).toBe(0);
+  const record = (await listPeople(app.device)).find((each) => each.person === person.id);
+  if (record === undefined) throw new Error("the person is gone");
+  session = await openSession(app, record);
+  expect(await draftTexts()).toEqual(["写到一半"]);
 });
 
 test("saving makes one entry, ends the draft and shows the entry", async () => {

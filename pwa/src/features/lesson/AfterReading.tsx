@@ -30,7 +30,9 @@ export function AfterReading({ session, lesson }: { session: Session; lesson: Le
             <Icon name="pencil" />
             <span>{t("lesson.journal")}</span>
           </h2>
-          <p lang={lesson.language}>{lesson.journalPrompt}</p>
+          <p lang={lesson.language} dir="auto">
+            {lesson.journalPrompt}
+          </p>
           <ButtonLink look="plain" href={`/journal/new?pack=${lesson.pack}&lesson=${lesson.lesson}`} data-testid="lesson-journal">
             {t("lesson.journal_write")}
           </ButtonLink>
@@ -84,8 +86,10 @@ function TryOutCard({ tryOut, language }: { tryOut: TryOut; language: string }) 
         <Icon name="bulb" />
         <span>{t("lesson.try_out")}</span>
       </h2>
-      <div class="stack" lang={language}>
-        <p class="try-out-title">{tryOut.title}</p>
+      <div class="stack" lang={language} dir="auto">
+        <p class="try-out-title" dir="auto">
+          {tryOut.title}
+        </p>
         <p class="small quiet">{tryOut.when}</p>
         <ol class="try-out-steps">
           {tryOut.steps.map((step) => (
@@ -94,7 +98,10 @@ function TryOutCard({ tryOut, language }: { tryOut: TryOut; language: string }) 
         </ol>
       </div>
       <p>
-        <strong>{t("lesson.try_look_for")}</strong> <span lang={language}>{tryOut.look_for}</span>
+        <strong>{t("lesson.try_look_for")}</strong>{" "}
+        <span lang={language} dir="auto">
+          {tryOut.look_for}
+        </span>
       </p>
     </section>
   );

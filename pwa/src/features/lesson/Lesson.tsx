@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
+import { announce } from "../../ui/Announcer.tsx";
 import { ButtonLink } from "../../ui/Button.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Notice } from "../../ui/Status.tsx";
@@ -50,6 +51,18 @@ function isUnderWay({ finished, place }: LessonView): boolean {
 function Reader({ session, lesson }: { session: Session; lesson: LessonView }) {
   const [resumed, setResumed] = useState(() => isUnderWay(lesson));
   const startPlace = useRef<Place | undefined>(resumed ? lesson.place : undefined);
+  const landed = useRef(false);
+  useEffect(() => {
+    if (resumed) announce(t("lesson.resumed"));
+  }, []);
+
+  /** The first place is where she landed; with the next paragraph the word about it has been read. */
+  function keepPlace(place: Place): void {
+    if (landed.current) setResumed(false);
+    landed.current = true;
+    void savePlace(session, lesson.pack, lesson.lesson, place);
+  }
+
   useEffect(() => {
     void openLesson(session, lesson.pack, lesson.lesson);
   }, [session, lesson.pack, lesson.lesson]);
@@ -60,27 +73,29 @@ function Reader({ session, lesson }: { session: Session; lesson: LessonView }) {
       over={<p class="small quiet">{`${lesson.packTitle} · ${t("unit.minutes", { count: lesson.minutes })}`}</p>}
     >
       {resumed && (
-        <Notice tone="ash" icon="info">
-          <div class="row">
-            <span>{t("lesson.resumed")}</span>
-            <button
-              type="button"
-              class="button button-quiet"
-              onClick={() => {
-                setResumed(false);
-                scrollTo(0, 0);
-              }}
-            >
-              {t("lesson.to_top")}
-            </button>
-          </div>
-        </Notice>
+        <div class="lesson-resumed">
+          <Notice tone="ash" icon="info">
+            <div class="row">
+              <span>{t("lesson.resumed")}</span>
+              <button
+                type="button"
+                class="button button-quiet"
+                onClick={() => {
+                  setResumed(false);
+                  scrollTo(0, 0);
+                }}
+              >
+                {t("lesson.to_top")}
+              </button>
+            </div>
+          </Notice>
+        </div>
       )}
       {lesson.language !== language.value && <p class="small quiet">{t("lesson.other_language")}</p>}
       {lesson.objectives.length > 0 && (
         <section class="lesson-objectives">
           <h2 class="small">{t("lesson.objectives")}</h2>
-          <ul lang={lesson.language}>
+          <ul lang={lesson.language} dir="auto">
             {lesson.objectives.map((objective) => (
               <li key={objective}>{objective}</li>
             ))}
@@ -93,7 +108,7 @@ function Reader({ session, lesson }: { session: Session; lesson: LessonView }) {
         language={lesson.language}
         start={startPlace.current}
         timers={session.app.ports.timers}
-        onPlace={(place) => void savePlace(session, lesson.pack, lesson.lesson, place)}
+        onPlace={keepPlace}
       />
       <AfterReading session={session} lesson={lesson} />
     </Screen>

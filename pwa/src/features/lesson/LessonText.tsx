@@ -33,15 +33,18 @@ export function LessonText({ html, language, start, timers, onPlace }: LessonTex
     if (start !== undefined) blockOf(text, start.block)?.scrollIntoView({ block: "start" });
     let cancel: (() => void) | undefined;
     let last = "";
+    let seen: Place | null = null;
     const keep = () => {
       cancel?.();
       cancel = undefined;
-      const place = placeIn(text);
-      if (place === null || place.block === last) return;
-      last = place.block;
-      onPlace(place);
+      if (seen === null || seen.block === last) return;
+      last = seen.block;
+      onPlace(seen);
     };
+    // Measured while the text stands in the page: when the reader leaves, every distance in it is 0 already.
     const scrolled = () => {
+      if (!text.isConnected) return;
+      seen = placeIn(text);
       if (progress.current !== null) progress.current.style.inlineSize = `${Math.round(fractionOf(text) * 100)}%`;
       cancel?.();
       cancel = timers.after(SETTLE_MS, keep);
@@ -64,7 +67,14 @@ export function LessonText({ html, language, start, timers, onPlace }: LessonTex
         <span ref={progress} />
       </div>
       {/* The fragment was sanitised when the pack was built, and its hash stands in the signed manifest. */}
-      <article ref={article} class="prose" lang={language} data-testid="lesson-body" dangerouslySetInnerHTML={{ __html: html }} />
+      <article
+        ref={article}
+        class="prose"
+        lang={language}
+        dir="auto"
+        data-testid="lesson-body"
+        dangerouslySetInnerHTML={{ __html: html }}
+      />
     </>
   );
 }

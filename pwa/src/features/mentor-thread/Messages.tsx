@@ -56,7 +56,7 @@ export function Messages({ session, params }: MessagesProps) {
       {messages.length === 0 && <p class="quiet">{withName === undefined ? t("messages.no_mentor") : t("messages.empty")}</p>}
       <ol class="stack">
         {messages.map((message) => (
-          <Message key={message.message} message={message} nowMs={nowMs} />
+          <Message key={`${message.byPerson} ${message.message}`} message={message} nowMs={nowMs} />
         ))}
       </ol>
       <Composer session={session} teacher={teacher} about={about} aboutTitle={aboutTitle} />
@@ -101,7 +101,9 @@ function Message({ message, nowMs }: { message: MessageView; nowMs: number }) {
           </Status>
         )}
       </p>
-      <p class="words">{message.text}</p>
+      <p class="words" dir="auto">
+        {message.text}
+      </p>
     </li>
   );
 }
@@ -115,7 +117,7 @@ interface ComposerProps {
 
 function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
   const place = `message:${teacher}`;
-  const { text, change: setText } = useKeptText(
+  const { text, change, settle, sent } = useKeptText(
     `${session.person.id} ${place}`,
     () => readUnsent(session, place),
     (words) => keepUnsent(session, place, words),
@@ -127,9 +129,10 @@ function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
     if (text.trim() === "" || sending) return;
     setSending(true);
     try {
-      const result = await sendMessage(session, teacher, text, about);
+      await settle();
+      const result = await sendMessage(session, teacher, text, about, place);
       if (result.ok) {
-        setText("");
+        sent(text);
         setProblem(undefined);
         announce(t("messages.saved"));
       } else setProblem(t("review.too_long"));
@@ -157,7 +160,7 @@ function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
         placeholder={t("messages.label")}
         rows={2}
         value={text}
-        onInput={setText}
+        onInput={change}
         maxLength={COMMENT_TEXT_CHARACTERS_MAX}
         error={problem}
       />

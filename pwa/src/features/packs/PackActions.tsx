@@ -10,6 +10,7 @@ import { ProgressBar } from "../../ui/ProgressBar.tsx";
 import { installPack, pauseInstall } from "../../use-cases/install-pack.ts";
 import type { PackTier, PackView } from "../../use-cases/read-catalogue.ts";
 import type { Session } from "../../use-cases/session.ts";
+import { syncState } from "../../use-cases/sync-now.ts";
 import { settings } from "../../use-cases/settings.ts";
 
 /** Below this, pictures are chosen beforehand: they are part of the lesson and cost little. */
@@ -88,6 +89,7 @@ function priceWords(session: Session, pack: PackView, bytes: number): string {
 function Downloading({ session, pack, foremost }: PackActionsProps) {
   // Goes on with the tier whose price the person agreed to.
   const { tier = firstChoice(pack), bytesDone = 0, bytesTotal = 0, paused = true } = pack.progress ?? {};
+  const offline = syncState(session).value.chip === "offline" && !session.app.ports.connectivity.isOnline();
   const words = t("pack.bytes", {
     done: sayBytes(bytesDone),
     total: sayBytes(bytesTotal),
@@ -101,10 +103,14 @@ function Downloading({ session, pack, foremost }: PackActionsProps) {
           text={words}
         />
         <p class="small quiet" data-testid="pack-bytes" data-done={bytesDone} data-total={bytesTotal}>
-          {paused ? `${t("pack.paused")} · ${words}` : words}
+          {words}
         </p>
       </div>
-      {paused ? (
+      {paused && offline ? (
+        <p class="small" role="status">
+          {t("pack.waiting_network")}
+        </p>
+      ) : paused ? (
         <Button
           wide
           look={foremost ? "main" : "plain"}

@@ -1,4 +1,5 @@
 /** One pack with its state, its price and what can be done with it; in the catalogue and on its own page. */
+import { useEffect, useRef } from "preact/hooks";
 import { sayDay } from "../../i18n/dates.ts";
 import { t } from "../../i18n/messages.ts";
 import { Icon, type IconName } from "../../ui/Icon.tsx";
@@ -29,8 +30,20 @@ interface PackCardProps {
 
 export function PackCard({ session, pack, heading, foremost = true }: PackCardProps) {
   const { tone, icon } = STATES[pack.state];
+  const paused = pack.state === "downloading" && (pack.progress?.paused ?? true);
+  const card = useRef<HTMLElement>(null);
+  const before = useRef(true);
+  useEffect(() => {
+    const isFirst = before.current;
+    before.current = false;
+    if (isFirst) return;
+    // The button that was pressed is gone with the state before.
+    if (document.activeElement === document.body) card.current?.focus({ preventScroll: true });
+  }, [pack.state, paused]);
   return (
     <article
+      ref={card}
+      tabIndex={-1}
       class="card pack-card"
       data-testid="pack-card"
       data-pack={pack.slug}
@@ -39,20 +52,22 @@ export function PackCard({ session, pack, heading, foremost = true }: PackCardPr
     >
       <div class="stack-tight">
         <div class="row">
-          <Status tone={tone} icon={icon}>
-            {t(`pack.${pack.state}`)}
+          <Status tone={tone} icon={paused ? "pause" : icon}>
+            {t(paused ? "pack.paused" : `pack.${pack.state}`)}
           </Status>
           {pack.compulsory && <span class="pack-mark">{t("pack.compulsory")}</span>}
         </div>
         {heading !== undefined && (
-          <h3 class="pack-title">
+          <h3 class="pack-title" dir="auto">
             <a class="pack-link" href={`/learn/${pack.slug}`}>
               <span>{pack.title}</span>
               <Icon name="forward" />
             </a>
           </h3>
         )}
-        <p class={heading === undefined ? "quiet" : "quiet clamp-2"}>{pack.summary}</p>
+        <p class={heading === undefined ? "quiet" : "quiet clamp-2"} dir="auto">
+          {pack.summary}
+        </p>
         <p class="small quiet">
           {t("pack.contents", {
             lessons: t("unit.lessons", { count: pack.lessonsTotal }),

@@ -19,6 +19,8 @@ export interface AnswerAreaProps {
   /** Present once the answer was judged; nothing can be changed then. */
   graded: Graded | undefined;
   onChange: (answer: Answer) => void;
+  /** The keyboard's "go". */
+  onDone: () => void;
 }
 
 export function AnswerArea(props: AnswerAreaProps) {
@@ -80,7 +82,7 @@ function area(props: AnswerAreaProps) {
   }
 }
 
-function Typed({ question, language, answer, graded, onChange }: AnswerAreaProps) {
+function Typed({ question, language, answer, graded, onChange, onDone }: AnswerAreaProps) {
   const shared = {
     id: "answer",
     "data-testid": "answer-input",
@@ -93,12 +95,20 @@ function Typed({ question, language, answer, graded, onChange }: AnswerAreaProps
     return <TextArea {...shared} rows={6} label={t("quiz.answer_label")} maxLength={COMMENT_TEXT_CHARACTERS_MAX} />;
   }
   return (
-    <TextField
-      {...shared}
-      label={question.unit ? t("quiz.answer_unit", { unit: question.unit }) : t("quiz.answer_label")}
-      inputMode={question.kind === "numeric" ? "decimal" : "text"}
-      maxLength={SHORT_TEXT_CHARACTERS_MAX}
-    />
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        onDone();
+      }}
+    >
+      <TextField
+        {...shared}
+        label={question.unit ? t("quiz.answer_unit", { unit: question.unit }) : t("quiz.answer_label")}
+        inputMode={question.kind === "numeric" ? "decimal" : "text"}
+        maxLength={SHORT_TEXT_CHARACTERS_MAX}
+      />
+    </form>
   );
 }
 

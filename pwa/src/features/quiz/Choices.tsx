@@ -42,7 +42,9 @@ export function Choices({ choices, chosen, right, graded, several, language, onT
             />
             <span class={several === true ? "option-mark option-mark-square" : "option-mark"}>{on && <Icon name="check" />}</span>
             <span class="option-body">
-              <span lang={language}>{text}</span>
+              <span lang={language} dir="auto">
+                {text}
+              </span>
               {graded !== undefined && (on || isRight) && (
                 <Status tone={isRight ? "pine" : "amber"}>
                   {isRight ? (on ? t("quiz.choice_yours_right") : t("quiz.choice_correct")) : t("quiz.choice_yours")}

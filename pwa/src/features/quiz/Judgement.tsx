@@ -26,13 +26,13 @@ export function Judgement({ question, language, graded }: JudgementProps) {
       <div class="notice-body">
         <p class="judgement-word">{words}</p>
         {typed && !graded.correct && graded.correctAnswer !== undefined && (
-          <p lang={language}>
+          <p lang={language} dir="auto">
             {t("quiz.answer_is", {
-              answer: `${String(graded.correctAnswer)}${question.unit ? ` ${question.unit}` : ""}`,
+              answer: String(graded.correctAnswer),
             })}
           </p>
         )}
-        <div class="stack-tight" lang={language}>
+        <div class="stack-tight" lang={language} dir="auto">
           {graded.feedback.map((line) => (
             <p key={line}>{line}</p>
           ))}
@@ -40,7 +40,9 @@ export function Judgement({ question, language, graded }: JudgementProps) {
         {graded.explanation !== "" && (
           <div class="stack-tight">
             <p class="small label">{t("quiz.explanation")}</p>
-            <p lang={language}>{graded.explanation}</p>
+            <p lang={language} dir="auto">
+              {graded.explanation}
+            </p>
           </div>
         )}
       </div>

@@ -41,7 +41,7 @@ export function Matching({ question, language, answer, graded, onChange }: Answe
       {graded !== undefined && !graded.correct && (
         <div class="stack-tight">
           <p class="label">{t("quiz.right_pairs")}</p>
-          <ul class="right-pairs" lang={language}>
+          <ul class="right-pairs" lang={language} dir="auto">
             {pairsOf(graded.correctAnswer ?? null).map(([left, right]) => (
               <li key={left}>
                 <span>{textOf(lefts, left)}</span>
@@ -84,7 +84,9 @@ function MatchingChoice({ choice, language, number, armed, closed, onTap }: Matc
       <span class="option-mark" aria-hidden="true">
         {number > 0 ? number : ""}
       </span>
-      <span lang={language}>{choice.text}</span>
+      <span lang={language} dir="auto">
+        {choice.text}
+      </span>
       {number > 0 && <span class="visually-hidden">{t("quiz.paired", { number })}</span>}
     </button>
   );

@@ -32,7 +32,7 @@ export function Ordering({ question, language, answer, graded, onChange }: Answe
       {graded !== undefined && !graded.correct && (
         <div class="stack-tight">
           <p class="label">{t("quiz.right_order")}</p>
-          <ol class="right-order" lang={language}>
+          <ol class="right-order" lang={language} dir="auto">
             {idsOf(graded.correctAnswer ?? null).map((id) => (
               <li key={id}>{choices.find((choice) => choice.id === id)?.text}</li>
             ))}
@@ -67,7 +67,9 @@ function OrderingChoice({ choice, language, position, closed, onTap }: OrderingC
       <span class="option-mark" aria-hidden="true">
         {position > 0 ? position : ""}
       </span>
-      <span lang={language}>{choice.text}</span>
+      <span lang={language} dir="auto">
+        {choice.text}
+      </span>
       {position > 0 && <span class="visually-hidden">{t("quiz.position", { number: position })}</span>}
     </button>
   );

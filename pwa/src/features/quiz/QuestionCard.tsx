@@ -104,10 +104,17 @@ export function QuestionCard(props: QuestionCardProps) {
         data-kind={question.kind}
         data-state={known === undefined ? "open" : "answered"}
       >
-        <h2 ref={stem} tabIndex={-1} id="stem" class="words" lang={quiz.language}>
+        <h2 ref={stem} tabIndex={-1} id="stem" class="words" dir="auto" lang={quiz.language}>
           {question.stem}
         </h2>
-        <AnswerArea question={question} language={quiz.language} answer={answer} graded={known?.graded} onChange={change} />
+        <AnswerArea
+          question={question}
+          language={quiz.language}
+          answer={answer}
+          graded={known?.graded}
+          onChange={change}
+          onDone={() => known === undefined && isComplete(question, answer) && void check()}
+        />
         <div ref={judgement}>{known !== undefined && <Judgement question={question} language={quiz.language} graded={known.graded} />}</div>
       </section>
       <div class="dock">

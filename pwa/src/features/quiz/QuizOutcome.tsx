@@ -30,7 +30,7 @@ export function QuizOutcome({ quiz, result, answered, onAgain }: QuizOutcomeProp
       {missed.length > 0 && (
         <section class="section">
           <h2>{t("quiz.review")}</h2>
-          <ul class="stack" lang={quiz.language}>
+          <ul class="stack" lang={quiz.language} dir="auto">
             {missed.map(({ question, stem }) => (
               <li key={question} class="card">
                 <p class="label">{stem}</p>

@@ -29,7 +29,9 @@ function Area({ question, graded }: { question: Question; graded: Graded | undef
   const change = (next: Answer) => {
     answer.value = next;
   };
-  return <AnswerArea question={question} language="zh-Hans" answer={answer.value} graded={graded} onChange={change} />;
+  return (
+    <AnswerArea question={question} language="zh-Hans" answer={answer.value} graded={graded} onChange={change} onDone={() => undefined} />
+  );
 }
 
 function show(question: Question, graded?: Graded): void {

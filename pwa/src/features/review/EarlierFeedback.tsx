@@ -12,7 +12,7 @@ export function EarlierFeedback({ entry, me, nowMs }: { entry: TeacherEntryView;
       <h2>{t("review.earlier")}</h2>
       <ul class="stack">
         {entry.feedback.map((thread) => (
-          <Thread key={thread.feedback} entry={entry} thread={thread} mine={thread.byPerson === me} nowMs={nowMs} />
+          <Thread key={`${thread.byPerson} ${thread.feedback}`} entry={entry} thread={thread} mine={thread.byPerson === me} nowMs={nowMs} />
         ))}
       </ul>
     </section>
@@ -37,12 +37,18 @@ function Thread({ entry, thread, mine, nowMs }: ThreadProps) {
         {mine && <Sent thread={thread} />}
       </div>
       {thread.paragraph !== undefined && <p class="small quiet">{t("review.on_paragraph", { number: thread.paragraph + 1 })}</p>}
-      {thread.text !== "" && <p class="words">{thread.text}</p>}
+      {thread.text !== "" && (
+        <p class="words" dir="auto">
+          {thread.text}
+        </p>
+      )}
       {thread.olderVersion && <p class="small quiet">{t("feedback.older_version")}</p>}
       {thread.answers.map((answer) => (
         <div key={`${answer.atMs} ${answer.text}`} class="answer">
           <p class="small quiet">{`${entry.teacherName} · ${sayWhen(answer.atMs, nowMs)}`}</p>
-          <p class="words">{answer.text}</p>
+          <p class="words" dir="auto">
+            {answer.text}
+          </p>
         </div>
       ))}
     </li>

@@ -10,8 +10,10 @@ import { Notice } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import { readTeacherEntry, type TeacherEntryView } from "../../use-cases/caseload.ts";
 import type { Session } from "../../use-cases/session.ts";
+import { AfterSending } from "./AfterSending.tsx";
 import { EarlierFeedback } from "./EarlierFeedback.tsx";
 import { ReviewForm } from "./ReviewForm.tsx";
+import { useReviewChoice } from "./use-review-choice.ts";
 import "./review.css";
 
 interface ReviewProps {
@@ -47,7 +49,10 @@ interface ReviewPageProps {
 }
 
 function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
-  const [paragraph, setParagraph] = useState<number | undefined>(undefined);
+  const place = `review:${entry.teacher}/${entry.entry}`;
+  const choice = useReviewChoice(session, place, ver);
+  const { paragraph, choose } = choice;
+  const [sent, setSent] = useState(false);
   const nowMs = session.app.ports.clock.nowMs();
   const shownParagraph = paragraph !== undefined && paragraph < entry.paragraphs.length ? paragraph : undefined;
   return (
@@ -78,22 +83,26 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
               text={text}
               number={index + 1}
               chosen={index === shownParagraph}
-              onTap={() => setParagraph(index === shownParagraph ? undefined : index)}
+              onTap={() => choose({ paragraph: index === shownParagraph ? undefined : index })}
             />
           ))}
         </div>
         {entry.paragraphs.length > 1 && <p class="small quiet">{t("review.pick_paragraph")}</p>}
       </section>
       <EarlierFeedback entry={entry} me={session.person.id} nowMs={nowMs} />
-      <ReviewForm
-        key={ver}
-        session={session}
-        entry={entry}
-        ver={ver}
-        paragraph={shownParagraph}
-        onWhole={() => setParagraph(undefined)}
-        onSent={() => setParagraph(undefined)}
-      />
+      {sent ? (
+        <AfterSending session={session} teacherName={entry.teacherName} onMore={() => setSent(false)} />
+      ) : (
+        <ReviewForm
+          key={ver}
+          session={session}
+          entry={entry}
+          ver={ver}
+          place={place}
+          choice={{ ...choice, paragraph: shownParagraph }}
+          onSent={() => setSent(true)}
+        />
+      )}
     </Screen>
   );
 }
@@ -108,7 +117,9 @@ function Paragraph({ text, number, chosen, onTap }: { text: string; number: numb
       data-testid="paragraph"
       data-paragraph={number - 1}
     >
-      <span class="words">{text}</span>
+      <span class="words" dir="auto">
+        {text}
+      </span>
     </button>
   );
 }

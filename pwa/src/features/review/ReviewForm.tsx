@@ -10,6 +10,7 @@ import { useKeptText } from "../../ui/use-kept-text.ts";
 import { giveFeedback, type TeacherEntryView } from "../../use-cases/caseload.ts";
 import type { Verdict } from "../../use-cases/feedback.ts";
 import type { Session } from "../../use-cases/session.ts";
+import type { ReviewChoice } from "./use-review-choice.ts";
 import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
 import { holdUpdate } from "../../use-cases/update-app.ts";
 
@@ -20,19 +21,18 @@ interface ReviewFormProps {
   session: Session;
   entry: TeacherEntryView;
   ver: string;
-  paragraph: number | undefined;
-  onWhole: () => void;
+  place: string;
+  choice: ReviewChoice;
   onSent: () => void;
 }
 
-function useReview({ session, entry, ver, paragraph, onSent }: ReviewFormProps) {
-  const place = `review:${entry.teacher}/${entry.entry}`;
-  const { text, change } = useKeptText(
+function useReview({ session, entry, ver, place, choice, onSent }: ReviewFormProps) {
+  const { verdict, paragraph, choose } = choice;
+  const { text, change, settle, sent } = useKeptText(
     `${session.person.id} ${place}`,
     () => readUnsent(session, place),
     (words) => keepUnsent(session, place, words),
   );
-  const [verdict, setVerdict] = useState<Verdict | undefined>(undefined);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const sending = useRef(false);
   const begun = text !== "" || verdict !== undefined;
@@ -43,19 +43,21 @@ function useReview({ session, entry, ver, paragraph, onSent }: ReviewFormProps) 
     if (text.trim() === "" && verdict !== "accept") return setProblem(t("review.need_words"));
     sending.current = true;
     try {
+      await settle();
       const result = await giveFeedback(session, {
         teacher: entry.teacher,
         entry: entry.entry,
         ver,
         verdict: verdict ?? "comment",
         text: text.trim(),
+        place,
         ...(paragraph === undefined ? {} : { paragraph }),
       });
       if (result.ok) {
         announce(t("review.saved", { name: entry.teacherName }));
-        write("");
-        setVerdict(undefined);
-        onSent();
+        setProblem(undefined);
+        choose({ verdict: undefined, paragraph: undefined });
+        if (!sent(text)) onSent();
       } else setProblem(result.code === "too_long" ? t("review.too_long") : t("review.need_words"));
     } catch (error) {
       console.error("feedback could not be stored", error);
@@ -69,19 +71,22 @@ function useReview({ session, entry, ver, paragraph, onSent }: ReviewFormProps) 
     setProblem(undefined);
   }
 
-  return { text, write, verdict, setVerdict, problem, send };
+  // What is missing may be there now.
+  useEffect(() => setProblem(undefined), [verdict, paragraph]);
+
+  return { text, write, problem, send };
 }
 
 export function ReviewForm(props: ReviewFormProps) {
-  const { paragraph, onWhole } = props;
-  const { text, write, verdict, setVerdict, problem, send } = useReview(props);
+  const { verdict, paragraph, choose } = props.choice;
+  const { text, write, problem, send } = useReview(props);
   return (
     <section class="stack section" aria-label={t("review.comment")}>
-      <VerdictChoice chosen={verdict} onChoose={setVerdict} />
+      <VerdictChoice chosen={verdict} onChoose={(next) => choose({ verdict: next })} />
       <div class="row review-about">
         <span class="label">{paragraph === undefined ? t("review.whole_entry") : t("review.on_paragraph", { number: paragraph + 1 })}</span>
         {paragraph !== undefined && (
-          <Button look="quiet" onClick={onWhole}>
+          <Button look="quiet" onClick={() => choose({ paragraph: undefined })}>
             {t("review.clear_paragraph")}
           </Button>
         )}

@@ -59,10 +59,14 @@ function useSignIn(app: AppCore, people: PersonOnDevice[]) {
     setBusy(false);
     if (result.ok) return;
     if (result.code === "wrong_pin") setPin("");
-    const text = t(`signin.${result.code}` satisfies MessageKey, {
-      count: result.waitSeconds ?? 0,
-    });
+    const text = t(`signin.${result.code}` satisfies MessageKey, { count: result.waitSeconds ?? 0 });
     setProblem({ field: FIELD_OF[result.code], text });
+  }
+
+  /** What was wrong may be right now. */
+  function typeCode(next: string): void {
+    setCode(next);
+    setProblem(null);
   }
 
   function choose(one: string): void {
@@ -74,7 +78,7 @@ function useSignIn(app: AppCore, people: PersonOnDevice[]) {
   return {
     linked,
     code,
-    setCode,
+    typeCode,
     person: withCode ? "" : person,
     choose,
     pin,
@@ -86,7 +90,7 @@ function useSignIn(app: AppCore, people: PersonOnDevice[]) {
 }
 
 function SignInForm({ app, people }: { app: AppCore; people: PersonOnDevice[] }) {
-  const { linked, code, setCode, person, choose, pin, setPin, busy, problem, submit } = useSignIn(app, people);
+  const { linked, code, typeCode, person, choose, pin, setPin, busy, problem, submit } = useSignIn(app, people);
   const form = useRef<HTMLFormElement>(null);
   const isNew = person === "";
   const errorOf = (field: FieldName) => (problem?.field === field ? problem.text : undefined);
@@ -105,6 +109,7 @@ function SignInForm({ app, people }: { app: AppCore; people: PersonOnDevice[] })
         }}
       >
         {people.length > 0 && <People people={people} chosen={person} onChoose={choose} />}
+        {!isNew && <PinField isNew={false} pin={pin} onInput={setPin} error={errorOf("pin")} />}
         <TextField
           id="code"
           data-testid="code-input"
@@ -112,10 +117,10 @@ function SignInForm({ app, people }: { app: AppCore; people: PersonOnDevice[] })
           hint={linked !== "" && code === linked ? t("signin.code_from_link") : t("signin.code_hint")}
           error={errorOf("code")}
           value={code}
-          onInput={setCode}
+          onInput={typeCode}
           maxLength={40}
         />
-        <PinField isNew={isNew} pin={pin} onInput={setPin} error={errorOf("pin")} />
+        {isNew && <PinField isNew pin={pin} onInput={setPin} error={errorOf("pin")} />}
         {problem?.field === "form" && (
           <Notice tone="amber" icon="alert" live>
             <p>{problem.text}</p>

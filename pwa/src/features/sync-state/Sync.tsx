@@ -1,7 +1,7 @@
 /** The sync page: what waits, what was received with its receipts, what was set aside, and the button. Says only what is known. */
 import { useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
-import { sayMoment, sayWhen } from "../../i18n/moments.ts";
+import { sayWhen } from "../../i18n/moments.ts";
 import { tKnown } from "../../i18n/known.ts";
 import { type MessageKey, t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
@@ -15,7 +15,6 @@ import type { Session } from "../../use-cases/session.ts";
 import { switchPerson } from "../../use-cases/sign-in.ts";
 import {
   markSetAsideSeen,
-  type Receipt,
   readReceipts,
   readSetAside,
   readWaiting,
@@ -23,9 +22,11 @@ import {
   type WaitingItem,
 } from "../../use-cases/receipts.ts";
 import { type SyncChip, syncNow, syncState } from "../../use-cases/sync-now.ts";
+import { kindWords } from "./kind-words.ts";
+import { Receipts } from "./Receipts.tsx";
 import { chipWords } from "./SyncChip.tsx";
 
-const RECEIPTS_SHOWN = 20;
+const RECEIPTS_READ_MAX = 2000;
 
 const LOOKS = {
   "all-received": {
@@ -40,7 +41,7 @@ const LOOKS = {
 
 export function Sync({ session }: { session: Session }) {
   const waiting = useLive(() => live(["events", "sync", "receipts"], () => readWaiting(session)), [session]);
-  const receipts = useLive(() => live(["receipts"], () => readReceipts(session, RECEIPTS_SHOWN)), [session]);
+  const receipts = useLive(() => live(["receipts"], () => readReceipts(session, RECEIPTS_READ_MAX)), [session]);
   const setAside = useLive(() => live(["rows", "receipts"], () => readSetAside(session)), [session]);
   if (waiting === undefined || receipts === undefined || setAside === undefined) return <Opening label={t("app.loading")} />;
   return (
@@ -122,40 +123,6 @@ function Waiting({ session, items }: { session: Session; items: WaitingItem[] })
   );
 }
 
-function Receipts({ session, receipts }: { session: Session; receipts: Receipt[] }) {
-  const nowMs = session.app.ports.clock.nowMs();
-  return (
-    <section class="section">
-      <h2>{t("sync.receipts")}</h2>
-      <p class="small quiet">{receipts.length === 0 ? t("sync.receipts_none") : t("sync.receipts_text")}</p>
-      {receipts.length > 0 && (
-        <List>
-          {receipts.map((receipt) => (
-            <ListRow
-              key={`${receipt.stream} ${receipt.first}`}
-              icon={receipt.level === "received" ? "check" : "alert"}
-              title={t("sync.receipt", {
-                count: receipt.count,
-                time: sayMoment(receipt.receivedMs, nowMs),
-              })}
-              data-testid="receipt"
-              data-first={receipt.first}
-              data-count={receipt.count}
-              data-level={receipt.level}
-            >
-              <span class="small quiet">
-                {Object.entries(receipt.kinds)
-                  .map(([kind, count]) => t("sync.kind_count", { kind: kindWords(kind), count }))
-                  .join(" · ")}
-              </span>
-            </ListRow>
-          ))}
-        </List>
-      )}
-    </section>
-  );
-}
-
 function SetAside({ session, items }: { session: Session; items: SetAsideItem[] }) {
   if (items.length === 0) return null;
   return (
@@ -167,7 +134,11 @@ function SetAside({ session, items }: { session: Session; items: SetAsideItem[] 
           <li key={`${item.stream} ${item.seq}`} class="card" data-testid="set-aside-item" data-code={item.code} data-seen={item.seen}>
             <p class="label">{item.kind === undefined ? t("event.other") : kindWords(item.kind)}</p>
             <p>{tKnown(`set_aside.${item.code}`, {}, "set_aside.malformed_event")}</p>
-            {item.text !== undefined && <p class="words quiet">{item.text}</p>}
+            {item.text !== undefined && (
+              <p class="words quiet" dir="auto">
+                {item.text}
+              </p>
+            )}
             <p class="small quiet">
               {t("crash.details", {
                 detail: `${item.code} · ${item.stream.slice(0, 6)} ${item.seq}`,
@@ -183,8 +154,4 @@ function SetAside({ session, items }: { session: Session; items: SetAsideItem[] 
       </ul>
     </section>
   );
-}
-
-function kindWords(kind: string): string {
-  return tKnown(`event.${kind.split("/")[0]}`, {}, "event.other");
 }

@@ -24,7 +24,8 @@ export function Today({ session }: { session: Session }) {
   const shown = language.value;
   const view = useLive(
     () => live(["events", "pulled", "rows", "packs", "downloads", "drafts", "places"], () => readToday(session, shown)),
-    [session, shown],
+    // What can be done depends on the network, and the chip's state changes with it.
+    [session, shown, syncState(session).value.chip],
   );
   if (view === undefined) return <Opening label={t("app.loading")} />;
   // A mentor is given the class's packs too, but nobody waits for them to study.
@@ -55,8 +56,14 @@ function NextCard({ session, step }: { session: Session; step: Parameters<typeof
         {words.amount !== undefined && <span class="coal-amount">{words.amount}</span>}
       </p>
       <div class="stack-tight">
-        <h2 class="coal-title">{words.title}</h2>
-        {words.text !== undefined && <p class="coal-text clamp-2">{words.text}</p>}
+        <h2 class="coal-title" dir="auto">
+          {words.title}
+        </h2>
+        {words.text !== undefined && (
+          <p class="coal-text clamp-2" dir="auto">
+            {words.text}
+          </p>
+        )}
       </div>
       <ButtonLink wide href={words.href}>
         {words.action}
@@ -71,7 +78,9 @@ function NothingNext({ session }: { session: Session }) {
   return (
     <section class="coal" aria-label={t("today.next")}>
       <div class="stack-tight" role="status">
-        <h2 class="coal-title">{fetching ? t("today.fetching_title") : t("today.done_title")}</h2>
+        <h2 class="coal-title" dir="auto">
+          {fetching ? t("today.fetching_title") : t("today.done_title")}
+        </h2>
         <p class="coal-text">{fetching ? t("today.fetching_text") : t("today.done_text")}</p>
       </div>
       {!fetching && (
@@ -98,7 +107,9 @@ function FeedbackSection({ items }: { items: FeedbackItem[] }) {
             data-testid="feedback-item"
             data-feedback={item.feedback}
           >
-            <span class="small quiet clamp-2">{item.text}</span>
+            <span class="small quiet clamp-2" dir="auto">
+              {item.text}
+            </span>
           </ListRow>
         ))}
       </List>

@@ -40,6 +40,14 @@ export function stepWords(step: Step): StepWords {
         action: t("today.write_journal"),
         href: `/journal/new?pack=${step.pack}&lesson=${step.lesson}`,
       };
+    case "revise-entry":
+      return {
+        title: t("today.step_revise"),
+        text: step.text,
+        amount: minutes(step.minutes),
+        action: t("feedback.revise"),
+        href: `/journal/${step.entry}`,
+      };
     case "finish-draft":
       return {
         title: t("today.step_draft"),
@@ -58,10 +66,7 @@ export function stepWords(step: Step): StepWords {
       };
     case "review-entry":
       return {
-        title: t("today.step_review", {
-          name: step.teacherName,
-          count: step.waiting,
-        }),
+        title: t("today.step_review", { name: step.teacherName, count: step.waiting }),
         action: t("today.review_entries"),
         href: `/teachers/${step.teacher}/${step.entry}`,
       };

@@ -24,6 +24,7 @@ export const messages: Messages = {
  "due.past": "{day}到期，还可以补上",
  "due.today": "今天截止",
  "due.tomorrow": "明天截止",
+ "feedback.revise": "去修改",
  "nav.journal": "日志",
  "nav.label": "主导航",
  "nav.learn": "学习",
@@ -90,17 +91,9 @@ export const messages: Messages = {
  "today.step_review": {
   "other": "{name}有 {count} 篇日志等你看"
  },
+ "today.step_revise": "导师请你再改一改",
  "today.take_quiz": "练一练",
  "today.write_journal": "写日志",
- "update.apply": "现在更新",
- "update.later": "以后再说",
- "update.ready": "应用有新版本，已经备好。",
- "wiped.close": "知道了",
- "wiped.lost": {
-  "other": "{name}：有 {count} 条当时还没有送出。"
- },
- "wiped.text": "送达过的记录都在服务器上，重新登录后会回来。",
- "wiped.title": "浏览器清掉过雪炭的存储",
  "role.administrator": "管理员",
  "role.mentor": "导师",
  "role.teacher": "教师",

@@ -9,423 +9,313 @@ import { segmentHash } from "../../domain/segment-hash.ts";
 import { digest, gunzip } from "../../platform/compression.ts";
 
 export interface Caller {
-	person: string;
-	device: string;
+  person: string;
+  device: string;
 }
 
 interface StoredSegment {
-	header: SegmentHeader;
-	stream: string;
-	by: string;
-	role: string;
-	after: boolean;
-	columns: Columns;
-	at: number;
-	off: number;
-	/** Index to code. */
-	aside: Map<number, string>;
+  header: SegmentHeader;
+  stream: string;
+  by: string;
+  role: string;
+  after: boolean;
+  columns: Columns;
+  at: number;
+  off: number;
+  /** Index to code. */
+  aside: Map<number, string>;
 }
 
-type LogEntry =
-	| { segment: StoredSegment }
-	| { kind: string; key: string; body: Record<string, unknown> | undefined };
+type LogEntry = { segment: StoredSegment } | { kind: string; key: string; body: Record<string, unknown> | undefined };
 
 interface Stream {
-	owner: Caller | undefined;
-	next: number;
-	chain: string;
-	known: {
-		first: number;
-		n: number;
-		hash: string;
-		aside: [number, string][];
-	}[];
+  owner: Caller | undefined;
+  next: number;
+  chain: string;
+  known: {
+    first: number;
+    n: number;
+    hash: string;
+    aside: [number, string][];
+  }[];
 }
 
 interface Membership {
-	scope: string;
-	person: string;
-	role: string;
-	number: number;
-	ended: boolean;
+  scope: string;
+  person: string;
+  role: string;
+  number: number;
+  ended: boolean;
 }
 
 interface Store {
-	streams: Map<string, Stream>;
-	scopes: Map<string, LogEntry[]>;
-	members: Membership[];
-	followVersions: Map<string, number>;
-	quarantined: number;
+  streams: Map<string, Stream>;
+  scopes: Map<string, LogEntry[]>;
+  members: Membership[];
+  followVersions: Map<string, number>;
+  quarantined: number;
 }
 
 const INFLATED_MAX = 1 << 20;
 
 export class ProtocolServer {
-	epoch = "epoch-0";
-	clockMs = 1_800_000_000_000;
-	#store: Store = {
-		streams: new Map(),
-		scopes: new Map(),
-		members: [],
-		followVersions: new Map(),
-		quarantined: 0,
-	};
+  epoch = "epoch-0";
+  clockMs = 1_800_000_000_000;
+  #store: Store = {
+    streams: new Map(),
+    scopes: new Map(),
+    members: [],
+    followVersions: new Map(),
+    quarantined: 0,
+  };
 
-	addMember(scope: string, person: string, role: string): void {
-		const number =
-			Math.max(
-				0,
-				...this.#store.members
-					.filter((m) => m.person === person)
-					.map((m) => m.number),
-			) + 1;
-		this.#store.members.push({ scope, person, role, number, ended: false });
-		this.#newFollowVersion(person);
-	}
+  addMember(scope: string, person: string, role: string): void {
+    const number = Math.max(0, ...this.#store.members.filter((m) => m.person === person).map((m) => m.number)) + 1;
+    this.#store.members.push({ scope, person, role, number, ended: false });
+    this.#newFollowVersion(person);
+  }
 
-	endMember(scope: string, person: string): void {
-		for (const member of this.#store.members)
-			if (member.scope === scope && member.person === person)
-				member.ended = true;
-		this.#newFollowVersion(person);
-	}
+  endMember(scope: string, person: string): void {
+    for (const member of this.#store.members) if (member.scope === scope && member.person === person) member.ended = true;
+    this.#newFollowVersion(person);
+  }
 
-	appendRow(
-		scope: string,
-		kind: string,
-		key: string,
-		body: Record<string, unknown> | undefined,
-	): void {
-		this.#log(scope).push({ kind, key, body });
-	}
+  appendRow(scope: string, kind: string, key: string, body: Record<string, unknown> | undefined): void {
+    this.#log(scope).push({ kind, key, body });
+  }
 
-	backUp(): unknown {
-		return structuredClone(this.#store);
-	}
+  backUp(): unknown {
+    return structuredClone(this.#store);
+  }
 
-	/** The history of the root is another one from here on. */
-	restore(backup: unknown, epoch: string): void {
-		this.#store = structuredClone(backup) as Store;
-		this.epoch = epoch;
-	}
+  /** The history of the root is another one from here on. */
+  restore(backup: unknown, epoch: string): void {
+    this.#store = structuredClone(backup) as Store;
+    this.epoch = epoch;
+  }
 
-	/** Events of a scope that readers see, as [stream, seq, event] in order of position. */
-	eventsOf(
-		scope: string,
-	): { stream: string; first: number; columns: Columns }[] {
-		return this.#log(scope).flatMap((entry) =>
-			"segment" in entry
-				? [
-						{
-							stream: entry.segment.stream,
-							first: entry.segment.header.first,
-							columns: entry.segment.columns,
-						},
-					]
-				: [],
-		);
-	}
+  /** Events of a scope that readers see, as [stream, seq, event] in order of position. */
+  eventsOf(scope: string): { stream: string; first: number; columns: Columns }[] {
+    return this.#log(scope).flatMap((entry) =>
+      "segment" in entry
+        ? [
+            {
+              stream: entry.segment.stream,
+              first: entry.segment.header.first,
+              columns: entry.segment.columns,
+            },
+          ]
+        : [],
+    );
+  }
 
-	streamNext(stream: string): number {
-		return this.#store.streams.get(stream)?.next ?? 0;
-	}
+  streamNext(stream: string): number {
+    return this.#store.streams.get(stream)?.next ?? 0;
+  }
 
-	get quarantined(): number {
-		return this.#store.quarantined;
-	}
+  get quarantined(): number {
+    return this.#store.quarantined;
+  }
 
-	async handle(frame: Bytes, caller: Caller): Promise<Record<string, unknown>> {
-		const length = new DataView(frame.buffer, frame.byteOffset).getUint32(
-			0,
-			true,
-		);
-		const header = JSON.parse(
-			new TextDecoder().decode(frame.subarray(4, 4 + length)),
-		) as SyncHeader;
-		this.clockMs += 1000;
-		if (header.epoch !== undefined && header.epoch !== this.epoch)
-			return { epoch: this.epoch, t: this.clockMs };
-		const proven = new Set<number>();
-		let at = 4 + length;
-		const bodies = header.segs.map((segment) =>
-			frame.slice(at, (at += segment.len)),
-		);
-		const looked = await Promise.all(
-			header.segs.map(
-				async (segment, index) =>
-					await look(header.stream, segment, bodies[index] as Bytes),
-			),
-		);
-		const acks: unknown[][] = [];
-		let next: number | undefined;
-		for (const [index, segment] of header.segs.entries()) {
-			const answer = this.#take(
-				header.stream,
-				segment,
-				looked[index],
-				caller,
-				header.clk?.[1] ?? 0,
-			);
-			acks.push(answer);
-			if (answer[0] === "ok" || answer[0] === "dup" || answer[0] === "aside") {
-				next = segment.first + segment.n;
-				if (answer[0] !== "aside") proven.add(segment.first);
-				continue;
-			}
-			while (acks.length < header.segs.length)
-				acks.push(["gap", this.streamNext(header.stream)]);
-			break;
-		}
-		return {
-			epoch: this.epoch,
-			t: this.clockMs,
-			acks,
-			...(next === undefined ? {} : { next }),
-			...this.#pull(header, caller, proven),
-		};
-	}
+  async handle(frame: Bytes, caller: Caller): Promise<Record<string, unknown>> {
+    const length = new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
+    const header = JSON.parse(new TextDecoder().decode(frame.subarray(4, 4 + length))) as SyncHeader;
+    this.clockMs += 1000;
+    if (header.epoch !== undefined && header.epoch !== this.epoch) return { epoch: this.epoch, t: this.clockMs };
+    const proven = new Set<number>();
+    let at = 4 + length;
+    const bodies = header.segs.map((segment) => frame.slice(at, (at += segment.len)));
+    const looked = await Promise.all(header.segs.map(async (segment, index) => await look(header.stream, segment, bodies[index] as Bytes)));
+    const acks: unknown[][] = [];
+    let next: number | undefined;
+    for (const [index, segment] of header.segs.entries()) {
+      const answer = this.#take(header.stream, segment, looked[index], caller, header.clk?.[1] ?? 0);
+      acks.push(answer);
+      if (answer[0] === "ok" || answer[0] === "dup" || answer[0] === "aside") {
+        next = segment.first + segment.n;
+        if (answer[0] !== "aside") proven.add(segment.first);
+        continue;
+      }
+      while (acks.length < header.segs.length) acks.push(["gap", this.streamNext(header.stream)]);
+      break;
+    }
+    return {
+      epoch: this.epoch,
+      t: this.clockMs,
+      acks,
+      ...(next === undefined ? {} : { next }),
+      ...this.#pull(header, caller, proven),
+    };
+  }
 
-	#take(
-		stream: string,
-		segment: SegmentHeader,
-		columns: Columns | "damaged" | "unreadable" | undefined,
-		caller: Caller,
-		off: number,
-	): unknown[] {
-		if (columns === "damaged" || columns === undefined) return ["damaged"];
-		const record = this.#store.streams.get(stream) ?? {
-			owner: undefined,
-			next: 0,
-			chain: "",
-			known: [],
-		};
-		if (
-			record.owner !== undefined &&
-			(record.owner.person !== caller.person ||
-				record.owner.device !== caller.device)
-		) {
-			this.#store.quarantined += 1;
-			return ["aside", "stream_of_another"];
-		}
-		if (segment.first > record.next) return ["gap", record.next];
-		if (segment.first < record.next) {
-			const known = record.known.find(
-				(each) =>
-					each.first <= segment.first && segment.first < each.first + each.n,
-			);
-			if (known === undefined)
-				throw new Error("the server's stream has a hole");
-			if (known.first === segment.first && known.hash === segment.hash)
-				return known.aside.length > 0 ? ["dup", known.aside] : ["dup"];
-			return ["fork", known.first];
-		}
-		if (segment.prev !== record.chain) return ["fork", 0];
-		const answer = this.#append(stream, segment, columns, caller, off);
-		const aside =
-			answer[0] === "aside"
-				? Array.from({ length: segment.n }, (_, i): [number, string] => [
-						segment.first + i,
-						String(answer[1]),
-					])
-				: ((answer[1] ?? []) as [number, string][]);
-		record.owner = caller;
-		record.next = segment.first + segment.n;
-		record.chain = segment.hash;
-		record.known.push({
-			first: segment.first,
-			n: segment.n,
-			hash: segment.hash,
-			aside,
-		});
-		this.#store.streams.set(stream, record);
-		return answer;
-	}
+  #take(
+    stream: string,
+    segment: SegmentHeader,
+    columns: Columns | "damaged" | "unreadable" | undefined,
+    caller: Caller,
+    off: number,
+  ): unknown[] {
+    if (columns === "damaged" || columns === undefined) return ["damaged"];
+    const record = this.#store.streams.get(stream) ?? {
+      owner: undefined,
+      next: 0,
+      chain: "",
+      known: [],
+    };
+    if (record.owner !== undefined && (record.owner.person !== caller.person || record.owner.device !== caller.device)) {
+      this.#store.quarantined += 1;
+      return ["aside", "stream_of_another"];
+    }
+    if (segment.first > record.next) return ["gap", record.next];
+    if (segment.first < record.next) {
+      const known = record.known.find((each) => each.first <= segment.first && segment.first < each.first + each.n);
+      if (known === undefined) throw new Error("the server's stream has a hole");
+      if (known.first === segment.first && known.hash === segment.hash) return known.aside.length > 0 ? ["dup", known.aside] : ["dup"];
+      return ["fork", known.first];
+    }
+    if (segment.prev !== record.chain) return ["fork", 0];
+    const answer = this.#append(stream, segment, columns, caller, off);
+    const aside =
+      answer[0] === "aside"
+        ? Array.from({ length: segment.n }, (_, i): [number, string] => [segment.first + i, String(answer[1])])
+        : ((answer[1] ?? []) as [number, string][]);
+    record.owner = caller;
+    record.next = segment.first + segment.n;
+    record.chain = segment.hash;
+    record.known.push({
+      first: segment.first,
+      n: segment.n,
+      hash: segment.hash,
+      aside,
+    });
+    this.#store.streams.set(stream, record);
+    return answer;
+  }
 
-	#append(
-		stream: string,
-		segment: SegmentHeader,
-		columns: Columns | "unreadable",
-		caller: Caller,
-		off: number,
-	): unknown[] {
-		const roles = this.#store.members.filter(
-			(member) =>
-				member.scope === segment.scope && member.person === caller.person,
-		);
-		const code =
-			columns === "unreadable"
-				? "unreadable_segment"
-				: roles.length === 0
-					? "not_permitted"
-					: undefined;
-		if (code !== undefined || columns === "unreadable") {
-			this.#store.quarantined += 1;
-			return ["aside", code];
-		}
-		const aside = new Map<number, string>();
-		columns.i.forEach((shape, index) => {
-			if (shape !== null && columns.s[shape]?.[0] === "poison/1")
-				aside.set(index, "malformed_event");
-		});
-		const role =
-			roles.find((member) => !member.ended) ?? (roles[0] as Membership);
-		this.#log(segment.scope).push({
-			segment: {
-				header: segment,
-				stream,
-				by: caller.person,
-				role: role.role,
-				after: role.ended,
-				columns,
-				at: this.clockMs,
-				off,
-				aside,
-			},
-		});
-		return aside.size > 0
-			? ["ok", [...aside].map(([index, why]) => [segment.first + index, why])]
-			: ["ok"];
-	}
+  #append(stream: string, segment: SegmentHeader, columns: Columns | "unreadable", caller: Caller, off: number): unknown[] {
+    const roles = this.#store.members.filter((member) => member.scope === segment.scope && member.person === caller.person);
+    const code = columns === "unreadable" ? "unreadable_segment" : roles.length === 0 ? "not_permitted" : undefined;
+    if (code !== undefined || columns === "unreadable") {
+      this.#store.quarantined += 1;
+      return ["aside", code];
+    }
+    const aside = new Map<number, string>();
+    columns.i.forEach((shape, index) => {
+      if (shape !== null && columns.s[shape]?.[0] === "poison/1") aside.set(index, "malformed_event");
+    });
+    const role = roles.find((member) => !member.ended) ?? (roles[0] as Membership);
+    this.#log(segment.scope).push({
+      segment: {
+        header: segment,
+        stream,
+        by: caller.person,
+        role: role.role,
+        after: role.ended,
+        columns,
+        at: this.clockMs,
+        off,
+        aside,
+      },
+    });
+    return aside.size > 0 ? ["ok", [...aside].map(([index, why]) => [segment.first + index, why])] : ["ok"];
+  }
 
-	#pull(
-		header: SyncHeader,
-		caller: Caller,
-		proven: Set<number>,
-	): Record<string, unknown> {
-		const followed = this.#store.members.filter(
-			(member) => member.person === caller.person && !member.ended,
-		);
-		const version = this.#store.followVersions.get(caller.person) ?? 0;
-		const cursors = new Map(
-			header.cur.map(([number, position]) => [number, position ?? 0]),
-		);
-		const entries: Entry[] = [];
-		const moved: [number, number][] = [];
-		let size = 0;
-		let more = false;
-		for (const { scope, number } of followed) {
-			const log = this.#log(scope);
-			let position = cursors.get(number) ?? 0;
-			const before = position;
-			while (position < log.length && !more) {
-				const entry = wireEntry(
-					number,
-					position + 1,
-					log[position] as LogEntry,
-					header.stream,
-					proven,
-				);
-				size += JSON.stringify(entry).length;
-				if (entries.length > 0 && size > (header.max ?? 8192)) more = true;
-				else {
-					entries.push(entry);
-					position += 1;
-				}
-			}
-			if (position > before) moved.push([number, position]);
-			if (more) break;
-		}
-		const follow =
-			version === header.follow
-				? {}
-				: {
-						follow: [
-							version,
-							followed.map((member) => [
-								member.number,
-								member.scope,
-								member.role,
-							]),
-						],
-					};
-		return { entries, cur: moved, more, ...follow };
-	}
+  #pull(header: SyncHeader, caller: Caller, proven: Set<number>): Record<string, unknown> {
+    const followed = this.#store.members.filter((member) => member.person === caller.person && !member.ended);
+    const version = this.#store.followVersions.get(caller.person) ?? 0;
+    const cursors = new Map(header.cur.map(([number, position]) => [number, position ?? 0]));
+    const entries: Entry[] = [];
+    const moved: [number, number][] = [];
+    let size = 0;
+    let more = false;
+    for (const { scope, number } of followed) {
+      const log = this.#log(scope);
+      let position = cursors.get(number) ?? 0;
+      const before = position;
+      while (position < log.length && !more) {
+        const entry = wireEntry(number, position + 1, log[position] as LogEntry, header.stream, proven);
+        size += JSON.stringify(entry).length;
+        if (entries.length > 0 && size > (header.max ?? 8192)) more = true;
+        else {
+          entries.push(entry);
+          position += 1;
+        }
+      }
+      if (position > before) moved.push([number, position]);
+      if (more) break;
+    }
+    const follow =
+      version === header.follow
+        ? {}
+        : {
+            follow: [version, followed.map((member) => [member.number, member.scope, member.role])],
+          };
+    return { entries, cur: moved, more, ...follow };
+  }
 
-	#log(scope: string): LogEntry[] {
-		const log = this.#store.scopes.get(scope) ?? [];
-		this.#store.scopes.set(scope, log);
-		return log;
-	}
+  #log(scope: string): LogEntry[] {
+    const log = this.#store.scopes.get(scope) ?? [];
+    this.#store.scopes.set(scope, log);
+    return log;
+  }
 
-	#newFollowVersion(person: string): void {
-		this.#store.followVersions.set(
-			person,
-			(this.#store.followVersions.get(person) ?? 0) + 1,
-		);
-	}
+  #newFollowVersion(person: string): void {
+    this.#store.followVersions.set(person, (this.#store.followVersions.get(person) ?? 0) + 1);
+  }
 }
 
-function wireEntry(
-	r: number,
-	p: number,
-	entry: LogEntry,
-	stream: string,
-	proven: Set<number>,
-): Entry {
-	if (!("segment" in entry))
-		return {
-			r,
-			p,
-			k: entry.kind,
-			key: entry.key,
-			...(entry.body === undefined ? {} : { b: entry.body }),
-		};
-	const { header, by, role, after, columns, at, off, aside } = entry.segment;
-	const base: Entry = {
-		r,
-		p,
-		s: entry.segment.stream,
-		f: header.first,
-		n: header.n,
-		by,
-		role,
-		at,
-		off,
-		...(after ? { after } : {}),
-	};
-	if (entry.segment.stream === stream && proven.has(header.first)) return base;
-	const seqs = [...aside.keys()].map((index) => header.first + index);
-	return {
-		...base,
-		...(seqs.length > 0 ? { x: seqs } : {}),
-		d: blank(columns, aside) as unknown as Record<string, unknown>,
-	};
+function wireEntry(r: number, p: number, entry: LogEntry, stream: string, proven: Set<number>): Entry {
+  if (!("segment" in entry))
+    return {
+      r,
+      p,
+      k: entry.kind,
+      key: entry.key,
+      ...(entry.body === undefined ? {} : { b: entry.body }),
+    };
+  const { header, by, role, after, columns, at, off, aside } = entry.segment;
+  const base: Entry = {
+    r,
+    p,
+    s: entry.segment.stream,
+    f: header.first,
+    n: header.n,
+    by,
+    role,
+    at,
+    off,
+    ...(after ? { after } : {}),
+  };
+  if (entry.segment.stream === stream && proven.has(header.first)) return base;
+  const seqs = [...aside.keys()].map((index) => header.first + index);
+  return {
+    ...base,
+    ...(seqs.length > 0 ? { x: seqs } : {}),
+    d: blank(columns, aside) as unknown as Record<string, unknown>,
+  };
 }
 
 function blank(columns: Columns, aside: Map<number, string>): Columns {
-	const out = structuredClone(columns);
-	const rows = columns.s.map(() => 0);
-	const dropped = columns.s.map(() => new Set<number>());
-	columns.i.forEach((shape, index) => {
-		if (shape === null) return;
-		const row = rows[shape] ?? 0;
-		rows[shape] = row + 1;
-		if (!aside.has(index)) return;
-		out.i[index] = null;
-		dropped[shape]?.add(row);
-	});
-	out.d = out.d.map((fields, shape) =>
-		fields.map((values) =>
-			values.filter((_, row) => !dropped[shape]?.has(row)),
-		),
-	);
-	return out;
+  const out = structuredClone(columns);
+  const rows = columns.s.map(() => 0);
+  const dropped = columns.s.map(() => new Set<number>());
+  columns.i.forEach((shape, index) => {
+    if (shape === null) return;
+    const row = rows[shape] ?? 0;
+    rows[shape] = row + 1;
+    if (!aside.has(index)) return;
+    out.i[index] = null;
+    dropped[shape]?.add(row);
+  });
+  out.d = out.d.map((fields, shape) => fields.map((values) => values.filter((_, row) => !dropped[shape]?.has(row))));
+  return out;
 }
 
-async function look(
-	stream: string,
-	segment: SegmentHeader,
-	body: Bytes,
-): Promise<Columns | "damaged" | "unreadable"> {
-	if (
-		(await segmentHash(digest, { stream, ...segment }, body)) !== segment.hash
-	)
-		return "damaged";
-	try {
-		return JSON.parse(
-			new TextDecoder().decode(await gunzip(body, INFLATED_MAX)),
-		) as Columns;
-	} catch {
-		return "unreadable";
-	}
+async function look(stream: string, segment: SegmentHeader, body: Bytes): Promise<Columns | "damaged" | "unreadable"> {
+  if ((await segmentHash(digest, { stream, ...segment }, body)) !== segment.hash) return "damaged";
+  try {
+    return JSON.parse(new TextDecoder().decode(await gunzip(body, INFLATED_MAX))) as Columns;
+  } catch {
+    return "unreadable";
+  }
 }

@@ -1,0 +1,53 @@
+/** What the server proved to have, newest first, a row for what was told at once. */
+import { useState } from "preact/hooks";
+import { t } from "../../i18n/messages.ts";
+import { sayMoment } from "../../i18n/moments.ts";
+import { Button } from "../../ui/Button.tsx";
+import { List, ListRow } from "../../ui/List.tsx";
+import type { Receipt } from "../../use-cases/receipts.ts";
+import type { Session } from "../../use-cases/session.ts";
+import { kindWords } from "./kind-words.ts";
+import { receiptRows } from "./receipt-rows.ts";
+
+const RECEIPT_ROWS_SHOWN = 20;
+
+export function Receipts({ session, receipts }: { session: Session; receipts: Receipt[] }) {
+  const nowMs = session.app.ports.clock.nowMs();
+  const [shown, setShown] = useState(RECEIPT_ROWS_SHOWN);
+  const rows = receiptRows(receipts);
+  return (
+    <section class="section">
+      <h2>{t("sync.receipts")}</h2>
+      <p class="small quiet">{receipts.length === 0 ? t("sync.receipts_none") : t("sync.receipts_text")}</p>
+      {receipts.length > 0 && (
+        <List>
+          {rows.slice(0, shown).map((receipt) => (
+            <ListRow
+              key={`${receipt.stream} ${receipt.first}`}
+              icon={receipt.level === "received" ? "check" : "alert"}
+              title={t("sync.receipt", {
+                count: receipt.count,
+                time: sayMoment(receipt.receivedMs, nowMs),
+              })}
+              data-testid="receipt"
+              data-first={receipt.first}
+              data-count={receipt.count}
+              data-level={receipt.level}
+            >
+              <span class="small quiet">
+                {Object.entries(receipt.kinds)
+                  .map(([kind, count]) => t("sync.kind_count", { kind: kindWords(kind), count }))
+                  .join(" · ")}
+              </span>
+            </ListRow>
+          ))}
+        </List>
+      )}
+      {rows.length > shown && (
+        <Button look="plain" onClick={() => setShown(shown + RECEIPT_ROWS_SHOWN)}>
+          {t("sync.receipts_more")}
+        </Button>
+      )}
+    </section>
+  );
+}
