@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 from starlette.testclient import TestClient
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -51,9 +52,16 @@ async def _ask(app: Any, method: str, path: str, headers: Headers, pieces: Itera
         "state": {},
     }
 
+    answered_all, asked_all = anyio.Event(), False
+
     async def receive() -> dict[str, Any]:
+        nonlocal asked_all
+        if asked_all:
+            await answered_all.wait()
+            return {"type": "http.disconnect"}
         piece = next(pieces, None)
         if piece is None:
+            asked_all = True
             return {"type": "http.request", "body": b"", "more_body": False}
         answered.pieces_read += 1
         return {"type": "http.request", "body": piece, "more_body": True}
@@ -66,6 +74,8 @@ async def _ask(app: Any, method: str, path: str, headers: Headers, pieces: Itera
             }
         elif message["type"] == "http.response.body":
             answered.body += message.get("body", b"")
+            if not message.get("more_body", False):
+                answered_all.set()
 
     await app(scope, receive, send)
     return answered
