@@ -41,9 +41,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     notifications_endpoints.router,
 )
 
-# Paths whose requests may hold another number of bytes than `kernel.http.REQUEST_BYTES_MAX`. Each form of the console
-# has a limit of its own; this is the largest.
-BODY_LIMITS: dict[str, int] = {"/sync/1": SYNC_REQUEST_BYTES_MAX, "/console/": UPLOAD_BYTES_MAX}
+# Paths whose requests may hold another number of bytes than `kernel.http.REQUEST_BYTES_MAX`; the first that fits counts. The
+# forms of the console have limits of their own and say so on a page, which an outer limit must not forestall.
+BODY_LIMITS: dict[str, int] = {
+    "/sync/1": SYNC_REQUEST_BYTES_MAX,
+    "/console/static/": 0,
+    "/console/": 2 * UPLOAD_BYTES_MAX,
+}
 
 # What runs once per process when the services are built: `services.database.handlers.register(EventType, handler)`,
 # `services.jobs.register(name, function)`, `services.log.register_projector(…)`.

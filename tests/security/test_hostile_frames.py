@@ -6,6 +6,7 @@ by itself.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import struct
@@ -167,6 +168,17 @@ def test_a_body_without_end_is_refused_as_soon_as_it_is_too_long(
     assert answer.status == 413
     assert json.loads(answer.body)["code"] == "request_too_large"
     assert answer.pieces_read <= bytes_max // 16_384 + 1
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/packs/keyring", "/console/sign-in", "/console/static/console.css"])
+def test_a_body_where_none_belongs_is_not_kept_and_harms_nothing(
+    estate: Estate, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = ask(estate.client, "GET", path, pieces=pieces_of(1 << 40))
+    assert answer.status in (200, 304, 413, 503)
+    assert answer.pieces_read <= 64
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 @pytest.mark.parametrize("length", [b"1048577", b"99999999999", b"9" * 40])

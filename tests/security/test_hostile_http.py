@@ -156,16 +156,18 @@ def test_odd_forms_are_answered(estate: Estate) -> None:
             headers = (cookie, (b"content-type", b"application/x-www-form-urlencoded"))
             answer = ask(estate.client, method, real, headers=headers, pieces=[body])
             assert answer.status < 500, (path, form[:80])
-        for kind in (b"multipart/form-data", b"multipart/form-data; boundary=x", b"application/json", b"text/plain"):
-            for body in (
-                b"",
-                b"--x\r\n",
-                b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--",
-                b"\x00" * 500,
-                b"--x" * 9000,
-            ):
-                answer = ask(estate.client, method, real, headers=(cookie, (b"content-type", kind)), pieces=[body])
-                assert answer.status < 500, (path, kind, body[:40])
+
+
+ODD_PARTS = (b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--", b"\x00" * 500, b"--x" * 9000)
+
+
+@pytest.mark.parametrize("path", ["/console/packs/build", "/console/people/new", "/console/sign-in"])
+def test_forms_that_are_none_are_answered(estate: Estate, path: str) -> None:
+    cookie = (b"cookie", f"xuetan_console={estate.browser('mayor').cookies['xuetan_console']}".encode())
+    for kind in (b"multipart/form-data", b"multipart/form-data; boundary=x", b"application/json", b"text/plain"):
+        for body in ODD_PARTS:
+            answer = ask(estate.client, "POST", path, headers=(cookie, (b"content-type", kind)), pieces=[body])
+            assert 400 <= answer.status < 500, (kind, body[:40])
 
 
 ODD_NOTICES = (

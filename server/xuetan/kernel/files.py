@@ -7,8 +7,10 @@ reads: any number of stalled downloads hold no thread. Ending a stalled connecti
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 from whitenoise.responders import Response
 
@@ -41,8 +43,10 @@ async def send_file(find: Callable[[str, Environ], Response], scope: Scope, rece
 
 
 async def _wait_until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        continue
+    """Ends, too, when the request turns out to hold a body without end."""
+    with suppress(HTTPException):
+        while (await receive())["type"] != "http.disconnect":
+            continue
 
 
 def _environ_of(scope: Scope) -> Environ:

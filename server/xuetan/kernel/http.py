@@ -33,8 +33,8 @@ class EdgeMiddleware:
     """Gives each request an id and a bound, and each answer its security headers. Plain ASGI: it costs microseconds.
 
     A body that says it is too large is refused unread; one that does not say so, as soon as it is. `body_limits` names
-    the paths (or their beginnings, with a slash at the end) that may hold something else than REQUEST_BYTES_MAX. What
-    does not say how it may be cached may not be.
+    the paths (or their beginnings, with a slash at the end) that may hold something else than REQUEST_BYTES_MAX, the
+    first that fits. What does not say how it may be cached may not be.
     """
 
     def __init__(self, app: ASGIApp, body_limits: Mapping[str, int] | None = None) -> None:
