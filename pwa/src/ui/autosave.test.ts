@@ -84,3 +84,23 @@ test("until a value is stored it is in the stash, and a value that was stored is
   await store.end();
   expect(stashed).toBeUndefined();
 });
+
+test("a change that comes in the very moment in which a run ends is written", async () => {
+  const stored: string[] = [];
+  let again = true;
+  const autosave = new Autosave<string>(
+    (text) => {
+      stored.push(text);
+      return Promise.resolve();
+    },
+    NO_STASH,
+    (state) => {
+      if (state !== "saved" || !again) return;
+      again = false;
+      autosave.changed("said while it was shown as saved");
+    },
+  );
+  autosave.changed("first");
+  await autosave.flush();
+  expect(stored).toEqual(["first", "said while it was shown as saved"]);
+});

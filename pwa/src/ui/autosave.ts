@@ -11,7 +11,8 @@ export class Autosave<T> {
   private show: (state: SaveState) => void;
   private stash: Pick<Stash<T>, "put" | "drop">;
   private newest: { value: T } | undefined;
-  private running: Promise<void> | undefined;
+  private busy = false;
+  private running: Promise<void> = Promise.resolve();
 
   constructor(write: (value: T) => Promise<void>, stash: Pick<Stash<T>, "put" | "drop">, show: (state: SaveState) => void = () => {}) {
     this.write = write;
@@ -28,13 +29,12 @@ export class Autosave<T> {
 
   /** Ends when nothing waits any more; a value that could not be written stays the newest and is tried again with the next change. */
   flush(): Promise<void> {
-    this.running ??= this.drain().finally(() => {
-      this.running = undefined;
-    });
+    if (!this.busy) this.running = this.drain();
     return this.running;
   }
 
   private async drain(): Promise<void> {
+    this.busy = true;
     while (this.newest !== undefined) {
       const { value } = this.newest;
       this.newest = undefined;
@@ -42,11 +42,14 @@ export class Autosave<T> {
         await this.write(value);
       } catch {
         this.newest ??= { value };
+        this.busy = false;
         this.show("failed");
         return;
       }
       if (this.newest === undefined) this.stash.drop();
     }
+    // In the same step as the look at what waits: a change that comes now begins a run of its own.
+    this.busy = false;
     this.show("saved");
   }
 }

@@ -1,5 +1,5 @@
 /** Autosave inside a component: flushed when the page goes away or the component does. */
-import { useEffect, useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo } from "preact/hooks";
 import { lastWords } from "../platform/last-words.ts";
 import { Autosave, type SaveState } from "./autosave.ts";
 import type { Stash } from "./stash.ts";
@@ -10,7 +10,8 @@ export function useAutosave<T>(
   show?: (state: SaveState) => void,
 ): Autosave<T> {
   const autosave = useMemo(() => new Autosave(write, stash, show), []);
-  useEffect(() => {
+  // A layout effect is undone at once; what an effect does at the end comes after the next screen was drawn, which may be the same page again.
+  useLayoutEffect(() => {
     const store = () => autosave.flush();
     const flush = (): void => void store();
     addEventListener("pagehide", flush);

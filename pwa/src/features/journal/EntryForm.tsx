@@ -1,5 +1,5 @@
 /** The page that is written on: the text, the word that it is kept, and the one button that makes it an entry. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { JOURNAL_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
@@ -33,11 +33,13 @@ function useEntry(session: Session, start: Start) {
   const stash = useMemo(() => stashOfKeeper(session, keeper), []);
   const autosave = useAutosave((words: string) => keeper.write(words), stash, setState);
   const newest = useRef(start.text);
+  const open = useRef(true);
+  useLayoutEffect(() => () => void (open.current = false), []);
 
   function renamed(name: string, before: string): void {
     stash.put(newest.current);
     draftStash(session, () => before).drop();
-    nameInAddress(name, address);
+    if (open.current) nameInAddress(name, address);
   }
 
   useEffect(() => holdUpdate(session.app), [session]);
