@@ -33,8 +33,7 @@ function useEntry(session: Session, start: Start) {
   const stash = useMemo(() => stashOfKeeper(session, keeper), []);
   const autosave = useAutosave((words: string) => keeper.write(words), stash, setState);
   const newest = useRef(start.text);
-  const open = useRef(true);
-  useLayoutEffect(() => () => void (open.current = false), []);
+  const open = useIsOpen();
 
   function renamed(name: string, before: string): void {
     stash.put(newest.current);
@@ -177,6 +176,13 @@ function DraftState({ state, left }: { state: SaveState; left: number }) {
       )}
     </div>
   );
+}
+
+/** False from the moment on in which the editor is closed. */
+function useIsOpen(): { readonly current: boolean } {
+  const open = useRef(true);
+  useLayoutEffect(() => () => void (open.current = false), []);
+  return open;
 }
 
 function stashOfKeeper(session: Session, keeper: DraftKeeper) {
