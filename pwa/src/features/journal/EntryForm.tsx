@@ -1,5 +1,5 @@
 /** The page that is written on: the text, the word that it is kept, and the one button that makes it an entry. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { JOURNAL_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
@@ -11,10 +11,12 @@ import { Screen } from "../../ui/Screen.tsx";
 import { Status } from "../../ui/Status.tsx";
 import { type SaveState } from "../../ui/autosave.ts";
 import { useAutosave } from "../../ui/use-autosave.ts";
+import { useIsOpen } from "../../ui/use-is-open.ts";
 import { discardDraft } from "../../use-cases/drafts.ts";
 import { saveEntry } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { holdUpdate } from "../../use-cases/update-app.ts";
+import { isShown, nameInAddress } from "./draft-address.ts";
 import { DraftKeeper } from "./draft-keeper.ts";
 import { draftStash } from "./draft-stash.ts";
 import { draftStoreOf } from "./draft-store.ts";
@@ -26,8 +28,7 @@ function useEntry(session: Session, start: Start) {
   const [text, setText] = useState(start.text);
   const [state, setState] = useState<SaveState>(start.found === null ? "idle" : "saved");
   const [problem, setProblem] = useState<string | undefined>(undefined);
-  const closing = useRef(false);
-  const discarding = useRef(false);
+  const [closing, discarding] = [useRef(false), useRef(false)];
   const address = useMemo(() => path.peek(), []);
   const keeper = useMemo(() => new DraftKeeper(draftStoreOf(session), start.head, start.found, renamed), []);
   const stash = useMemo(() => stashOfKeeper(session, keeper), []);
@@ -178,27 +179,7 @@ function DraftState({ state, left }: { state: SaveState; left: number }) {
   );
 }
 
-/** False from the moment on in which the editor is closed. */
-function useIsOpen(): { readonly current: boolean } {
-  const open = useRef(true);
-  useLayoutEffect(() => () => void (open.current = false), []);
-  return open;
-}
-
 function stashOfKeeper(session: Session, keeper: DraftKeeper) {
   const stash = draftStash(session, () => keeper.head.draft);
   return { put: (text: string) => stash.put({ text, over: keeper.over }), drop: () => stash.drop() };
-}
-
-/** The person may have gone elsewhere while something was stored. */
-function isShown(opened: string): boolean {
-  return location.pathname === opened.split("?")[0];
-}
-
-/** The address names the draft, so that a reload comes back to these very words, and goes on naming the lesson. Only while the editor is still what is shown. */
-function nameInAddress(name: string, opened: string): void {
-  const [base, before] = opened.split("?");
-  const query = new URLSearchParams(before);
-  query.set("draft", name);
-  if (isShown(opened)) history.replaceState(history.state, "", `${base}?${query.toString()}`);
 }
