@@ -51,3 +51,40 @@ export interface SyncReply {
   cur?: number[][];
   more?: boolean;
 }
+
+export interface Statement {
+  epoch: string;
+  stream: string;
+  next: number;
+  chain: string;
+  sig: string;
+}
+
+export interface Transfer {
+  person: string;
+  device: string;
+  stream: string;
+  head: number;
+  next: number;
+  chain: string;
+  sig: string;
+  segs: SegmentHeader[];
+}
+
+export interface TransfersHeader {
+  v: 1;
+  transfers: Transfer[];
+}
+
+export interface TransferAnswer {
+  stream: string;
+  acks?: unknown[][];
+  statement?: Statement;
+  error?: string;
+}
+
+export interface TransfersReply {
+  epoch: string;
+  t: number;
+  answers: TransferAnswer[];
+}

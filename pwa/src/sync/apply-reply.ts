@@ -2,7 +2,7 @@
  * What one answer changes, in one transaction. Owns rules S7 and S8 of SPEC.md. Invariant: either all of it is applied or nothing.
  */
 import { getPersonMeta, getStatus, getSyncMeta, putMeta } from "../db/meta.ts";
-import type { PersonDatabase, PersonStore, PersonTx, StatusMeta } from "../db/person-schema.ts";
+import type { PersonDatabase, PersonStore, PersonTx, ReceiptRecord, SegmentRecord, StatusMeta } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
 import { announce } from "../db/topics.ts";
 import { heldBy } from "../db/waiting.ts";
@@ -108,24 +108,22 @@ async function noteAnswer(tx: ApplyTx, reply: Reply, times: Times, clock: Clock)
 
 async function storeReceipts(tx: ApplyTx, request: Request, reply: Reply, verdict: Verdict): Promise<void> {
   for (const { segment, level, setAside } of verdict.taken) {
-    const { stream, scope, first, n } = request.segments.find((sent) => sent.first === segment.first) as Request["segments"][number];
-    const kinds: Record<string, number> = {};
-    const range = numbersOf(stream, first, first + n);
-    for (const event of await tx.objectStore("events").getAll(range)) {
-      const kind = kindName(event.kind);
-      kinds[kind] = (kinds[kind] ?? 0) + 1;
-    }
-    await tx.objectStore("receipts").put({
-      stream,
-      first,
-      n,
-      scope,
-      receivedMs: reply.serverMs,
-      level,
-      kinds,
-    });
+    const sent = request.segments.find((each) => each.first === segment.first) as SegmentRecord;
+    await putReceipt(tx, sent, reply.serverMs, level);
+    const { stream } = sent;
     for (const [seq, code] of setAside) await tx.objectStore("set_aside").put({ stream, seq, code });
   }
+}
+
+/** What the root took, of which kinds, and when by its clock. */
+export async function putReceipt(tx: ApplyTx, segment: SegmentRecord, receivedMs: number, level: ReceiptRecord["level"]): Promise<void> {
+  const { stream, scope, first, n } = segment;
+  const kinds: Record<string, number> = {};
+  for (const event of await tx.objectStore("events").getAll(numbersOf(stream, first, first + n))) {
+    const kind = kindName(event.kind);
+    kinds[kind] = (kinds[kind] ?? 0) + 1;
+  }
+  await tx.objectStore("receipts").put({ stream, first, n, scope, receivedMs, level, kinds });
 }
 
 async function ackedOfCurrent(tx: ApplyTx): Promise<{ stream: string; acked: number }> {

@@ -7,6 +7,7 @@ gets nothing.
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import serialization
@@ -68,6 +69,16 @@ class DeviceView:
     name: str
     enrolled_ms: int
     revoked_ms: int | None
+
+
+@dataclass(frozen=True)
+class DeviceKey:
+    """By which key a device is known when it does not speak itself."""
+
+    device_id: str
+    person_id: str
+    public_key: str
+    revoked: bool
 
 
 def enrol_device(
@@ -182,6 +193,14 @@ def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[De
         DeviceView(device.id, device.name, device.enrolled_ms, device.revoked_ms)
         for device in queries.list_devices(session, actor, person_id)
     ]
+
+
+def find_device_keys(session: Session, device_ids: Iterable[str]) -> dict[str, DeviceKey]:
+    """Who signs with which key, of those devices that are known; revoked ones among them."""
+    return {
+        one.id: DeviceKey(one.id, one.person_id, one.public_key, one.revoked_ms is not None)
+        for one in queries.find_devices(session, device_ids)
+    }
 
 
 def _person_of_code(session: Session, typed: str, address: str, services: Services) -> Person:

@@ -139,6 +139,10 @@ def find_device(session: Session, device_id: str) -> Device | None:
     return session.get(Device, device_id)
 
 
+def find_devices(session: Session, device_ids: Iterable[str]) -> Sequence[Device]:
+    return session.exec(select(Device).where(col(Device.id).in_(set(device_ids)))).all()
+
+
 def find_device_by_key(session: Session, person_id: str, thumbprint: str) -> Device | None:
     return session.exec(select(Device).where(Device.person_id == person_id, Device.thumbprint == thumbprint)).first()
 

@@ -34,6 +34,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "not_for_yourself": ErrorCode(403, "never"),
     "too_many_devices": ErrorCode(409, "never"),
     "quarantine_full": ErrorCode(429, "later"),
+    "device_unknown": ErrorCode(403, "later"),
+    "signature_wrong": ErrorCode(403, "never"),
 }
 
 SET_ASIDE_CODES: frozenset[str] = frozenset(
@@ -43,6 +45,8 @@ SET_ASIDE_CODES: frozenset[str] = frozenset(
         "not_permitted",
         "stream_of_another",
         "device_revoked",
+        "gap",
+        "forked",
         "payload_too_large",
         "malformed_event",
         "kind_not_permitted",

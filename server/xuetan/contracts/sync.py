@@ -129,3 +129,62 @@ class SyncReply(Struct):
         | UnsetType
     ) = UNSET
     more: bool | UnsetType = UNSET
+
+
+class Statement(Struct):
+    epoch: str
+    stream: str
+    next: Annotated[int, Meta(ge=1)]
+    chain: str
+    sig: str
+
+
+class Transfer(Struct):
+    person: str
+    device: str
+    stream: str
+    head: Annotated[
+        int,
+        Meta(
+            description='number of events this stream held on the device; not signed',
+            ge=0,
+        ),
+    ]
+    next: Annotated[int, Meta(ge=1)]
+    chain: str
+    sig: str
+    segs: list[SegmentHeader]
+
+
+class TransfersHeader(Struct):
+    v: Literal[1]
+    transfers: list[Transfer]
+
+
+class TransferAnswer(Struct):
+    stream: str
+    acks: (
+        Annotated[
+            list[list[Any]],
+            Meta(
+                description='per segment, as in SyncReply; each segment is judged by itself, and gap and fork are kept aside'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    statement: Statement | UnsetType = UNSET
+    error: (
+        Annotated[
+            str,
+            Meta(
+                description='code of contracts/errors.yaml: nothing or not all of it was taken; the carrier keeps it'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class TransfersReply(Struct):
+    epoch: str
+    t: Annotated[int, Meta(description="the root's clock")]
+    answers: Annotated[list[TransferAnswer], Meta(description='one per transfer')]

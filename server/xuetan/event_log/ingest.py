@@ -20,6 +20,14 @@ from xuetan.event_log.segments import segment_hash
 
 STREAM_OF_ANOTHER = "stream_of_another"
 NOT_PERMITTED = "not_permitted"
+GAP = "gap"
+FORKED = "forked"
+DEVICE_REVOKED = "device_revoked"
+FULL = "full"
+# Answers after which the rest of a phone's own request is not looked at; of what was carried, each is judged by itself.
+STOPS = frozenset({"gap", "fork", "damaged"})
+# Kept without a place in the stream: they prove nothing, and a row that names (stream, seq) could mean a good event.
+PLACELESS = frozenset({STREAM_OF_ANOTHER, GAP, FORKED, DEVICE_REVOKED})
 # Of whole segments, per device. Far beyond what any fault of ours ever set aside, far below what fills a disk.
 QUARANTINE_SEGMENTS_MAX = 1_000
 QUARANTINE_BYTES_MAX = 16 * 1024 * 1024
@@ -33,6 +41,12 @@ _CONTACT = """
 INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (person_id, device_id) DO UPDATE SET stream = excluded.stream, head = excluded.head, seen_ms =
 excluded.seen_ms
+"""
+# A carrier may be late: it can add to what is known of a device, never take from it.
+_CARRIED_CONTACT = """
+INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (person_id, device_id) DO UPDATE SET head = excluded.head
+WHERE log_contact.stream = excluded.stream AND log_contact.head < excluded.head
 """
 _INSERT_SEGMENT = """
 INSERT INTO log_entry (scope, position, received_ms, stream, first, n, hash, person_id, role, after, clock_offset_ms,
@@ -52,10 +66,18 @@ SELECT 1 FROM log_set_aside WHERE person_id = ? AND stream = ? AND seq = ? AND h
 _KNOWN_ENTRY = """
 SELECT first, hash, set_aside, NULL, n FROM log_entry WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1
 """
-# Quarantined segments keep their place in the stream; what came under another's stream has none.
+# Quarantined segments keep their place in the stream, but for those that have none.
 _KNOWN_ASIDE = """
 SELECT seq, hash, NULL, code, n FROM log_set_aside
-WHERE stream = ? AND seq <= ? AND body IS NOT NULL AND code <> 'stream_of_another' ORDER BY seq DESC LIMIT 1
+WHERE stream = ? AND seq <= ? AND body IS NOT NULL
+AND code NOT IN ('stream_of_another', 'gap', 'forked', 'device_revoked') ORDER BY seq DESC LIMIT 1
+"""
+_WAITING = """
+SELECT seq, hash, n, scope, prev, body FROM log_set_aside
+WHERE stream = ? AND code = 'gap' AND seq <= ? AND person_id = ? AND device_id = ? ORDER BY seq, hash
+"""
+_NO_LONGER_ASIDE = """
+DELETE FROM log_set_aside WHERE person_id = ? AND stream = ? AND seq = ? AND hash = ? AND device_id = ?
 """
 
 
@@ -76,7 +98,8 @@ class CheckedSegment(NamedTuple):
 
 
 class Push(NamedTuple):
-    """One request's segments of one stream."""
+    """One request's segments of one stream. `carried`: somebody else brought them, so they may be the last copy; what does
+    not fit is kept aside. `revoked`: its device was shut out; all of it is kept aside."""
 
     stream: str
     person_id: str
@@ -85,6 +108,8 @@ class Push(NamedTuple):
     segments: Sequence[SentSegment]
     clock_offset_ms: int | None
     received_ms: int
+    carried: bool = False
+    revoked: bool = False
 
 
 class Pushed(NamedTuple):
@@ -118,9 +143,9 @@ def _check_segment(stream: str, header: SegmentHeader, body: bytes) -> CheckedSe
 
 def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Pushed:
     """Judge and store the segments of a push, in order. QuarantineFullError when the first that is not proven would be
-    set aside and there is no more room: it stays on the phone, and so does what follows it."""
-    row = run(_STREAM, (push.stream,)).fetchone()
-    state = StreamState(*row) if row else StreamState()
+    set aside and there is no more room: it stays on the phone, and so does what follows it. Of what was carried, `full`
+    says so: its carrier keeps it."""
+    state = read_stream(run, push.stream)
     before = state.next
     ledger = Ledger()
     firsts: set[int] = set()
@@ -130,11 +155,14 @@ def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Push
         try:
             answer = _take(run, push, state, segment, scopes)
         except QuarantineFullError:
+            if push.carried:
+                ledger.refuse([FULL], len(segments) - index)
+                break
             if ledger.proven is None:
                 raise
             ledger.stop(["gap", state.next], len(segments) - index - 1, state.next)
             break
-        if answer[-1] == STREAM_OF_ANOTHER:
+        if answer[-1] in (STREAM_OF_ANOTHER, DEVICE_REVOKED) or (push.carried and answer[0] in STOPS):
             ledger.keep_aside(answer)
         elif answer[0] in ("ok", "dup", "aside"):
             ledger.take(answer, header.first + header.n)
@@ -146,9 +174,28 @@ def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Push
             ledger.stop(answer, len(segments) - index - 1, state.next)
             break
     if state.next != before:
+        _take_waiting(run, push, state, scopes)
         run(_SAVE_STREAM, (push.stream, push.person_id, push.device_id, state.next, state.chain))
-    run(_CONTACT, (push.person_id, push.device_id, push.stream, push.head, push.received_ms))
+    contact = _CARRIED_CONTACT if push.carried else _CONTACT
+    run(contact, (push.person_id, push.device_id, push.stream, push.head, push.received_ms))
     return Pushed(ledger.answers, ledger.proven, frozenset(firsts), frozenset(scopes))
+
+
+def read_stream(run: Run, stream: str) -> StreamState:
+    """A stream as it stands; unbound when nothing of it was taken."""
+    row = run(_STREAM, (stream,)).fetchone()
+    return StreamState(*row) if row else StreamState()
+
+
+def _take_waiting(run: Run, push: Push, state: StreamState, scopes: set[str]) -> None:
+    """The gap before what carriers brought may be filled now: each piece goes where it belongs. Bounded by the
+    quarantine of one device."""
+    while waiting := run(_WAITING, (push.stream, state.next, push.person_id, push.device_id)).fetchall():
+        for first, hash_, n, scope, prev, body in waiting:
+            header = SegmentHeader(scope, first, n, prev, hash_, len(body))
+            run(_NO_LONGER_ASIDE, (push.person_id, push.stream, first, hash_, push.device_id))
+            segment = CheckedSegment(header, body, examine(body, n))
+            _take(run, push._replace(carried=True), state, segment, scopes)
 
 
 def _take(run: Run, push: Push, state: StreamState, segment: CheckedSegment, scopes: set[str]) -> Answer:
@@ -172,7 +219,12 @@ def _take(run: Run, push: Push, state: StreamState, segment: CheckedSegment, sco
             return ["aside", STREAM_OF_ANOTHER]
         case "dup":
             return ["dup", known.set_aside] if known and known.set_aside else ["dup"]
+        case _ if push.revoked:
+            _quarantine(run, push, segment, DEVICE_REVOKED)
+            return ["aside", DEVICE_REVOKED]
         case "gap" | "fork":
+            if push.carried:
+                _quarantine(run, push, segment, GAP if place.verdict == "gap" else FORKED)
             return [place.verdict, place.number]
     answer = _store(run, push, segment, scopes)
     state.person_id, state.device_id = push.person_id, push.device_id
@@ -258,7 +310,7 @@ def _note_aside(
         ),
     ).fetchone()
     # A row names (stream, seq), which under another's stream is somebody's good event; the answer alone tells its sender.
-    if kept and code != STREAM_OF_ANOTHER:
+    if kept and code not in PLACELESS:
         row = {"stream": push.stream, "seq": seq, "code": code}
         insert_row(run, f"p:{push.person_id}", "set_aside", f"{push.stream}:{seq}", row, now_ms=push.received_ms)
 

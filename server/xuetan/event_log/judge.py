@@ -78,3 +78,7 @@ class Ledger:
         """An answer that takes nothing; the `rest` segments after it are not looked at."""
         self.answers.append(answer)
         self.answers.extend(["gap", next_] for _ in range(rest))
+
+    def refuse(self, answer: Answer, rest: int) -> None:
+        """The same answer for all that is left; nothing of it was taken."""
+        self.answers.extend(answer for _ in range(rest))

@@ -10,8 +10,8 @@ from typing import Any
 from sqlmodel import Session
 
 from xuetan.contracts.sync import SegmentHeader
-from xuetan.event_log import entries, history, ingest, members, queries
-from xuetan.event_log.ingest import Push, Pushed, SentSegment, check_push
+from xuetan.event_log import entries, history, ingest, members, queries, transfers
+from xuetan.event_log.ingest import FULL, Push, Pushed, SentSegment, check_push
 from xuetan.event_log.log import EventLog
 from xuetan.event_log.members import ScopeRoles
 from xuetan.event_log.projectors import Handler
@@ -19,8 +19,24 @@ from xuetan.event_log.pull import Outlook, Pulled, Wanted
 from xuetan.event_log.queries import SetAsideCount, SetAsideRecord, StreamStatus
 from xuetan.event_log.records import EventRecord
 from xuetan.event_log.segments import Event, Origin, deflate, event_hash, segment_hash, write_columns
+from xuetan.event_log.transfers import (
+    Author,
+    Carried,
+    CheckedTransfer,
+    check_transfer,
+    is_signed,
+    is_stated,
+    is_whole,
+    make_statement,
+    statement_message,
+    transfer_message,
+)
 
 __all__ = [
+    "FULL",
+    "Author",
+    "Carried",
+    "CheckedTransfer",
     "Event",
     "EventLog",
     "EventRecord",
@@ -38,16 +54,24 @@ __all__ = [
     "Wanted",
     "add_member",
     "append_row",
+    "check_transfer",
     "count_set_aside",
     "end_member",
     "event_hash",
+    "is_signed",
+    "is_stated",
+    "is_whole",
     "list_events",
     "list_set_aside",
+    "make_statement",
     "read_epoch",
     "roles_in",
     "seal_segment",
+    "statement_message",
     "stream_states",
+    "transfer_message",
     "write_push",
+    "write_transfer",
 ]
 
 EVENTS_LIMIT = 1000
@@ -108,6 +132,11 @@ def write_push(session: Session, push: Push) -> Pushed:
     """Take a push in the caller's transaction. For what does not come by the gateway; projectors see it at their next
     wake."""
     return ingest.write_push(entries.run_in(session), push, check_push(push))
+
+
+def write_transfer(session: Session, checked: CheckedTransfer) -> Pushed:
+    """Take in the caller's transaction what somebody carried. `proven` and a statement about it count for the phone."""
+    return transfers.write_transfer(entries.run_in(session), checked)
 
 
 def seal_segment(stream: str, scope: str, first: int, prev: str, events: Sequence[Event]) -> SentSegment:

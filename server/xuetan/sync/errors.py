@@ -9,3 +9,13 @@ class MalformedFrameError(AppError):
 
 class UnsupportedVersionError(AppError):
     code = "unsupported_version"
+
+
+class DeviceUnknownError(AppError):
+    """Nobody here knows the device that gave it: a restore may have forgotten it. Its carrier keeps it."""
+
+    code = "device_unknown"
+
+
+class SignatureWrongError(AppError):
+    code = "signature_wrong"

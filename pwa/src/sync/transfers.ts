@@ -1,0 +1,71 @@
+/**
+ * Transfers: what this device gives of its streams for somebody else to carry, a hub or a file, and the root's signed word about them.
+ * Owns what is signed and the frame. Invariant: the signature covers every segment of its transfer, since each names the one before.
+ */
+import { TRANSFER_SEGMENTS_MAX } from "../contracts/limits.ts";
+import type { SegmentHeader, Statement, Transfer, TransfersHeader } from "../contracts/sync.ts";
+import type { SegmentRecord } from "../db/person-schema.ts";
+import { type Bytes, join, u32le, utf8 } from "../domain/bytes.ts";
+import { isSignedBy, signMessage } from "../platform/es256.ts";
+
+/** Who gives; the key never leaves the phone. */
+export interface Author {
+  person: string;
+  device: string;
+  key: CryptoKey;
+}
+
+export interface Carried {
+  transfer: Transfer;
+  bodies: Bytes[];
+}
+
+export function transferMessage(stream: string, next: number, chain: string): Bytes {
+  return utf8(`xuetan-transfer/1\n${stream}\n${next}\n${chain}`);
+}
+
+export function statementMessage({ epoch, stream, next, chain }: Omit<Statement, "sig">): Bytes {
+  return utf8(`xuetan-statement/1\n${epoch}\n${stream}\n${next}\n${chain}`);
+}
+
+/** Signs a run of consecutive segments of one stream, in as many transfers as it takes. `head`: events that the stream holds. */
+export async function giveSegments(
+  crypto: SubtleCrypto,
+  author: Author,
+  head: number,
+  segments: readonly SegmentRecord[],
+): Promise<Carried[]> {
+  const given: Carried[] = [];
+  for (let start = 0; start < segments.length; start += TRANSFER_SEGMENTS_MAX) {
+    given.push(await giveOne(crypto, author, head, segments.slice(start, start + TRANSFER_SEGMENTS_MAX)));
+  }
+  return given;
+}
+
+async function giveOne(crypto: SubtleCrypto, author: Author, head: number, segments: readonly SegmentRecord[]): Promise<Carried> {
+  const last = segments[segments.length - 1];
+  if (last === undefined) throw new Error("a transfer holds at least one segment");
+  const { stream, hash: chain } = last;
+  const next = last.first + last.n;
+  const sig = await signMessage(crypto, author.key, transferMessage(stream, next, chain));
+  const segs = segments.map(headerOf);
+  return {
+    transfer: { person: author.person, device: author.device, stream, head, next, chain, sig, segs },
+    bodies: segments.map(({ body }) => body),
+  };
+}
+
+function headerOf({ scope, first, n, prev, hash, body }: SegmentRecord): SegmentHeader {
+  return { scope, first, n, prev, hash, len: body.length };
+}
+
+export function encodeTransfers(carried: readonly Carried[]): Bytes {
+  const header: TransfersHeader = { v: 1, transfers: carried.map(({ transfer }) => transfer) };
+  const text = utf8(JSON.stringify(header));
+  return join(u32le(text.length), text, ...carried.flatMap(({ bodies }) => bodies));
+}
+
+/** True when the root that this phone pinned said so. */
+export async function isStated(crypto: SubtleCrypto, rootKey: string, statement: Statement): Promise<boolean> {
+  return await isSignedBy(crypto, rootKey, statementMessage(statement), statement.sig);
+}
