@@ -139,11 +139,11 @@ export async function savePlace(session: Session, pack: string, lesson: string, 
   announce(["places"]);
 }
 
-/** Finishing again writes nothing. */
-export async function finishLesson(session: Session, pack: string, lesson: string, language: string): Promise<void> {
+/** Finishing twice writes nothing the second time, unless the lesson was read `again`: that is work, and a fact of its own. */
+export async function finishLesson(session: Session, pack: string, lesson: string, language: string, again = false): Promise<void> {
   const installed = await findInstalled(session.app.device, pack);
   const study = await session.studies.of(studyScope(session.person.id));
-  if (installed === undefined || study.lessons.get(lessonKey(pack, lesson))?.finishedMs !== undefined) return;
+  if (installed === undefined || (!again && study.lessons.get(lessonKey(pack, lesson))?.finishedMs !== undefined)) return;
   const payload = { pack, version: installed.version, lesson, language };
   await append(session.db, session.app.ports.clock, [
     {

@@ -163,7 +163,10 @@ test("a lesson remembers its place, is opened once a day and finished once", asy
       next: { lesson: "02" },
     },
   });
-  expect((await kinds()).filter((kind) => kind.startsWith("lesson"))).toEqual(["lesson_opened/1", "lesson_opened/1", "lesson_finished/1"]);
+  const before = ["lesson_opened/1", "lesson_opened/1", "lesson_finished/1"];
+  expect((await kinds()).filter((kind) => kind.startsWith("lesson"))).toEqual(before);
+  await finishLesson(session, "pack", "01", "zh-Hans", true);
+  expect((await kinds()).filter((kind) => kind.startsWith("lesson"))).toEqual([...before, "lesson_finished/1"]);
 });
 
 test("a page that the browser lost is told as damaged, not shown empty", async () => {

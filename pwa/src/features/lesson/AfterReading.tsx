@@ -53,29 +53,30 @@ export function AfterReading({ session, lesson }: { session: Session; lesson: Le
 function Finish({ session, lesson }: { session: Session; lesson: LessonView }) {
   const done = useRef<HTMLDivElement>(null);
   const [justNow, setJustNow] = useState(false);
+  // Whoever comes back to a finished lesson reads it again, and may say so once more.
+  const [again] = useState(lesson.finished);
   useEffect(() => {
     if (justNow && lesson.finished) done.current?.focus();
   }, [justNow, lesson.finished]);
-  if (lesson.finished) {
-    return (
-      <div ref={done} tabIndex={-1} data-testid="lesson-finished">
-        <Status tone="pine" icon="check">
-          {t("lesson.read_again")}
-        </Status>
-      </div>
-    );
+  function finish(): void {
+    setJustNow(true);
+    void finishLesson(session, lesson.pack, lesson.lesson, lesson.language, again).then(() => announce(t("lesson.finished")));
   }
   return (
-    <Button
-      wide
-      data-testid="lesson-finish"
-      onClick={() => {
-        setJustNow(true);
-        void finishLesson(session, lesson.pack, lesson.lesson, lesson.language).then(() => announce(t("lesson.finished")));
-      }}
-    >
-      {t("lesson.finish")}
-    </Button>
+    <>
+      {lesson.finished && (
+        <div ref={done} tabIndex={-1} data-testid="lesson-finished">
+          <Status tone="pine" icon="check">
+            {again && justNow ? t("lesson.read_once_more") : t("lesson.read_again")}
+          </Status>
+        </div>
+      )}
+      {(again ? !justNow : !lesson.finished) && (
+        <Button wide look={again ? "plain" : "main"} data-testid="lesson-finish" onClick={finish}>
+          {again ? t("lesson.finish_again") : t("lesson.finish")}
+        </Button>
+      )}
+    </>
   );
 }
 

@@ -40,7 +40,7 @@ export function chipWords({ chip, waiting, problem }: SyncState): string {
     case "all-received":
       return t("chip.all_received");
     case "waiting":
-      return t("chip.waiting", { count: waiting });
+      return waiting > 0 ? t("chip.waiting", { count: waiting }) : t("chip.not_yet");
     case "offline":
       return t("chip.offline");
     case "needs-you":

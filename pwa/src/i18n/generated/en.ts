@@ -120,6 +120,7 @@ export const messages: Messages = {
  "lesson.ask": "Ask my mentor",
  "lesson.damaged": "This lesson’s copy on the phone is damaged. Please download the pack again; your records are not touched.",
  "lesson.finish": "I have read it",
+ "lesson.finish_again": "I have read it again",
  "lesson.finished": "Finished",
  "lesson.journal": "For tonight’s journal",
  "lesson.journal_write": "Write",
@@ -135,6 +136,7 @@ export const messages: Messages = {
  "lesson.quiz_hint": "Each question explains itself; a wrong answer does no harm.",
  "lesson.quiz_open": "Quiz begun",
  "lesson.read_again": "Finished. Read it again any time.",
+ "lesson.read_once_more": "Read once more. Noted.",
  "lesson.resumed": "Back where you stopped.",
  "lesson.started": "Begun",
  "lesson.table": "Table",
@@ -230,6 +232,7 @@ export const messages: Messages = {
  "chip.all_received": "All received",
  "chip.needs_sign_in": "Sign in again",
  "chip.needs_you": "Needs you",
+ "chip.not_yet": "Not synced yet",
  "chip.offline": "Offline, nothing lost",
  "chip.open": "Sync: {state}",
  "chip.waiting": {

@@ -8,6 +8,7 @@ export const messages: Messages = {
  "chip.all_received": "全部已送达",
  "chip.needs_sign_in": "需重新登录",
  "chip.needs_you": "需处理",
+ "chip.not_yet": "还没同步",
  "chip.offline": "离线",
  "chip.open": "同步：{state}",
  "chip.waiting": {
