@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from xuetan.accounts.service import OPERATOR
 from xuetan.mentoring import service as mentoring
 from xuetan.packs import service as packs
 from xuetan.programmes import service as programmes
+
+SMALL_PACK = Path(__file__).parent.parent / "data" / "small-pack"
 
 
 def value(page: Any, name: str) -> str:
@@ -95,13 +99,31 @@ def test_a_folder_is_built_and_a_stranger_folder_is_not(office: Office) -> None:
     assert (build.slug, build.state) == ("another-pack", "checked")
     page = soup(browser.get(answer.headers["location"]))
     begin = page.select_one('[data-testid="begin-form"]')
-    assert begin is not None and page.select_one("[hx-get]") is None
+    assert begin is not None and page.select_one("#progress") is None
     assert browser.post(str(begin["action"])).status_code == 303
     build = office.county.read(lambda session: packs.get_build(session, OPERATOR, build_id))
     assert build.state == "waiting"
     for folder in ("../sources", "/etc", "no-such-folder"):
         assert browser.post("/console/packs/build", {"folder": folder}).status_code == 404
     assert browser.post("/console/packs/build", {}).status_code == 422
+
+
+def test_what_was_checked_is_seen_as_a_phone_will_show_it_before_anything_is_published(office: Office) -> None:
+    shutil.copytree(SMALL_PACK, office.sources / "small-pack")
+    browser = office.browser("trainer")
+    address = browser.post("/console/packs/build", {"folder": "small-pack"}).headers["location"]
+    chosen = soup(browser.get(f"{address}?lesson=02-ash&language=en")).select_one("#preview iframe")
+    assert chosen is not None and chosen["src"] == f"{address}/preview/02-ash?language=en"
+    frame = browser.get(f"{address}/preview/01-stove?language=zh-Hans")
+    picture = soup(frame).select_one("main img")
+    assert picture is not None and str(picture["src"]).startswith("data:image/svg+xml;base64,")
+    assert "img-src data:" in frame.headers["content-security-policy"]
+    assert len(soup(frame).select(".questions > li")) == len(soup(frame).select(".stem")) > 0
+    assert browser.get(f"{address}/preview/no-such-lesson").status_code == 404
+    assert browser.get(f"{address}/preview/01-stove?language=fr").status_code == 404
+    assert "small-pack" not in {view.slug for view in office.county.read(lambda s: packs.list_packs(s, OPERATOR))}
+    assert browser.post(f"{address}/begin").status_code == 303
+    assert browser.get(f"{address}/preview/01-stove").status_code == 404
 
 
 def test_an_archive_with_a_fault_is_told_line_by_line_and_nothing_is_built(office: Office) -> None:

@@ -39,6 +39,7 @@ class Estate:
     private_entry: str = field(default_factory=new_thing_id)
     pair_id: str = ""
     build_id: str = ""
+    checked_id: str = ""
     _made: int = 0
 
     @classmethod
@@ -49,10 +50,17 @@ class Estate:
         estate.pair_id = county.pair("mentor", GUARDED_NAME).id
         county.publish(SMALL_PACK)
         estate.build_id = county.read(lambda session: packs.list_builds(session, OPERATOR)[0].build_id)
+        estate.checked_id = estate._propose()
         estate._write_journal()
         for name in ("mayor", "head", "trainer", "west-trainer"):
             estate.give_password(name)
         return estate
+
+    def _propose(self) -> str:
+        """A pack that was checked and waits for the trainer's word."""
+        services = self.county.services
+        source = packs.read_source(SMALL_PACK, services)
+        return str(self.county.write(lambda session: packs.propose_build(session, services, OPERATOR, source)))
 
     @property
     def client(self) -> TestClient:

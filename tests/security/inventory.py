@@ -191,6 +191,9 @@ TABLE: dict[Route, Access] = {
     ("GET", "/console/packs/builds/{build_id}/progress"): _page(
         lambda estate: f"/console/packs/builds/{estate.build_id}/progress"
     ),
+    ("GET", "/console/packs/builds/{build_id}/preview/{lesson_id}"): _page(
+        lambda estate: f"/console/packs/builds/{estate.checked_id}/preview/01-stove"
+    ),
     ("GET", "/console/packs/{slug}"): _page(f"/console/packs/{PACK}", shows_less=True),
     ("GET", "/console/packs/{slug}/preview/{lesson_id}"): Access(
         ANY_STAFF, lambda _estate: f"/console/packs/{PACK}/preview/01-stove"

@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from xuetan.console.forms import Typed
 from xuetan.console.options import Option
-from xuetan.console.pack import FindingRow, describe_findings
+from xuetan.console.pack import FindingRow, describe_findings, language_name
 from xuetan.console.pages import Fragment, Page
-from xuetan.console.visit import StaffFormDep, StaffFormVisit, StaffVisitDep, console_router
+from xuetan.console.visit import StaffFormDep, StaffFormVisit, StaffVisit, StaffVisitDep, console_router
 from xuetan.kernel.errors import AppError, ForbiddenError, InvalidRequestError, NotFoundError
 from xuetan.packs import service as packs
 from xuetan.packs.errors import PackSourceInvalidError, PackVersionConflictError
@@ -53,8 +53,18 @@ class BuildProgress(Fragment):
 
 
 @dataclass(frozen=True)
+class CheckedPreview:
+    """What can be looked at before it is published, and what the phone's frame shows of it."""
+
+    lessons: tuple[packs.CheckedLesson, ...]
+    languages: tuple[Option, ...]
+    lesson: str
+    language: str
+
+
+@dataclass(frozen=True)
 class BuildPage(Page):
-    """`comparison`: what is published already, for a source that was checked and waits for a word; else None."""
+    """`comparison` and `preview`: for a source that was checked and waits for a word; else None."""
 
     template: ClassVar[str] = "build.html.j2"
     title_key: ClassVar[str] = "console.build_of"
@@ -64,6 +74,7 @@ class BuildPage(Page):
     share: float
     findings: tuple[FindingRow, ...]
     comparison: packs.Comparison | None
+    preview: CheckedPreview | None
 
     @property
     def title_params(self) -> dict[str, object]:
@@ -100,11 +111,26 @@ def check_source(visit: StaffFormDep) -> Response:
 
 
 @router.get("/builds/{build_id}")
-def show_build(build_id: str, visit: StaffVisitDep) -> Response:
+def show_build(build_id: str, visit: StaffVisitDep, lesson: str = "", language: str = "") -> Response:
     with visit.services.database.reading() as session:
         build = packs.get_build(session, visit.staff, build_id)
-        comparison = packs.compare_checked(session, visit.staff, build_id) if build.state == "checked" else None
-    return visit.show(BuildPage(build, share_done(build), describe_findings(build, visit.language), comparison))
+        is_checked = build.state == "checked"
+        comparison = packs.compare_checked(session, visit.staff, build_id) if is_checked else None
+        source = packs.read_checked(session, visit.services, visit.staff, build_id) if is_checked else None
+    preview = _preview_of(visit, source, lesson, language) if source else None
+    findings = describe_findings(build, visit.language)
+    return visit.show(BuildPage(build, share_done(build), findings, comparison, preview))
+
+
+def _preview_of(visit: StaffVisit, source: packs.CheckedSource, lesson: str, language: str) -> CheckedPreview:
+    lessons, languages = tuple(source.lessons), source.languages
+    lesson_ids = [one.lesson_id for one in lessons]
+    return CheckedPreview(
+        lessons,
+        tuple(Option(one, language_name(visit, one)) for one in languages),
+        lesson if lesson in lesson_ids else lesson_ids[0],
+        next(one for one in (language, visit.language, languages[0]) if one in languages),
+    )
 
 
 @router.post("/builds/{build_id}/begin")

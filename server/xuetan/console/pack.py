@@ -177,7 +177,7 @@ def _read_page(session: Session, visit: StaffVisit, slug: str, typed: Typed, les
         typed=typed,
         is_open=slug in programmes.list_open_packs(session),
         may_open=root_id is not None and actor.sees(root_id),
-        languages=tuple(Option(one, _language_name(visit, one)) for one in languages),
+        languages=tuple(Option(one, language_name(visit, one)) for one in languages),
         preview_lesson=lesson if lesson in lesson_ids else lesson_ids[0],
         preview_language=next(one for one in (language, visit.language, languages[0]) if one in languages),
     )
@@ -203,7 +203,7 @@ def _find_findings(
     return None
 
 
-def _language_name(visit: StaffVisit, tag: str) -> str:
+def language_name(visit: StaffVisit, tag: str) -> str:
     """A language's own name where the catalogue has it, else its tag: packs speak more languages than the console."""
     key = f"word.language_{tag.lower().replace('-', '_')}"
     return visit.t(key) if visit.services.catalogue.has(key) else tag

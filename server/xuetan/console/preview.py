@@ -11,16 +11,18 @@ from msgspec import UNSET
 from starlette.responses import HTMLResponse, Response
 
 from xuetan.console.pages import Fragment, render, static_url
-from xuetan.console.visit import StaffVisitDep, console_router
+from xuetan.console.visit import StaffVisit, StaffVisitDep, console_router
 from xuetan.contracts.manifest import LessonEdition
 from xuetan.contracts.quiz import Choice, Question
 from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.text import t
 from xuetan.packs import service as packs
+from xuetan.packs.service import LessonPreview
 
+# Pictures of a published lesson are our own blobs; those of a checked one stand in the page.
 POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
-    "sandbox allow-same-origin"
+    "default-src 'none'; img-src {pictures}; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+    "'self'; sandbox allow-same-origin"
 )
 router = console_router("/console/packs")
 
@@ -65,20 +67,35 @@ def show_preview(slug: str, lesson_id: str, visit: StaffVisitDep, language: str 
     lesson = next((one for one in manifest.lessons if one.id == lesson_id), None)
     if lesson is None or language not in lesson.editions:
         raise NotFoundError
-    edition = lesson.editions[language]
+    page = packs.get_page(blobs, manifest, lesson_id, language)
     quiz = packs.get_quiz(blobs, manifest, lesson_id, language)
+    preview = LessonPreview(lesson.editions[language], lesson.minutes, page, quiz)
+    return _show(visit, preview, language, pictures="'self'")
+
+
+@router.get("/builds/{build_id}/preview/{lesson_id}")
+def show_checked_preview(build_id: str, lesson_id: str, visit: StaffVisitDep, language: str = "zh-Hans") -> Response:
+    """A lesson of a source that was checked and not published."""
+    with visit.services.database.reading() as session:
+        source = packs.read_checked(session, visit.services, visit.staff, build_id)
+    return _show(visit, source.preview(lesson_id, language), language, pictures="data:")
+
+
+def _show(visit: StaffVisit, preview: LessonPreview, language: str, *, pictures: str) -> Response:
+    edition, quiz = preview.edition, preview.quiz
     frame = PreviewFrame(
         language=language,
         stylesheet=static_url("preview.css"),
         edition=edition,
-        minutes=lesson.minutes,
-        # Sanitised when the pack was built, and covered by the publisher's signature.
-        body=Markup(packs.get_page(blobs, manifest, lesson_id, language)),  # noqa: S704
+        minutes=preview.minutes,
+        # Sanitised by the rendering of packs, for a published lesson and for one that is only checked.
+        body=Markup(preview.page),  # noqa: S704
         has_try_out=edition.try_out is not UNSET,
         questions=tuple(_question(one, language) for one in quiz.questions) if quiz else (),
     )
     html = render(visit.services.catalogue, language, visit.formats, frame, None)
-    return HTMLResponse(html, headers={"content-security-policy": POLICY, "cache-control": "private, no-cache"})
+    policy = POLICY.format(pictures=pictures)
+    return HTMLResponse(html, headers={"content-security-policy": policy, "cache-control": "private, no-cache"})
 
 
 def _question(question: Question, language: str) -> QuestionView:

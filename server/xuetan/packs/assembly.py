@@ -165,18 +165,24 @@ def _manifest(source: PackSource, parts: Parts, publisher_key_id: str, bundles: 
     )
 
 
+def describe_edition(lesson: Lesson, language: str, *, page: str, quiz: str) -> wire.LessonEdition:
+    """A lesson in one language as manifests tell it; `page` and `quiz` are blobs, `quiz` is "" where there is none."""
+    meta = lesson.editions[language].meta
+    return wire.LessonEdition(
+        title=meta.title,
+        page=page,
+        objectives=list(meta.objectives),
+        journal_prompt=meta.journal_prompt,
+        quiz=quiz or msgspec.UNSET,
+        try_out=wire.TryOut(**meta.try_out.model_dump()) if meta.try_out else msgspec.UNSET,
+    )
+
+
 def _lesson(lesson: Lesson, source: PackSource, kept: KeptLesson) -> wire.Lesson:
-    editions = {}
-    for language in source.languages:
-        meta = lesson.editions[language].meta
-        editions[language] = wire.LessonEdition(
-            title=meta.title,
-            page=kept[language].page,
-            objectives=list(meta.objectives),
-            journal_prompt=meta.journal_prompt,
-            quiz=kept[language].quiz or msgspec.UNSET,
-            try_out=wire.TryOut(**meta.try_out.model_dump()) if meta.try_out else msgspec.UNSET,
-        )
+    editions = {
+        language: describe_edition(lesson, language, page=kept[language].page, quiz=kept[language].quiz)
+        for language in source.languages
+    }
     minutes = lesson.editions[source.languages[0]].meta.minutes
     return wire.Lesson(id=lesson.lesson_id, minutes=minutes, questions=len(lesson.questions), editions=editions)
 

@@ -34,14 +34,18 @@ from xuetan.packs.findings import Finding, Findings, finding_from_json
 from xuetan.packs.jobs import BUILD_PACK
 from xuetan.packs.keyring import load_keyring
 from xuetan.packs.models import PackBuild, PackVersion
+from xuetan.packs.previews import CheckedLesson, CheckedSource, LessonPreview
 from xuetan.packs.source import PackSource
 from xuetan.packs.source_files import SourceFiles, read_folder
 
 __all__ = [
     "BuildView",
     "BuiltPack",
+    "CheckedLesson",
+    "CheckedSource",
     "Comparison",
     "Finding",
+    "LessonPreview",
     "PackCard",
     "PackView",
     "ReadSource",
@@ -60,6 +64,7 @@ __all__ = [
     "list_builds",
     "list_packs",
     "propose_build",
+    "read_checked",
     "read_source",
     "request_build",
 ]
@@ -228,6 +233,15 @@ def compare_checked(session: Session, actor: StaffActor, build_id: str) -> Compa
     is_taken = queries.find_version(session, build.slug, build.version) is not None
     is_same = is_taken and queries.is_source_published(session, build.slug, build.version, build.source)
     return Comparison(newest.version if newest else None, is_taken, is_same)
+
+
+def read_checked(session: Session, services: Services, actor: StaffActor, build_id: str) -> CheckedSource:
+    """The source of a build that waits for a word, to be looked at. NotFoundError once it runs or has ended."""
+    build = queries.find_build(session, build_id)
+    if build is None or not actor.sees(build.organisation_id) or build.state != CHECKED_STATE:
+        raise NotFoundError
+    tree: dict[str, str] = json.loads(build.source)
+    return CheckedSource({path: services.blobs.get(sha) for path, sha in tree.items()})
 
 
 def get_build(session: Session, actor: StaffActor, build_id: str) -> BuildView:
