@@ -1,8 +1,9 @@
-"""Fixtures that every Python test may use: settings, services and an application over a fresh SQLite file, with a
-clock that stands.
+"""Fixtures that every Python test may use: settings, services and an application over a fresh database, with a clock
+that stands.
 
-The schema is made once and copied, so a fresh database costs milliseconds. Jobs are not started; tests that need them
-start `services.jobs` themselves.
+The schema is made once and copied, so a fresh database costs milliseconds on SQLite and a third of a second on
+PostgreSQL. Tests run on SQLite unless their `conftest.py` says `from tests.back_ends import backend`. Jobs are not
+started; tests that need them start `services.jobs` themselves.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from tests.back_ends import POSTGRESQL, SQLITE
+from tests.postgres import PostgresServer
 from xuetan.app import build_services, create_app
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.services import Services
@@ -26,12 +29,12 @@ hypothesis.settings.register_profile("xuetan", deadline=None, max_examples=60)
 hypothesis.settings.load_profile("xuetan")
 
 
-def settings_in(folder: Path) -> Settings:
-    """Settings of an installation in this folder, whatever the environment says."""
+def settings_in(folder: Path, database_url: str = "") -> Settings:
+    """Settings of an installation in this folder, whatever the environment says; on SQLite unless told otherwise."""
     return Settings(
         _env_file=None,
         data_dir=folder,
-        database_url="",
+        database_url=database_url,
         public_url="http://testserver",
         secure_cookies=False,
         push_allow_loopback=True,
@@ -50,12 +53,42 @@ def schema_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return services.database.path
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this run, started for the first test that wants it."""
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def schema_database(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database on `postgres` with all tables and no row."""
+    name = postgres.create()
+    services = build_services(settings_in(tmp_path_factory.mktemp("schema"), postgres.url_of(name)))
+    services.database.create_all()
+    services.jobs.migrate()
+    services.database.close()
+    return name
+
+
 @pytest.fixture
-def settings(tmp_path: Path, schema_file: Path) -> Settings:
-    settings = settings_in(tmp_path / "data")
-    settings.data_dir.mkdir()
-    shutil.copy(schema_file, settings.data_dir / "xuetan.sqlite")
-    return settings
+def backend() -> str:
+    """Where a test's database is."""
+    return SQLITE
+
+
+@pytest.fixture
+def settings(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    if backend == POSTGRESQL:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.database(request.getfixturevalue("schema_database")) as url:
+            yield settings_in(folder, url)
+    else:
+        shutil.copy(request.getfixturevalue("schema_file"), folder / "xuetan.sqlite")
+        yield settings_in(folder)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.back_ends import backend
 from xuetan.event_log.service import EventLog
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.database import Database
@@ -25,3 +26,6 @@ def log(database: Database, clock: FixedClock) -> Iterator[EventLog]:
     log = EventLog(database, clock)
     yield log
     log.stop()
+
+
+__all__ = ["backend", "database", "log"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 
 import pytest
 
 from tests.event_log.test_writer import make_push
+from tests.postgres import PostgresServer
 from xuetan.event_log import service as event_log
 from xuetan.event_log.history_mark import HistoryPutBackError
 from xuetan.event_log.service import EventLog
@@ -29,26 +29,54 @@ def run_once(database: Database, clock: FixedClock) -> str:
     return epoch
 
 
-def put_back(database: Database, copy: sqlite3.Connection) -> None:
-    """What an operator does who copies yesterday's file over today's."""
-    with sqlite3.connect(database.path) as today:
-        copy.backup(today)
-    today.close()
+class Keeper:
+    """An operator who copies a database at rest, and puts the copy over it."""
+
+    def __init__(self, database: Database, request: pytest.FixtureRequest) -> None:
+        self._database = database
+        self._postgres: PostgresServer | None = None
+        if database.allows_many_processes:
+            self._postgres = request.getfixturevalue("postgres")
+
+    def copy(self) -> str:
+        self._database.close()
+        if self._postgres is not None:
+            return self._postgres.create(self._name)
+        kept = f"{self._database.path}.kept"
+        with sqlite3.connect(self._database.path) as source, sqlite3.connect(kept) as target:
+            source.backup(target)
+        return kept
+
+    def put_back(self, kept: str) -> None:
+        self._database.close()
+        if self._postgres is not None:
+            self._postgres.drop(self._name)
+            self._postgres.create(kept, name=self._name)
+            return
+        with sqlite3.connect(kept) as source, sqlite3.connect(self._database.path) as target:
+            source.backup(target)
+
+    @property
+    def _name(self) -> str:
+        name = self._database.engine.url.database
+        assert name
+        return name
+
+
+@pytest.fixture
+def keeper(database: Database, request: pytest.FixtureRequest) -> Keeper:
+    return Keeper(database, request)
 
 
 def test_a_database_that_was_put_back_is_not_served_until_a_new_epoch_began(
-    database: Database, clock: FixedClock
+    database: Database, clock: FixedClock, keeper: Keeper
 ) -> None:
     write(database)
     first = run_once(database, clock)
-    yesterday = sqlite3.connect(":memory:")
-    with sqlite3.connect(database.path) as source:
-        source.backup(yesterday)
-    source.close()
+    yesterday = keeper.copy()
     write(database)
     assert run_once(database, clock) == first
-    database.close()
-    put_back(database, yesterday)
+    keeper.put_back(yesterday)
     with pytest.raises(HistoryPutBackError, match="xuetan new-epoch"):
         run_once(database, clock)
     later = EventLog(database, clock).begin_new_epoch()
@@ -56,23 +84,19 @@ def test_a_database_that_was_put_back_is_not_served_until_a_new_epoch_began(
     assert run_once(database, clock) == later
 
 
-def test_an_older_epoch_is_not_served_either(database: Database, clock: FixedClock) -> None:
+def test_an_older_epoch_is_not_served_either(database: Database, clock: FixedClock, keeper: Keeper) -> None:
     write(database)
     run_once(database, clock)
-    yesterday = sqlite3.connect(":memory:")
-    with sqlite3.connect(database.path) as source:
-        source.backup(yesterday)
-    source.close()
+    yesterday = keeper.copy()
     EventLog(database, clock).begin_new_epoch()
-    database.close()
-    put_back(database, yesterday)
+    keeper.put_back(yesterday)
     with pytest.raises(HistoryPutBackError):
         run_once(database, clock)
 
 
 def test_a_mark_that_cannot_be_read_is_no_reason_to_trust(database: Database, clock: FixedClock) -> None:
     run_once(database, clock)
-    database.path.with_name(f"{database.path.name}.mark").write_bytes(b"{")
+    database.backend.mark_path.write_bytes(b"{")
     with pytest.raises(HistoryPutBackError):
         run_once(database, clock)
 
@@ -101,5 +125,5 @@ def test_a_process_that_was_killed_starts_again(database: Database, clock: Fixed
 def test_a_database_without_its_mark_is_taken_as_it_is(database: Database, clock: FixedClock) -> None:
     write(database)
     epoch = run_once(database, clock)
-    shutil.move(f"{database.path}.mark", f"{database.path}.elsewhere")
+    database.backend.mark_path.unlink()
     assert run_once(database, clock) == epoch

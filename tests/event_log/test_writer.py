@@ -20,6 +20,7 @@ from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.database import Database
 from xuetan.kernel.errors import BusyError
 from xuetan.kernel.ids import new_id
+from xuetan.kernel.sql import LOG_GATE
 
 
 def make_push(database: Database, *, person: str | None = None, kind: str = "lesson_opened/1", events: int = 2) -> Push:
@@ -210,10 +211,13 @@ def test_a_database_that_cannot_begin_is_told_as_what_it_is(
 def test_when_another_process_holds_the_database_the_phone_is_told_to_wait(
     database: Database, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xuetan.kernel.database.BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr("xuetan.kernel.sqlite.BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr("xuetan.kernel.postgres.LOCK_SECONDS_MAX", 0.01)
     push = make_push(database)
     holder = database.open_raw(read_only=False)
     holder.execute("BEGIN IMMEDIATE")
+    if database.allows_many_processes:
+        holder.execute(f"SELECT pg_advisory_xact_lock({LOG_GATE})")
     (outcome,) = write_all(log, [push])
     assert isinstance(outcome, BusyError)
     holder.execute("ROLLBACK")

@@ -175,8 +175,8 @@ def test_everything_is_on_the_disk_when_it_is_told(database: Database) -> None:
     reader.close()
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql://localhost/x"])
-def test_a_database_that_is_no_file_is_refused(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql://localhost", "mysql://localhost/x"])
+def test_a_database_that_would_not_last_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="SQLite file"):
         Database(Settings(_env_file=None, data_dir=tmp_path, database_url=url))
 

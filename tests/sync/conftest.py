@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from tests.back_ends import backend
 from tests.simulation.village import Village
 from xuetan.kernel.services import Services
 
@@ -15,3 +16,6 @@ def village(app: FastAPI, client: TestClient, services: Services) -> Village:
     village = Village(services, client)
     village.install(app)
     return village
+
+
+__all__ = ["backend", "village"]

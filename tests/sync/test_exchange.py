@@ -13,6 +13,7 @@ from xuetan.contracts.sync import SegmentHeader
 from xuetan.event_log.segments import Event, Origin, deflate, event_hash, segment_hash, write_columns
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.ids import new_id
+from xuetan.kernel.sql import run_in
 from xuetan.sync.frames import decode_frame, encode_frame
 
 
@@ -196,7 +197,7 @@ def test_what_the_store_lost_is_emitted_again(village: Village) -> None:
     answered(phone, 2)
     phone.sync()
     with village.services.database.transaction() as session:
-        session.connection().exec_driver_sql("DELETE FROM log_entry WHERE stream = ?", (phone.stream.stream,))
+        run_in(session)("DELETE FROM log_entry WHERE stream = ?", (phone.stream.stream,))
     phone.stream.acknowledged = 0
     assert phone.exchange()["acks"] == [["fork", 0]]
     phone.sync()

@@ -10,6 +10,7 @@ from tests.simulation.village import Village
 from xuetan.contracts.limits import PULL_BYTES_MIN
 from xuetan.event_log.service import EventLog
 from xuetan.kernel.ids import new_id
+from xuetan.kernel.sql import run_in
 from xuetan.sync.frames import decode_frame, encode_frame
 
 DEVICE_ROW = {"name": "phone", "enrolled_ms": 1, "revoked": False}
@@ -217,11 +218,11 @@ def test_a_root_that_lost_its_last_days_gets_them_back_from_the_phones(village: 
         if number == 1:
             village.services.database.engine.dispose()
     with village.services.database.transaction() as session:
-        connection = session.connection()
-        connection.exec_driver_sql("DELETE FROM log_entry WHERE first >= 2")
-        chain = connection.exec_driver_sql("SELECT hash FROM log_entry WHERE first = 1").scalar()
-        connection.exec_driver_sql("UPDATE log_stream SET next = 2, chain = ?", (chain,))
-        connection.exec_driver_sql("UPDATE log_scope SET head = 2 WHERE scope = ?", (phone.own_scope,))
+        run = run_in(session)
+        run("DELETE FROM log_entry WHERE first >= 2", ())
+        chain = run("SELECT hash FROM log_entry WHERE first = 1", ()).fetchone()[0]
+        run("UPDATE log_stream SET next = 2, chain = ?", (chain,))
+        run("UPDATE log_scope SET head = 2 WHERE scope = ?", (phone.own_scope,))
     log.begin_new_epoch()
     phone.sync()
     assert [event.payload["lesson"] for event in village.stored_events(phone.own_scope)] == [f"l-{n}" for n in range(4)]

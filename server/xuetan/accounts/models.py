@@ -61,7 +61,13 @@ class SignInCode(Table, table=True):
 
     __tablename__ = "account_sign_in_code"
     __table_args__ = (
-        Index("uq_account_sign_in_code_valid", "person_id", unique=True, sqlite_where=text("revoked_ms IS NULL")),
+        Index(
+            "uq_account_sign_in_code_valid",
+            "person_id",
+            unique=True,
+            sqlite_where=text("revoked_ms IS NULL"),
+            postgresql_where=text("revoked_ms IS NULL"),
+        ),
     )
     id: str = Field(primary_key=True)
     organisation_id: str = Field(foreign_key="account_organisation.id")

@@ -4,42 +4,26 @@ Works over anything that runs SQL inside an open write transaction, so that a do
 append alike.
 """
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
-from sqlmodel import Session
 
 from xuetan.contracts.row_kinds import ROW_KINDS
 from xuetan.event_log.scopes import is_scope, letter_of
+from xuetan.kernel.sql import Run, enter_log, run_in
 
 _TAKE_POSITION = """
 INSERT INTO log_scope (scope, head) VALUES (?, 1)
-ON CONFLICT (scope) DO UPDATE SET head = head + 1 RETURNING head
+ON CONFLICT (scope) DO UPDATE SET head = log_scope.head + 1 RETURNING head
 """
 _INSERT_ROW = """
-INSERT INTO log_entry (scope, position, received_ms, row_kind, row_key, row_body, after) VALUES (?, ?, ?, ?, ?, ?, 0)
+INSERT INTO log_entry (scope, position, received_ms, row_kind, row_key, row_body, after) VALUES (?, ?, ?, ?, ?, ?, FALSE)
 """
-
-
-class Rows(Protocol):
-    def fetchone(self) -> Any: ...
-
-    def fetchall(self) -> Sequence[Any]: ...
-
-
-class Run(Protocol):
-    """Runs one statement with positional parameters."""
-
-    def __call__(self, sql: str, parameters: tuple[Any, ...], /) -> Rows: ...
-
-
-def run_in(session: Session) -> Run:
-    """SQL in the transaction of this session."""
-    return session.connection().exec_driver_sql
 
 
 def take_position(run: Run, scope: str) -> int:
+    """The scope's next position, which nobody else gets and nobody sees before this transaction is durable."""
+    enter_log(run)
     row = run(_TAKE_POSITION, (scope,)).fetchone()
     return int(row[0])
 
@@ -56,3 +40,6 @@ def insert_row(run: Run, scope: str, kind: str, key: str, body: dict[str, Any] |
     position = take_position(run, scope)
     run(_INSERT_ROW, (scope, position, now_ms, kind, key, encoded))
     return position
+
+
+__all__ = ["Run", "insert_row", "run_in", "take_position"]

@@ -12,7 +12,7 @@ import msgspec
 from xuetan.event_log.entries import Run
 from xuetan.kernel.storage import write_durably
 
-_POSITIONS = "SELECT COALESCE(SUM(head), 0) FROM log_scope"
+_POSITIONS = "SELECT CAST(COALESCE(SUM(head), 0) AS BIGINT) FROM log_scope"
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -35,8 +35,8 @@ class HistoryPutBackError(RuntimeError):
 class HistoryMark:
     """The file of one database."""
 
-    def __init__(self, database: Path) -> None:
-        self.path = database.with_name(f"{database.name}.mark")
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     def check(self, run: Run, epoch: str) -> None:
         """Raise HistoryPutBackError when the database is behind, or of another history than, its mark."""

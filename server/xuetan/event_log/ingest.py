@@ -5,7 +5,7 @@
 `p:<sender>` in the same transaction; a push that raises has stored nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -17,6 +17,7 @@ from xuetan.event_log.examine import Contents, Permit, examine, permit
 from xuetan.event_log.judge import Answer, KnownSegment, Ledger, StreamState, place_of
 from xuetan.event_log.members import read_roles
 from xuetan.event_log.segments import segment_hash
+from xuetan.kernel.sql import enter_log
 
 STREAM_OF_ANOTHER = "stream_of_another"
 NOT_PERMITTED = "not_permitted"
@@ -131,6 +132,16 @@ def check_push(push: Push) -> list[CheckedSegment]:
     return [_check_segment(push.stream, *segment) for segment in push.segments]
 
 
+def locks_of(push: Push) -> Iterator[str]:
+    """Names of all that a push may write: its stream, its device's contact, the scopes of its segments, and the scope
+    that tells of what was set aside."""
+    yield f"stream {push.stream}"
+    yield f"device {push.person_id} {push.device_id}"
+    yield f"scope p:{push.person_id}"
+    for segment in push.segments:
+        yield f"scope {segment.header.scope}"
+
+
 def _check_segment(stream: str, header: SegmentHeader, body: bytes) -> CheckedSegment:
     try:
         sealed = segment_hash(stream, header.scope, header.first, header.n, header.prev, body)
@@ -145,6 +156,7 @@ def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Push
     """Judge and store the segments of a push, in order. QuarantineFullError when the first that is not proven would be
     set aside and there is no more room: it stays on the phone, and so does what follows it. Of what was carried, `full`
     says so: its carrier keeps it."""
+    enter_log(run)
     state = read_stream(run, push.stream)
     before = state.next
     ledger = Ledger()

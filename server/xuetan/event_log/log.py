@@ -6,7 +6,6 @@ loses nothing.
 """
 
 import logging
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from xuetan.event_log.writer import IngestWriter, Written
 from xuetan.kernel.clock import Clock
 from xuetan.kernel.database import Database
 from xuetan.kernel.errors import RequestTooLargeError
+from xuetan.kernel.sql import RawConnection
 
 # A device that only asks is noted at most this often; the note costs a flush to the disk.
 CONTACT_INTERVAL_MS = 60_000
@@ -46,9 +46,9 @@ class EventLog:
         self._clock = clock
         self._projectors = Projectors(database, clock)
         self._writer = IngestWriter(database, self._on_written)
-        self._mark = HistoryMark(database.path)
+        self._mark = HistoryMark(database.backend.mark_path)
         self._marked_ms: int | None = None
-        self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._readers: SimpleQueue[RawConnection] = SimpleQueue()
         self._contacts: OrderedDict[tuple[str, str], tuple[str, int, int]] = OrderedDict()
         self._epoch: str | None = None
 
@@ -146,7 +146,7 @@ class EventLog:
         """An old mark notices less; a push must not fail for it."""
         try:
             self._write_mark()
-        except (OSError, sqlite3.Error):
+        except Exception:
             logger.exception("the mark of this history was not written")
 
     def _write_mark(self) -> None:
@@ -167,7 +167,7 @@ class EventLog:
             self._contacts.popitem(last=False)
 
     @contextmanager
-    def _reader(self) -> Iterator[sqlite3.Connection]:
+    def _reader(self) -> Iterator[RawConnection]:
         try:
             connection = self._readers.get_nowait()
         except Empty:

@@ -90,7 +90,8 @@ def _settle_follow(
         return
     row = run(
         """INSERT INTO log_reader (person_id, version, last_number) VALUES (?, 1, ?)
-           ON CONFLICT (person_id) DO UPDATE SET version = version + 1, last_number = last_number + ?
+           ON CONFLICT (person_id) DO UPDATE SET version = log_reader.version + 1,
+           last_number = log_reader.last_number + ?
            RETURNING last_number""",
         (person_id, given, given),
     ).fetchone()

@@ -42,7 +42,14 @@ class Entry(Table, table=True):
 
     __tablename__ = "log_entry"
     __table_args__ = (
-        Index("uq_log_entry_stream_first", "stream", "first", unique=True, sqlite_where=text("stream IS NOT NULL")),
+        Index(
+            "uq_log_entry_stream_first",
+            "stream",
+            "first",
+            unique=True,
+            sqlite_where=text("stream IS NOT NULL"),
+            postgresql_where=text("stream IS NOT NULL"),
+        ),
     )
     scope: str = Field(primary_key=True)
     position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -52,7 +59,7 @@ class Entry(Table, table=True):
     row_body: str | None = None
     stream: str | None = None
     first: int | None = Field(default=None, sa_column=_big(nullable=True))
-    n: int | None = None
+    n: int | None = Field(default=None, sa_column=_big(nullable=True))
     hash: str | None = None
     person_id: str | None = None
     role: str | None = None
@@ -96,7 +103,7 @@ class SetAside(Table, table=True):
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     hash: str = Field(primary_key=True)
     device_id: str = Field(primary_key=True)
-    n: int
+    n: int = Field(sa_column=_big())
     scope: str
     prev: str
     code: str

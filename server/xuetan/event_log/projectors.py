@@ -183,9 +183,9 @@ def _read_batches(run: Run, projector: Projector, scopes: set[str] | None) -> li
     """What a projector has not seen of scopes of its letter: of these scopes, or of all."""
     letter = projector.scope_letter
     if scopes is None:
-        bounds = (letter + ":", letter + ";") if letter != "pub" else ("pub", "puc")
-        sql = f"{_PENDING} AND s.scope >= ? AND s.scope < ? LIMIT {SCOPES_PER_BATCH}"
-        pending = run(sql, (projector.name, *bounds)).fetchall()
+        beginning = letter if letter == "pub" else letter + ":"
+        sql = f"{_PENDING} AND SUBSTR(s.scope, 1, {len(beginning)}) = ? LIMIT {SCOPES_PER_BATCH}"
+        pending = run(sql, (projector.name, beginning)).fetchall()
     else:
         ours = sorted(scope for scope in scopes if scope.partition(":")[0] == letter)
         pending = []

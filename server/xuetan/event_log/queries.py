@@ -76,8 +76,8 @@ def count_set_aside(run: Run, person_ids: Sequence[str]) -> list[SetAsideCount]:
     found: list[SetAsideCount] = []
     for person_id in person_ids:
         rows = run(
-            """SELECT person_id, code, SUM(n), MAX(received_ms) FROM log_set_aside
-               WHERE person_id = ? GROUP BY code ORDER BY MAX(received_ms) DESC, code""",
+            """SELECT person_id, code, CAST(SUM(n) AS BIGINT), MAX(received_ms) FROM log_set_aside
+               WHERE person_id = ? GROUP BY person_id, code ORDER BY MAX(received_ms) DESC, code""",
             (person_id,),
         ).fetchall()
         found.extend(SetAsideCount(*row) for row in rows)

@@ -1,25 +1,28 @@
 """The one thread that writes what phones push: many requests, one transaction, one flush to the disk.
 
 A request is a SAVEPOINT, so one that fails takes nothing of the others with it. Nobody gets an answer before the
-COMMIT that makes it true. A small pull is read here too, right behind the push: this connection has the pages at hand
-that another would have to read again.
+COMMIT that makes it true. A small pull is read here too, right behind the commit: this connection has the pages at hand
+that another would have to read again. Where several processes write, a batch first takes the locks of all that it may
+write; one that the server ended for another's sake is written again, a few times.
 """
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
-from xuetan.event_log.ingest import CheckedSegment, Push, Pushed, check_push, write_push
+from xuetan.event_log.ingest import CheckedSegment, Push, Pushed, check_push, locks_of, write_push
 from xuetan.event_log.pull import Pulled, Wanted, look_out, pull
 from xuetan.kernel.database import Database
 from xuetan.kernel.errors import AppError, BusyError, is_busy_database
+from xuetan.kernel.sql import RawConnection
 
 BATCH_REQUESTS_MAX = 64
 SMALL_PULL_ENTRIES = 8
+# How often a batch is written that a server ended for no fault of its own.
+ATTEMPTS = 3
 logger = logging.getLogger("xuetan.event_log")
 
 
@@ -96,13 +99,14 @@ class IngestWriter:
             jobs.append(job)
         return False
 
-    def _write_batch(self, connection: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
+    def _write_batch(self, connection: RawConnection, jobs: Sequence[_Job]) -> None:
         scopes: set[str] = set()
         outcomes: list[Outcome]
         try:
             checked = [_check(job) for job in jobs]
-            with self._database.write_turn.taken():
-                outcomes = _commit_together(connection, jobs, checked)
+            with self._database.push_turn():
+                outcomes = self._commit_patiently(connection, jobs, checked)
+            outcomes = [_with_pull(connection, *pair) for pair in zip(jobs, outcomes, strict=True)]
         except Exception as error:
             if not isinstance(error, BusyError):
                 logger.exception("a batch of %d pushes was not written", len(jobs))
@@ -114,6 +118,38 @@ class IngestWriter:
         if scopes:
             self._on_written(scopes)
 
+    def _commit_patiently(
+        self, connection: RawConnection, jobs: Sequence[_Job], checked: Sequence[Checked]
+    ) -> list[Outcome]:
+        """Pushes may be repeated: what was stored is known by its hash. SQLite has waited long enough by itself."""
+        attempts = ATTEMPTS if self._database.allows_many_processes else 1
+        for _ in range(attempts - 1):
+            try:
+                return self._commit_together(connection, jobs, checked)
+            except BusyError as error:
+                logger.warning("a batch of %d pushes is written again: %s", len(jobs), error.__cause__)
+        return self._commit_together(connection, jobs, checked)
+
+    def _commit_together(
+        self, connection: RawConnection, jobs: Sequence[_Job], checked: Sequence[Checked]
+    ) -> list[Outcome]:
+        run = connection.execute
+        try:
+            if connection.in_transaction:
+                # What an error left open that could not even be rolled back.
+                run("ROLLBACK")
+            run("BEGIN IMMEDIATE")
+            self._database.lock_for_pushes(connection, (name for job in jobs for name in locks_of(job.push)))
+            outcomes = [_write_one(connection, job, segments) for job, segments in zip(jobs, checked, strict=True)]
+            run("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                run("ROLLBACK")
+            if is_busy_database(error):
+                raise BusyError from error
+            raise
+        return outcomes
+
 
 def _check(job: _Job) -> Checked:
     try:
@@ -123,28 +159,7 @@ def _check(job: _Job) -> Checked:
         return error
 
 
-def _commit_together(connection: sqlite3.Connection, jobs: Sequence[_Job], checked: Sequence[Checked]) -> list[Outcome]:
-    run = connection.execute
-    if connection.in_transaction:
-        # What an error left open that could not even be rolled back.
-        run("ROLLBACK")
-    try:
-        run("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if is_busy_database(error):
-            raise BusyError from error
-        raise
-    try:
-        outcomes = [_write_one(connection, job, segments) for job, segments in zip(jobs, checked, strict=True)]
-        run("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            run("ROLLBACK")
-        raise
-    return outcomes
-
-
-def _write_one(connection: sqlite3.Connection, job: _Job, checked: Checked) -> Outcome:
+def _write_one(connection: RawConnection, job: _Job, checked: Checked) -> Outcome:
     if isinstance(checked, Exception):
         return checked
     run = connection.execute
@@ -160,10 +175,17 @@ def _write_one(connection: sqlite3.Connection, job: _Job, checked: Checked) -> O
         logger.exception("a push was not written")
         return BusyError() if is_busy_database(error) else error
     run("RELEASE push")
-    return Written(pushed, _pull_if_small(connection, job.wanted, pushed) if job.wanted else None)
+    return Written(pushed, None)
 
 
-def _pull_if_small(connection: sqlite3.Connection, wanted: Wanted, pushed: Pushed) -> Pulled | None:
+def _with_pull(connection: RawConnection, job: _Job, outcome: Outcome) -> Outcome:
+    """The same with what can be answered at once. A pull that fails must never undo the push that it came with."""
+    if isinstance(outcome, Exception) or job.wanted is None:
+        return outcome
+    return Written(outcome.pushed, _pull_if_small(connection, job.wanted, outcome.pushed))
+
+
+def _pull_if_small(connection: RawConnection, wanted: Wanted, pushed: Pushed) -> Pulled | None:
     """What can be answered at once. A pull that fails must never undo the push that it came with."""
     wanted = wanted._replace(proven_firsts=pushed.proven_firsts)
     try:

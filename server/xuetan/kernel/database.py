@@ -1,34 +1,34 @@
 """The database: engines, transactions and the schema's conventions. Owns the only COMMIT of the ordinary path.
 
-One request or job is one `with database.transaction() as session:` in one thread; it begins with BEGIN IMMEDIATE,
-commits once at the end and rolls back on any error. Writers of this process queue at one lock instead of polling
-SQLite, so they wait in turn. Reading never waits: `with database.reading() as session:` sees one snapshot and cannot
-write. All that was committed is on the disk (WAL, synchronous=FULL).
+One request or job is one `with database.transaction() as session:` in one thread; it has one holder at a time in the
+whole installation, commits once at the end and rolls back on any error. Writers of this process queue at one lock, so
+they wait in turn. Reading never waits: `with database.reading() as session:` sees one snapshot and cannot write. All
+that was committed is on the disk. What SQLite and PostgreSQL do differently is in `kernel.sqlite` and
+`kernel.postgres`; how to write SQL for both, in `kernel.sql`.
 """
 
-import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from xuetan.kernel.errors import BusyError
 from xuetan.kernel.events import SESSION_KEY, EventHandlers
+from xuetan.kernel.postgres import PostgresBackend
+from xuetan.kernel.sql import RawConnection
+from xuetan.kernel.sqlite import SqliteBackend
 from xuetan.kernel.tables import Table
 from xuetan.settings import Settings
 
-BUSY_TIMEOUT_MS = 10_000
 WRITE_TURN_SECONDS_MAX = 30.0
-READERS_MAX = 16
 _AFTER_COMMIT = "xuetan_after_commit"
 
 
@@ -81,18 +81,56 @@ class WriteTurn:
                 self._is_taken = False
 
 
+class Backend(Protocol):
+    """What SQLite and PostgreSQL do each in their way."""
+
+    @property
+    def allows_many_processes(self) -> bool: ...
+
+    @property
+    def shown_as(self) -> str:
+        """Where it is, for people; without a password."""
+
+    @property
+    def mark_path(self) -> Path:
+        """Where the mark of this database's history lies."""
+
+    def make_engine(self, *, read_only: bool) -> Engine: ...
+
+    def open_raw(self, *, read_only: bool) -> RawConnection: ...
+
+    def lock_for_pushes(self, connection: RawConnection, names: Iterable[str]) -> None: ...
+
+
+def make_backend(settings: Settings) -> Backend:
+    """The back end that the settings name. ValueError when it is neither a SQLite file nor a PostgreSQL database."""
+    url = make_url(settings.effective_database_url)
+    match url.get_backend_name():
+        case "sqlite":
+            return SqliteBackend(url)
+        case "postgresql":
+            return PostgresBackend(url, settings.data_dir)
+    raise ValueError("XUETAN_DATABASE_URL must name a SQLite file or a PostgreSQL database")
+
+
 class Database:
     def __init__(self, settings: Settings) -> None:
-        url = make_url(settings.effective_database_url)
-        if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-            raise ValueError("XUETAN_DATABASE_URL must name a SQLite file")
-        self.url = url
-        self.path = Path(url.database)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.backend = make_backend(settings)
         self.handlers = EventHandlers()
         self.write_turn = WriteTurn()
-        self.engine = self._make_engine(read_only=False)
-        self._reading_engine = self._make_engine(read_only=True)
+        self.engine = self.backend.make_engine(read_only=False)
+        self._reading_engine = self.backend.make_engine(read_only=True)
+
+    @property
+    def allows_many_processes(self) -> bool:
+        """Several processes may serve from this database, and pushes are written beside ordinary transactions."""
+        return self.backend.allows_many_processes
+
+    @property
+    def path(self) -> Path:
+        """The file of a SQLite database."""
+        assert isinstance(self.backend, SqliteBackend), "only SQLite has a file"
+        return self.backend.path
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -116,17 +154,18 @@ class Database:
         with Session(self._reading_engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
-    def open_raw(self, *, read_only: bool) -> sqlite3.Connection:
-        """A bare connection in autocommit mode for the measured path. Whoever writes through it holds `write_turn`."""
-        connection = sqlite3.connect(
-            self.path,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=256,
-            timeout=BUSY_TIMEOUT_MS / 1000,
-        )
-        _prepare_connection(connection, read_only=read_only)
-        return connection
+    def open_raw(self, *, read_only: bool) -> RawConnection:
+        """A bare connection in autocommit mode for the measured path. Whoever writes through it holds `push_turn()`."""
+        return self.backend.open_raw(read_only=read_only)
+
+    def push_turn(self) -> AbstractContextManager[None]:
+        """The right to write through a raw connection: the write turn, where the database has but one writer."""
+        return nullcontext() if self.allows_many_processes else self.write_turn.taken()
+
+    def lock_for_pushes(self, connection: RawConnection, names: Iterable[str]) -> None:
+        """Right after BEGIN IMMEDIATE: have everything that these names stand for alone until the transaction ends. Two
+        transactions that name all that they will write never wait for each other in a circle."""
+        self.backend.lock_for_pushes(connection, names)
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision."""
@@ -150,41 +189,7 @@ class Database:
         self.engine.dispose()
         self._reading_engine.dispose()
 
-    def _make_engine(self, *, read_only: bool) -> Engine:
-        engine = create_engine(
-            self.url,
-            poolclass=QueuePool,
-            pool_size=READERS_MAX if read_only else 2,
-            max_overflow=READERS_MAX,
-            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
-            # What people wrote, and hashes of their secrets, do not belong in a log line about a statement that failed.
-            hide_parameters=True,
-        )
-
-        @event.listens_for(engine, "connect")
-        def prepare(connection: sqlite3.Connection, _record: Any) -> None:
-            connection.isolation_level = None
-            _prepare_connection(connection, read_only=read_only)
-
-        @event.listens_for(engine, "begin")
-        def begin(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-        return engine
-
 
 def call_after_commit(session: Session, callback: Callable[[], None]) -> None:
     """Run `callback` once this session's transaction is durable: for hints that may be lost, like waking a thread."""
     session.info[_AFTER_COMMIT].append(callback)
-
-
-def _prepare_connection(connection: sqlite3.Connection, *, read_only: bool) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA cache_size=-16384")
-    if read_only:
-        cursor.execute("PRAGMA query_only=ON")
-    cursor.close()

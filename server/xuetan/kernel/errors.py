@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -22,6 +23,8 @@ from xuetan.kernel.text import t
 
 logger = logging.getLogger("xuetan.errors")
 
+# PostgreSQL's classes of errors: connection, rollback (deadlock, serialization), an operator's intervention.
+_STATES_THAT_PASS = ("08", "40", "57")
 REQUEST_ID_HEADER = "x-request-id"
 # Of every answer. They stand here because an answer to what nobody expected passes no middleware of ours.
 SECURITY_HEADERS = {
@@ -134,8 +137,13 @@ def error_response(request: Request, error: AppError) -> Response:
 
 
 def is_busy_database(error: BaseException) -> bool:
-    """True when another writer held the database for longer than we wait."""
-    cause = error.orig if isinstance(error, OperationalError) else error
+    """True when the database could not do it now and may soon: another writer held it for longer than we wait, or a
+    server was out of reach, stopping, or had to end one of two that waited for each other."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, psycopg.OperationalError):
+        # Without a state the connection itself failed.
+        state = cause.sqlstate or "08000"
+        return state[:2] in _STATES_THAT_PASS or state in ("55P03", "53300")
     return isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
 
 
@@ -174,4 +182,5 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(OperationalError, _on_anything_else)
     app.add_exception_handler(sqlite3.OperationalError, _on_anything_else)
+    app.add_exception_handler(psycopg.OperationalError, _on_anything_else)
     app.add_exception_handler(Exception, _on_anything_else)

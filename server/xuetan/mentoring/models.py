@@ -16,7 +16,12 @@ class Pair(Table, table=True):
     __tablename__ = "mentoring_pair"
     __table_args__ = (
         Index(
-            "uq_mentoring_pair_active", "mentor_id", "teacher_id", unique=True, sqlite_where=text("ended_ms IS NULL")
+            "uq_mentoring_pair_active",
+            "mentor_id",
+            "teacher_id",
+            unique=True,
+            sqlite_where=text("ended_ms IS NULL"),
+            postgresql_where=text("ended_ms IS NULL"),
         ),
     )
     id: str = Field(primary_key=True)

@@ -211,7 +211,7 @@ def upgrade() -> None:
         sa.Column("row_body", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("first", sa.BigInteger(), nullable=True),
-        sa.Column("n", sa.Integer(), nullable=True),
+        sa.Column("n", sa.BigInteger(), nullable=True),
         sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("person_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -223,7 +223,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("log_entry", schema=None) as batch_op:
         batch_op.create_index(
-            "uq_log_entry_stream_first", ["stream", "first"], unique=True, sqlite_where=sa.text("stream IS NOT NULL")
+            "uq_log_entry_stream_first",
+            ["stream", "first"],
+            unique=True,
+            sqlite_where=sa.text("stream IS NOT NULL"),
+            postgresql_where=sa.text("stream IS NOT NULL"),
         )
 
     op.create_table(
@@ -294,7 +298,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("device_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
         sa.Column("scope", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("prev", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -339,6 +343,7 @@ def upgrade() -> None:
             ["mentor_id", "teacher_id"],
             unique=True,
             sqlite_where=sa.text("ended_ms IS NULL"),
+            postgresql_where=sa.text("ended_ms IS NULL"),
         )
 
     op.create_table(
@@ -598,7 +603,11 @@ def upgrade() -> None:
     with op.batch_alter_table("account_sign_in_code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_sign_in_code_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
-            "uq_account_sign_in_code_valid", ["person_id"], unique=True, sqlite_where=sa.text("revoked_ms IS NULL")
+            "uq_account_sign_in_code_valid",
+            ["person_id"],
+            unique=True,
+            sqlite_where=sa.text("revoked_ms IS NULL"),
+            postgresql_where=sa.text("revoked_ms IS NULL"),
         )
 
     op.create_table(
@@ -691,7 +700,11 @@ def downgrade() -> None:
     op.drop_table("programme_cohort_member")
     op.drop_table("programme_assignment")
     with op.batch_alter_table("account_sign_in_code", schema=None) as batch_op:
-        batch_op.drop_index("uq_account_sign_in_code_valid", sqlite_where=sa.text("revoked_ms IS NULL"))
+        batch_op.drop_index(
+            "uq_account_sign_in_code_valid",
+            sqlite_where=sa.text("revoked_ms IS NULL"),
+            postgresql_where=sa.text("revoked_ms IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_account_sign_in_code_person_id"))
 
     op.drop_table("account_sign_in_code")
@@ -746,7 +759,11 @@ def downgrade() -> None:
 
     op.drop_table("notification")
     with op.batch_alter_table("mentoring_pair", schema=None) as batch_op:
-        batch_op.drop_index("uq_mentoring_pair_active", sqlite_where=sa.text("ended_ms IS NULL"))
+        batch_op.drop_index(
+            "uq_mentoring_pair_active",
+            sqlite_where=sa.text("ended_ms IS NULL"),
+            postgresql_where=sa.text("ended_ms IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_mentoring_pair_teacher_id"))
         batch_op.drop_index(batch_op.f("ix_mentoring_pair_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_mentoring_pair_mentor_id"))
@@ -768,7 +785,11 @@ def downgrade() -> None:
     op.drop_table("log_history")
     op.drop_table("log_follow")
     with op.batch_alter_table("log_entry", schema=None) as batch_op:
-        batch_op.drop_index("uq_log_entry_stream_first", sqlite_where=sa.text("stream IS NOT NULL"))
+        batch_op.drop_index(
+            "uq_log_entry_stream_first",
+            sqlite_where=sa.text("stream IS NOT NULL"),
+            postgresql_where=sa.text("stream IS NOT NULL"),
+        )
 
     op.drop_table("log_entry")
     op.drop_table("log_contact")
