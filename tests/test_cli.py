@@ -184,3 +184,27 @@ def test_every_command_says_what_it_does() -> None:
         assert answer.exit_code == 0
         for command in ("demo", "serve", "migrate", "new-epoch") if not group else ():
             assert command in answer.output
+
+
+def test_an_installation_is_backed_up_and_put_back_by_two_commands(folder: Path) -> None:
+    run("organisation", "add", "county", "云溪县")
+    made = run("backup", str(folder / "backups"))
+    assert made.exit_code == 0 and "备份好了" in made.output, made.output
+    (backup,) = (one for one in (folder / "backups").iterdir() if not one.name.startswith("."))
+    refused = run("restore", str(backup))
+    assert refused.exit_code == 1 and "没有动它" in refused.output
+    told = run("restore", str(folder / "backups"))
+    assert told.exit_code == 1 and str(backup) in told.output
+    done = run("restore", str(backup), "--move-aside")
+    assert done.exit_code == 0, done.output
+    assert "before-restore-" in done.output and "新的历史已开始" in done.output
+    assert "云溪县" in run("organisation", "list").output
+
+
+def test_a_restore_waits_for_the_server_to_end(folder: Path) -> None:
+    run("migrate")
+    run("backup", str(folder / "backups"))
+    (backup,) = (one for one in (folder / "backups").iterdir() if not one.name.startswith("."))
+    with data_folder_locked(Settings(_env_file=None, data_dir=folder / "data")):
+        answer = run("restore", str(backup), "--move-aside")
+    assert answer.exit_code == 1 and "另一个雪炭" in answer.output

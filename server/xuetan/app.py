@@ -15,6 +15,7 @@ from sqlalchemy import text
 from starlette.responses import PlainTextResponse
 
 from xuetan import wiring
+from xuetan.backups import service as backups
 from xuetan.event_log.service import EventLog
 from xuetan.kernel.clock import Clock, SystemClock
 from xuetan.kernel.database import Database
@@ -42,7 +43,8 @@ class Application(FastAPI):
 
 
 def build_services(settings: Settings, clock: Clock | None = None) -> Services:
-    """Everything an application or a command of the CLI works with; starts nothing."""
+    """Everything an application or a command of the CLI works with; starts nothing. BackupError where a restore was cut short."""
+    backups.refuse_unfinished(settings)
     wiring.import_models()
     # Everything that anybody wrote lies here: for the account of the server alone.
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -122,6 +124,7 @@ def _start(services: Services, run_jobs: bool, run_projectors: bool, prepare_sch
     services.log.start(project=run_projectors)
     if run_jobs:
         services.jobs.start()
+        wiring.begin_all(services)
 
 
 def _stop(services: Services, run_jobs: bool) -> None:

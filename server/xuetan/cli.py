@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +16,12 @@ import typer
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, prepare
+from xuetan.backups import service as backups
+from xuetan.backups.errors import BackupError
 from xuetan.demo import command as demo_command
 from xuetan.demo.sources import NoSourcesError
 from xuetan.event_log.service import EventLog
+from xuetan.kernel.clock import SystemClock
 from xuetan.kernel.errors import AppError
 from xuetan.kernel.services import Services
 from xuetan.kernel.text import t
@@ -113,6 +117,38 @@ def new_epoch() -> None:
     with _told_in_words(), data_folder_locked(Settings()), _services() as services:
         assert isinstance(services.log, EventLog)
         _say("cli.new_epoch", epoch=services.log.begin_new_epoch())
+
+
+@app.command(help=_help("backup"))
+def backup(target: Annotated[Path, typer.Argument(help=_help("backup_target"))]) -> None:
+    with _told_in_words(), _services() as services:
+        assert isinstance(services.log, EventLog)
+        # Founded when it is first asked for; a backup of an installation that never served names one, too.
+        _epoch = services.log.epoch
+        made = backups.make_backup(services, target)
+    _say("cli.backup_made", path=made.path, events=made.events, files=made.files, size=_megabytes(made.bytes))
+    if made.broken_streams:
+        _say("cli.backup_broken", count=made.broken_streams)
+
+
+@app.command(help=_help("restore"))
+def restore(
+    source: Annotated[Path, typer.Argument(help=_help("restore_source"))],
+    move_aside: Annotated[bool, typer.Option("--move-aside", help=_help("restore_move_aside"))] = False,
+) -> None:
+    settings = Settings()
+    with _told_in_words(), data_folder_locked(settings):
+        done = backups.restore(settings, SystemClock(), source, move_aside=move_aside)
+    if done.moved_aside is not None:
+        _say("cli.restore_aside", path=done.moved_aside)
+    made = datetime.fromtimestamp(done.made_ms / 1000, settings.zone).strftime("%Y-%m-%d %H:%M")
+    _say("cli.restored", made=made, events=done.events, path=settings.data_dir, epoch=done.epoch)
+    for name, (then, now) in sorted(done.changed_settings.items()):
+        _say("cli.restore_setting", name=f"XUETAN_{name.upper()}", then=then, now=now)
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1_000_000:.1f}"
 
 
 @packs_app.command("check", help=_help("packs_check"))
@@ -219,6 +255,9 @@ def _told_in_words() -> Iterator[None]:
         raise typer.Exit(1) from error
     except CannotListenError as error:
         _say("cli.cannot_listen", address=error)
+        raise typer.Exit(1) from error
+    except BackupError as error:
+        _say(error.key, **error.params)
         raise typer.Exit(1) from error
     except NoSourcesError as error:
         _say("demo.no_packs")

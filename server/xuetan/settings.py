@@ -50,12 +50,22 @@ class Settings(BaseSettings):
     push_allow_loopback: bool = False
     vapid_subject: str = "mailto:operator@localhost"
     secure_cookies: bool = Field(default_factory=_is_encrypted)
+    backup_folder: Path | None = None
+    backup_hours: tuple[int, ...] = (3,)
+    backup_keep: int = Field(default=7, ge=1)
 
     @field_validator("time_zone")
     @classmethod
     def _is_known_zone(cls, name: str) -> str:
         ZoneInfo(name)
         return name
+
+    @field_validator("backup_hours")
+    @classmethod
+    def _are_hours(cls, hours: tuple[int, ...]) -> tuple[int, ...]:
+        if not hours or not all(0 <= hour < 24 for hour in hours):
+            raise ValueError("hours of the day, 0 to 23")
+        return hours
 
     @property
     def effective_database_url(self) -> str:

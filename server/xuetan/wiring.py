@@ -13,6 +13,7 @@ from xuetan.accounts import endpoints as accounts_endpoints
 from xuetan.accounts import service as accounts
 from xuetan.accounts.events import DeviceRevoked
 from xuetan.accounts.service import DeviceActor
+from xuetan.backups import service as backups
 from xuetan.console import routes as console_routes
 from xuetan.console.build import UPLOAD_BYTES_MAX
 from xuetan.contracts.limits import SYNC_REQUEST_BYTES_MAX
@@ -31,7 +32,16 @@ from xuetan.sync import endpoints as sync_endpoints
 from xuetan.sync.service import SyncGateway
 
 # Domains with tables, in `xuetan.<domain>.models`.
-TABLES: tuple[str, ...] = ("event_log", "accounts", "packs", "programmes", "learning_log", "mentoring", "notifications")
+TABLES: tuple[str, ...] = (
+    "event_log",
+    "backups",
+    "accounts",
+    "packs",
+    "programmes",
+    "learning_log",
+    "mentoring",
+    "notifications",
+)
 
 # Domains with endpoints, in the order in which paths are looked up.
 ROUTERS: tuple[APIRouter, ...] = (
@@ -52,12 +62,16 @@ BODY_LIMITS: dict[str, int] = {
 # What runs once per process when the services are built: `services.database.handlers.register(EventType, handler)`,
 # `services.jobs.register(name, function)`, `services.log.register_projector(…)`.
 REGISTERS: tuple[Callable[[Services], None], ...] = (
+    backups.register,
     packs_jobs.register,
     programmes.register,
     learning_log.register,
     mentoring.register,
     notifications_handlers.register,
 )
+
+# What runs once whenever the installation starts and its jobs run.
+BEGINNINGS: tuple[Callable[[Services], None], ...] = (backups.begin,)
 
 
 def import_models() -> None:
@@ -70,6 +84,11 @@ def register_all(services: Services) -> None:
     """Let every domain register its event handlers, jobs and projectors."""
     for register in REGISTERS:
         register(services)
+
+
+def begin_all(services: Services) -> None:
+    for begin in BEGINNINGS:
+        begin(services)
 
 
 def include_routers(app: FastAPI) -> None:

@@ -2,6 +2,7 @@
 from a backup."""
 
 from xuetan.event_log.entries import Run
+from xuetan.event_log.safety import forget_safe
 from xuetan.kernel.ids import new_id
 
 _ONLY = 1
@@ -19,8 +20,9 @@ def found_epoch(run: Run, now_ms: int) -> str:
 
 
 def write_epoch(run: Run, now_ms: int) -> str:
-    """Begin another history: phones will send everything again."""
+    """Begin another history: phones will send everything again, and nothing of it is in a backup yet."""
     epoch = new_id()
+    forget_safe(run)
     run(
         """INSERT INTO log_history (history_id, epoch, founded_ms) VALUES (?, ?, ?)
            ON CONFLICT (history_id) DO UPDATE SET epoch = excluded.epoch, founded_ms = excluded.founded_ms""",

@@ -70,7 +70,8 @@ class Entry(Table, table=True):
 
 
 class Stream(Table, table=True):
-    """A stream that was bound by its first accepted segment, with what comes next and the chain up to there."""
+    """A stream that was bound by its first accepted segment, with what comes next, the chain up to there, and how many of its events
+    are in a verified backup of this epoch."""
 
     __tablename__ = "log_stream"
     __table_args__ = (COMPACT,)
@@ -79,6 +80,7 @@ class Stream(Table, table=True):
     device_id: str
     next: int = Field(sa_column=_big())
     chain: str
+    safe: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
 class Contact(Table, table=True):

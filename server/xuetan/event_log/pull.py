@@ -14,6 +14,7 @@ from xuetan.contracts.sync import Entry
 from xuetan.event_log.entries import Run
 from xuetan.event_log.members import FollowedScope, read_follow_list
 from xuetan.event_log.records import aside_seqs
+from xuetan.event_log.safety import read_safe
 from xuetan.event_log.segments import blank_columns, inflate
 
 PAGE_ENTRIES = 64
@@ -42,21 +43,23 @@ class Pulled(NamedTuple):
     entries: list[msgspec.Raw]
     cursors: list[tuple[int, int]]
     more: bool
+    safe: int
 
 
 class Outlook(NamedTuple):
-    """The follow list of the moment, and how many entries wait."""
+    """The follow list of the moment, how many entries wait, and how much of the asking stream is in a verified backup."""
 
     version: int
     followed: list[FollowedScope]
     waiting: int
+    safe: int
 
 
 def look_out(run: Run, wanted: Wanted) -> Outlook:
     """See what there is to pull, without reading it."""
     version, followed = read_follow_list(run, wanted.person_id)
     waiting = sum(max(0, scope.head - wanted.cursors.get(scope.number, 0)) for scope in followed)
-    return Outlook(version, followed, waiting)
+    return Outlook(version, followed, waiting, read_safe(run, wanted.own_stream, wanted.person_id))
 
 
 def pull(run: Run, wanted: Wanted, outlook: Outlook) -> Pulled:
@@ -83,7 +86,7 @@ def pull(run: Run, wanted: Wanted, outlook: Outlook) -> Pulled:
     follow = None
     if outlook.version != wanted.follow_version:
         follow = (outlook.version, [(one.number, one.scope, one.role) for one in outlook.followed])
-    return Pulled(follow, entries, cursors, more)
+    return Pulled(follow, entries, cursors, more, outlook.safe)
 
 
 def _entries_after(run: Run, scope: FollowedScope, cursor: int, wanted: Wanted) -> Iterator[tuple[int, bytes]]:

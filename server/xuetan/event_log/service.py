@@ -10,7 +10,8 @@ from typing import Any
 from sqlmodel import Session
 
 from xuetan.contracts.sync import SegmentHeader
-from xuetan.event_log import entries, history, ingest, members, queries, transfers
+from xuetan.event_log import audit, entries, history, ingest, members, queries, safety, transfers
+from xuetan.event_log.audit import Holdings, read_holdings
 from xuetan.event_log.ingest import FULL, Push, Pushed, SentSegment, check_push
 from xuetan.event_log.log import EventLog
 from xuetan.event_log.members import ScopeRoles
@@ -41,6 +42,7 @@ __all__ = [
     "EventLog",
     "EventRecord",
     "Handler",
+    "Holdings",
     "Origin",
     "Outlook",
     "Pulled",
@@ -58,13 +60,18 @@ __all__ = [
     "count_set_aside",
     "end_member",
     "event_hash",
+    "find_broken_streams",
+    "holdings_of",
     "is_signed",
     "is_stated",
     "is_whole",
     "list_events",
     "list_set_aside",
+    "list_stream_ends",
     "make_statement",
+    "mark_safe",
     "read_epoch",
+    "read_holdings",
     "roles_in",
     "seal_segment",
     "statement_message",
@@ -145,3 +152,23 @@ def seal_segment(stream: str, scope: str, first: int, prev: str, events: Sequenc
     body = deflate(write_columns(events))
     hash_ = segment_hash(stream, scope, first, len(events), prev, body)
     return SentSegment(SegmentHeader(scope, first, len(events), prev, hash_, len(body)), body)
+
+
+def holdings_of(session: Session) -> Holdings:
+    """What the log holds, in numbers and hashes."""
+    return audit.read_holdings(entries.run_in(session))
+
+
+def find_broken_streams(session: Session) -> set[str]:
+    """Streams whose stored segments do not hash, one after the other, to their chain."""
+    return audit.find_broken_streams(entries.run_in(session))
+
+
+def list_stream_ends(session: Session) -> list[tuple[str, int]]:
+    """Every stream with the number of its events."""
+    return list(audit.list_stream_ends(entries.run_in(session)))
+
+
+def mark_safe(session: Session, ends: Sequence[tuple[str, int]]) -> None:
+    """These streams are in a verified backup of this epoch, up to these numbers of events: their phones are told."""
+    safety.write_safe(entries.run_in(session), ends)

@@ -27,7 +27,7 @@ class BlobStore:
         if not target.exists():
             if not target.parent.exists():
                 target.parent.mkdir(exist_ok=True)
-                _flush_folder(self._folder)
+                flush_folder(self._folder)
             write_durably(target, data)
         return sha
 
@@ -60,10 +60,10 @@ def write_durably(target: Path, data: bytes, *, mode: int = 0o644) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _flush_folder(target.parent)
+    flush_folder(target.parent)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     opened = os.open(folder, os.O_RDONLY)
     try:

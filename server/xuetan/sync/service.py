@@ -176,3 +176,5 @@ def _add_pulled(reply: SyncReply, pulled: Pulled) -> None:
         reply.cur = [list(pair) for pair in pulled.cursors]
     if pulled.more:
         reply.more = True
+    if pulled.safe:
+        reply.safe = pulled.safe
