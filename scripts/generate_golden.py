@@ -1,6 +1,6 @@
-"""Writes the golden examples of the sync protocol: segments, frames, transfers, event hashes, journal versions.
+"""Writes the golden examples of the sync protocol: segments, frames, transfers, event hashes, versions, feedback.
 
-contracts/golden/{segments,sync_frames,transfers,event_hashes,journal_versions}.json are written by the Python side and must be
+These files of contracts/golden (their names stand in `main`) are written by the Python side and must be
 reproduced by the TypeScript side byte for byte. Compressed bodies are opaque inputs: one that already stands in the
 file and still holds the right text is kept, because compressors differ. Run with --check to fail when a file is not in
 step.
@@ -38,6 +38,9 @@ from xuetan.event_log.segments import (  # noqa: E402
 from xuetan.event_log.transfers import Carried, statement_message, transfer_message  # noqa: E402
 from xuetan.kernel.ids import b64url_encode, h16  # noqa: E402
 from xuetan.kernel.signing import SigningKey, canonical_json  # noqa: E402
+from xuetan.learning_log.feedback_chains import chains_of  # noqa: E402
+from xuetan.learning_log.journal_graph import find_heads  # noqa: E402
+from xuetan.learning_log.models import Feedback  # noqa: E402
 from xuetan.sync.frames import encode_frame, encode_transfers  # noqa: E402
 
 GOLDEN = ROOT / "contracts" / "golden"
@@ -239,6 +242,7 @@ def make_journal_versions() -> dict[str, Any]:
     return {
         "format": "xuetan-golden-journal-versions/1",
         "versions": [{"payload": payload, "ver": journal_version(payload)} for payload in payloads],
+        "graphs": [{"versions": graph, "heads": sorted(find_heads(graph))} for graph in GRAPHS],
     }
 
 
@@ -279,6 +283,78 @@ def make_transfers(segments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+# Versions with their parents: one line, two heads, a merge, a merge that another device made otherwise, a parent that
+# has not arrived.
+GRAPHS: list[dict[str, list[str]]] = [
+    {"a": [], "b": ["a"]},
+    {"a": [], "b": ["a"], "c": ["a"]},
+    {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]},
+    {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"], "e": ["b", "c"]},
+    {"a": [], "b": ["a"], "c": ["a"], "d": ["a"], "e": ["b", "c"]},
+    {"b": ["not here yet"], "c": ["not here yet"]},
+    {},
+]
+
+
+# Feedback as [writer, name, what it replaces], then what was withdrawn as [writer, name].
+FEEDBACK: list[tuple[list[list[str | None]], list[list[str]]]] = [
+    ([["m", "a", None]], []),
+    ([["m", "a", None], ["m", "b", "a"]], []),
+    ([["m", "b", "a"], ["m", "a", None]], []),
+    ([["m", "a", None], ["m", "b", "a"], ["m", "c", "b"]], []),
+    ([["m", "a", None], ["m", "b", "a"], ["m", "c", "a"]], []),
+    ([["m", "a", None], ["n", "b", "a"]], []),
+    ([["m", "b", "not here yet"]], []),
+    ([["m", "a", None]], [["m", "a"]]),
+    ([["m", "a", None]], [["n", "a"]]),
+    ([["m", "a", None], ["m", "b", "a"]], [["m", "a"]]),
+    ([["m", "a", None], ["m", "b", "a"]], [["m", "b"]]),
+    ([["m", "a", None], ["m", "b", "a"], ["m", "c", "b"]], [["m", "b"]]),
+    ([["m", "a", "a"]], []),
+    ([["m", "a", "b"], ["m", "b", "a"]], []),
+    ([["m", "a", "c"], ["m", "b", "a"], ["m", "c", "b"], ["m", "d", "b"]], []),
+    ([], [["m", "a"]]),
+]
+
+
+def make_feedback_chains() -> dict[str, Any]:
+    return {
+        "format": "xuetan-golden-feedback-chains/1",
+        "cases": [
+            {
+                "given": given,
+                "withdrawn": withdrawn,
+                "chains": sorted(
+                    [chain.shown.by_person_id, *chain.names, chain.is_withdrawn]
+                    for chain in chains_of(
+                        [feedback_of(*one) for one in given], [("t", by, name) for by, name in withdrawn]
+                    )
+                ),
+            }
+            for given, withdrawn in FEEDBACK
+        ],
+    }
+
+
+def feedback_of(by: Any, name: Any, replaces: str | None) -> Feedback:
+    return Feedback(
+        person_id="t",
+        event_key=f"{by} {name}",
+        organisation_id="",
+        position=0,
+        seq=0,
+        at_ms=0,
+        by_person_id=by,
+        after=False,
+        feedback=name,
+        entry="e",
+        ver="v",
+        verdict="comment",
+        text="",
+        replaces=replaces,
+    )
+
+
 def main() -> None:
     segments = make_segments(Bodies(GOLDEN / "segments.json"))
     files = {
@@ -287,6 +363,7 @@ def main() -> None:
         "transfers.json": make_transfers(segments),
         "event_hashes.json": make_event_hashes(),
         "journal_versions.json": make_journal_versions(),
+        "feedback_chains.json": make_feedback_chains(),
     }
     stale = []
     for name, content in files.items():

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 from tests.waiting import wait_until
 
-START_SECONDS_MAX = 90
+START_SECONDS_MAX = 300
 
 
 def free_port() -> int:

@@ -160,6 +160,7 @@ def test_a_rebuild_makes_the_same_tables(stocked: County, clock: FixedClock) -> 
     entry = next(event for event in mentor.events(f"u:{phone.person_id}") if event.kind == "journal_saved/1")
     given_feedback = payloads.feedback(entry.payload)
     mentor.record("feedback_given/1", given_feedback, scope=f"u:{phone.person_id}")
+    mentor.record("feedback_withdrawn/1", {"feedback": given_feedback["feedback"]}, scope=f"u:{phone.person_id}")
     mentor.record("message_sent/1", payloads.message(), scope=f"u:{phone.person_id}")
     mentor.sync()
     phone.record("feedback_read/1", {"feedback": given_feedback["feedback"]})

@@ -11,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xuetan.event_log.service import EventRecord, Origin, event_hash
+from xuetan.learning_log.feedback_chains import chains_of
 from xuetan.learning_log.identity import CLOCK_DOUBT_MS, identity_of, moment
 from xuetan.learning_log.item_analysis import Given, analyse
 from xuetan.learning_log.journal_graph import find_heads, version_name
+from xuetan.learning_log.models import Feedback
 from xuetan.learning_log.reading_rule import JournalReader, may_read_entry
 
-GOLDEN = json.loads(
-    (Path(__file__).parents[2] / "contracts" / "golden" / "journal_versions.json").read_text(encoding="utf-8")
-)
+EXAMPLES = Path(__file__).parents[2] / "contracts" / "golden"
+GOLDEN = json.loads((EXAMPLES / "journal_versions.json").read_text(encoding="utf-8"))
+CHAINS = json.loads((EXAMPLES / "feedback_chains.json").read_text(encoding="utf-8"))
 PAYLOAD = {"pack": "p", "version": 1, "lesson": "l"}
 
 
@@ -100,6 +102,21 @@ def test_heads_are_the_versions_that_nothing_replaced() -> None:
     assert find_heads({"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}) == ["d"]
     assert find_heads({"b": ["not here yet"]}) == ["b"]
     assert find_heads({}) == []
+
+
+@pytest.mark.parametrize("graph", GOLDEN["graphs"], ids=lambda graph: "".join(graph["versions"]) or "none")
+def test_the_heads_of_a_graph_are_those_that_the_phone_finds(graph: dict[str, Any]) -> None:
+    assert sorted(find_heads(graph["versions"])) == graph["heads"]
+
+
+@pytest.mark.parametrize("case", CHAINS["cases"], ids=lambda case: str(case["given"]) + str(case["withdrawn"]))
+def test_feedback_is_shown_as_on_the_phone(case: dict[str, Any]) -> None:
+    given = [
+        Feedback(person_id="t", by_person_id=by, feedback=name, replaces=replaces)
+        for by, name, replaces in case["given"]
+    ]
+    chains = chains_of(given, [("t", by, name) for by, name in case["withdrawn"]])
+    assert sorted([one.shown.by_person_id, *one.names, one.is_withdrawn] for one in chains) == case["chains"]
 
 
 def test_a_version_is_named_by_its_content_and_not_by_the_order_of_its_parents() -> None:

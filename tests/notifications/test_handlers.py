@@ -90,7 +90,7 @@ def test_a_mentor_hears_of_an_entry_once_however_often_it_is_saved(
 def test_feedback_and_its_answer_reach_the_other(
     county: County, teacher: DeviceSimulator, mentor: DeviceSimulator
 ) -> None:
-    feedback = FeedbackArrived("a", teacher.person_id, mentor.person_id, ENTRY, "f", "accept", county.now_ms)
+    feedback = FeedbackArrived("a", teacher.person_id, mentor.person_id, ENTRY, "f", "accept", False, county.now_ms)
     answer = FeedbackAnswerArrived("b", teacher.person_id, mentor.person_id, ENTRY, "f", county.now_ms)
     unknown = FeedbackAnswerArrived("c", teacher.person_id, None, None, "g", county.now_ms)
     for event in (feedback, feedback, answer, answer, unknown):

@@ -69,6 +69,11 @@ export interface FeedbackGiven {
   verdict: "accept" | "revise" | "talk" | "comment";
   text: string;
   paragraph?: number;
+  replaces?: ThingId;
+}
+
+export interface FeedbackWithdrawn {
+  feedback: ThingId;
 }
 
 export interface FeedbackAnswered {

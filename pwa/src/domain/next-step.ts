@@ -1,6 +1,7 @@
 /**
  * What now? One step: what was begun comes before what is new, a person who waits before everything. Owns the order. Pure.
  */
+import { standing } from "./feedback-chains.ts";
 import { type FeedbackTrace, lessonKey, type Study } from "./study.ts";
 
 export type Step =
@@ -113,7 +114,10 @@ function reviewStep({ reviews }: StepSources): Step | undefined {
 /** The request that has waited longest; a later "accepted" or a newer version answers it. */
 function reviseStep({ study }: StepSources): Step | undefined {
   const asked = new Map<string, FeedbackTrace>();
-  for (const each of latest([...study.feedback.values()], (trace) => trace.atMs)) {
+  for (const each of latest(
+    standing(study).map(({ shown }) => shown),
+    (trace) => trace.atMs,
+  )) {
     if (asked.has(each.entry) || (each.verdict !== "revise" && each.verdict !== "accept")) continue;
     asked.set(each.entry, each);
   }

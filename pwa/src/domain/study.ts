@@ -7,6 +7,7 @@ import type {
   FeedbackAnswered,
   FeedbackGiven,
   FeedbackRead,
+  FeedbackWithdrawn,
   JournalSaved,
   LessonFinished,
   LessonOpened,
@@ -14,24 +15,10 @@ import type {
   QuestionAnswered,
   QuizFinished,
 } from "../contracts/events.ts";
-import type { Fact } from "./event.ts";
 import type { Version } from "./journal-graph.ts";
+import { given, isEarlier, ownKey, type StudyEvent, type Trace, traceOf } from "./trace.ts";
 
-/** An event as folds see it: who wrote it, and when it is shown to have happened. */
-export interface StudyEvent extends Fact {
-  stream: string;
-  seq: number;
-  by: string;
-  /** min(phone's time + measured offset, time of receipt), ms UTC. */
-  shownMs: number;
-}
-
-export interface Trace {
-  stream: string;
-  seq: number;
-  by: string;
-  atMs: number;
-}
+export type { StudyEvent, Trace } from "./trace.ts";
 
 export interface LessonTrace {
   pack: string;
@@ -71,6 +58,8 @@ export interface FeedbackTrace extends Trace {
   verdict: FeedbackGiven["verdict"];
   text: string;
   paragraph?: number;
+  /** The writer's own feedback that this stands for; see feedback-chains.ts. */
+  replaces?: string;
 }
 
 export interface MessageTrace extends Trace {
@@ -88,6 +77,8 @@ export interface Study {
   entries: Map<string, Map<string, VersionTrace>>;
   /** Keyed, like `messages`, by writer and id: an id that somebody else has seen takes no words of theirs away. */
   feedback: Map<string, FeedbackTrace>;
+  /** Keyed like `feedback`: nobody withdraws another's. */
+  feedbackWithdrawn: Set<string>;
   feedbackRead: Set<string>;
   feedbackAnswers: Map<string, Map<string, Trace & { text: string }>>;
   messages: Map<string, MessageTrace>;
@@ -100,6 +91,7 @@ export function emptyStudy(owner: string): Study {
     attempts: new Map(),
     entries: new Map(),
     feedback: new Map(),
+    feedbackWithdrawn: new Set(),
     feedbackRead: new Set(),
     feedbackAnswers: new Map(),
     messages: new Map(),
@@ -125,6 +117,10 @@ const FOLDS = new Map<string, Fold>([
   ["quiz_finished/1", foldQuiz],
   ["journal_saved/1", foldJournal],
   ["feedback_given/1", foldFeedback],
+  [
+    "feedback_withdrawn/1",
+    (study, event) => void study.feedbackWithdrawn.add(ownKey(event, (event.payload as unknown as FeedbackWithdrawn).feedback)),
+  ],
   [
     "feedback_read/1",
     (study, event) => event.by === study.owner && void study.feedbackRead.add((event.payload as unknown as FeedbackRead).feedback),
@@ -186,7 +182,9 @@ function foldQuiz(study: Study, event: StudyEvent): void {
   if (isEarlier(finished, attempt.finished)) attempt.finished = finished;
 }
 
+/** Only the owner writes versions; a merge by anybody else would be no word of theirs. */
 function foldJournal(study: Study, event: StudyEvent): void {
+  if (event.by !== study.owner) return;
   const { entry, ver, parents, text, prompt, pack, lesson } = event.payload as unknown as JournalSaved;
   const versions = study.entries.get(entry) ?? new Map<string, VersionTrace>();
   study.entries.set(entry, versions);
@@ -196,17 +194,14 @@ function foldJournal(study: Study, event: StudyEvent): void {
     parents,
     text,
     savedMs: event.shownMs,
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(pack === undefined ? {} : { pack }),
-    ...(lesson === undefined ? {} : { lesson }),
+    ...given({ prompt, pack, lesson }),
   };
   if (isEarlier(trace, versions.get(ver))) versions.set(ver, trace);
 }
 
 function foldFeedback(study: Study, event: StudyEvent): void {
-  const { feedback, entry, ver, verdict, text, paragraph } = event.payload as unknown as FeedbackGiven;
-  const about = paragraph === undefined ? {} : { paragraph };
-  const trace: FeedbackTrace = { ...traceOf(event), feedback, entry, ver, verdict, text, ...about };
+  const { feedback, entry, ver, verdict, text, paragraph, replaces } = event.payload as unknown as FeedbackGiven;
+  const trace: FeedbackTrace = { ...traceOf(event), feedback, entry, ver, verdict, text, ...given({ paragraph, replaces }) };
   const key = ownKey(event, feedback);
   if (isEarlier(trace, study.feedback.get(key))) study.feedback.set(key, trace);
 }
@@ -224,21 +219,7 @@ function foldFeedbackAnswer(study: Study, event: StudyEvent): void {
 
 function foldMessage(study: Study, event: StudyEvent): void {
   const { message, text, pack, lesson } = event.payload as unknown as MessageSent;
-  const about = { ...(pack === undefined ? {} : { pack }), ...(lesson === undefined ? {} : { lesson }) };
-  const trace: MessageTrace = { ...traceOf(event), message, text, ...about };
+  const trace: MessageTrace = { ...traceOf(event), message, text, ...given({ pack, lesson }) };
   const key = ownKey(event, message);
   if (isEarlier(trace, study.messages.get(key))) study.messages.set(key, trace);
-}
-
-function ownKey({ by }: StudyEvent, id: string): string {
-  return `${by}/${id}`;
-}
-
-function traceOf(event: StudyEvent): Trace {
-  return { stream: event.stream, seq: event.seq, by: event.by, atMs: event.shownMs };
-}
-
-function isEarlier(trace: Trace, other: Trace | undefined): boolean {
-  if (other === undefined || trace.atMs !== other.atMs) return other === undefined || trace.atMs < other.atMs;
-  return trace.stream < other.stream || (trace.stream === other.stream && trace.seq < other.seq);
 }

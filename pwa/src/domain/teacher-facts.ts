@@ -1,11 +1,13 @@
 /** What a teacher's study tells about who waits for whom. Owns the reading of a study into the facts of need.ts. Pure. */
+import { standing } from "./feedback-chains.ts";
 import { headsOf } from "./journal-graph.ts";
 import { deriveFacts, type NeedFacts } from "./need.ts";
 import type { Study } from "./study.ts";
 
 /** Of words said at the same moment the teacher's count first, as one who writes before being answered. */
 export function factsOf(study: Study): NeedFacts {
-  const reviewed = new Set([...study.feedback.values()].map((feedback) => feedback.ver));
+  const feedback = standing(study);
+  const reviewed = new Set(feedback.map(({ shown }) => shown.ver));
   const heads = [...study.entries].flatMap(([entry, versions]) =>
     headsOf(versions.values()).map((head) => ({
       entry,
@@ -15,7 +17,8 @@ export function factsOf(study: Study): NeedFacts {
   );
   const traces = [
     ...study.messages.values(),
-    ...study.feedback.values(),
+    // A mentor who mends their words has said them when they first did.
+    ...feedback.map(({ shown, earlier }) => earlier[earlier.length - 1] ?? shown),
     ...[...study.feedbackAnswers.values()].flatMap((answers) => [...answers.values()]),
   ];
   const said = traces

@@ -10,6 +10,7 @@ import type { Bytes } from "../domain/bytes.ts";
 import { type Columns, decodeColumns, encodeColumns } from "../domain/columns.ts";
 import type { Fact, Origin } from "../domain/event.ts";
 import { eventHash } from "../domain/event-hash.ts";
+import { headsOf } from "../domain/journal-graph.ts";
 import { versionOf } from "../domain/journal-version.ts";
 import { segmentHash } from "../domain/segment-hash.ts";
 import { digest, gunzip } from "../platform/compression.ts";
@@ -23,6 +24,15 @@ test.each(eventHashes.events)("the hash of a $kind is the server's", async (even
 
 test.each(journalVersions.versions)("version $ver is named as on the server", async ({ payload, ver }) => {
   expect(await versionOf(digest, payload as Omit<JournalSaved, "ver">)).toBe(ver);
+});
+
+test.each(journalVersions.graphs)("the heads $heads are those that the server finds", ({ versions, heads }) => {
+  const graph = Object.entries(versions as Record<string, string[]>).map(([ver, parents], at) => ({ ver, parents, text: "", savedMs: at }));
+  expect(
+    headsOf(graph)
+      .map(({ ver }) => ver)
+      .sort(),
+  ).toEqual(heads);
 });
 
 interface GoldenSegment {

@@ -2,6 +2,7 @@
 import { append } from "../db/append.ts";
 import { readDeliveries } from "../db/delivery.ts";
 import { type Row, readRows } from "../db/rows.ts";
+import { standing } from "../domain/feedback-chains.ts";
 import { newThingId, studyScope } from "../domain/ids.ts";
 import { headsOf } from "../domain/journal-graph.ts";
 import { assessNeed, byNeed, type Need } from "../domain/need.ts";
@@ -149,6 +150,8 @@ export async function giveFeedback(
     verdict: Verdict;
     text: string;
     paragraph?: number;
+    /** One's own feedback that this one stands for. */
+    replaces?: string;
     /** Where `unsent-words.ts` keeps the words until they are sent. */
     place?: string;
   },
@@ -156,7 +159,7 @@ export async function giveFeedback(
   const checked = input.verdict === "accept" && input.text.trim() === "" ? ({ ok: true, text: "" } as const) : checkComment(input.text);
   if (!checked.ok) return checked;
   const feedback = newThingId(session.app.ports.random);
-  const { entry, ver, verdict, paragraph } = input;
+  const { entry, ver, verdict, paragraph, replaces } = input;
   const payload = {
     feedback,
     entry,
@@ -164,6 +167,7 @@ export async function giveFeedback(
     verdict,
     text: checked.text,
     ...(paragraph === undefined ? {} : { paragraph }),
+    ...(replaces === undefined ? {} : { replaces }),
   };
   const { clock, space } = session.app.ports;
   const scope = studyScope(input.teacher);
@@ -177,7 +181,7 @@ export async function firstReviews(session: Session, caseload: readonly TeacherV
   const first = caseload.find((teacher) => teacher.entriesWaiting > 0);
   if (first === undefined) return [];
   const study = await session.studies.of(studyScope(first.person));
-  const reviewed = new Set([...study.feedback.values()].map((feedback) => feedback.entry));
+  const reviewed = new Set(standing(study).map(({ shown }) => shown.entry));
   const entries = summariesOf(study, await readDeliveries(session.db));
   const waiting = [...entries].reverse().find((entry) => !reviewed.has(entry.entry)) ?? entries[0];
   if (waiting === undefined) return [];

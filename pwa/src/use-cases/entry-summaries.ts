@@ -1,5 +1,6 @@
 /** Journal entries in a line each, for the teacher's list and the mentor's. Pure over a folded study. */
 import type { Delivery, DeliveryBook } from "../db/delivery.ts";
+import { standing } from "../domain/feedback-chains.ts";
 import { headsOf } from "../domain/journal-graph.ts";
 import type { Study, VersionTrace } from "../domain/study.ts";
 import { excerptOf } from "./excerpt.ts";
@@ -43,7 +44,10 @@ export function aboutOf(version: VersionTrace | undefined): {
 function summaryOf(entry: string, versions: ReadonlyMap<string, VersionTrace>, study: Study, book: DeliveryBook): EntrySummary {
   const heads = headsOf(versions.values());
   const shown = heads[0];
-  const feedback = [...study.feedback.values()].filter((each) => each.entry === entry).sort((left, right) => left.atMs - right.atMs);
+  const feedback = standing(study)
+    .map(({ shown }) => shown)
+    .filter((each) => each.entry === entry)
+    .sort((left, right) => left.atMs - right.atMs);
   const last = feedback[feedback.length - 1];
   const deliveries = heads.map((head) => book.of(head));
   return {

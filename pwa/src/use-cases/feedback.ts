@@ -18,6 +18,7 @@ export async function listFeedback(session: Session): Promise<FeedbackItem[]> {
   const study = await session.studies.of(studyScope(session.person.id));
   const threads = threadsOf(study, await readDeliveries(session.db), await readNames(session));
   return threads
+    .filter(({ withdrawn }) => !withdrawn)
     .map((thread) => ({
       ...thread,
       entryExcerpt: excerptOf(headsOf(study.entries.get(thread.entry)?.values() ?? [])[0]?.text ?? ""),

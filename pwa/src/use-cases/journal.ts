@@ -13,6 +13,7 @@ import { aboutOf, type EntrySummary, summariesOf } from "./entry-summaries.ts";
 import { digest } from "../platform/compression.ts";
 import type { FeedbackThread } from "./feedback.ts";
 import { threadsOf } from "./feedback-threads.ts";
+import { type MergeView, mergeOf } from "./merge-view.ts";
 import { readNames } from "./names.ts";
 import { lessonTitle, readShelf } from "./pack-shelf.ts";
 import type { Session } from "./session.ts";
@@ -34,6 +35,8 @@ export interface EntryView {
   /** The versions that are shown: one, or two and more after writing on two devices at once. Newest first. */
   heads: EntryVersion[];
   versions: EntryVersion[];
+  /** Offered where there is more than one head. */
+  merge: MergeView | null;
   feedback: FeedbackThread[];
 }
 
@@ -71,6 +74,7 @@ export async function readEntry(session: Session, entry: string, language: strin
     ...(title === undefined ? {} : { lessonTitle: title }),
     heads: headsOf(versions.values()).map((version) => versionView(version, book)),
     versions: [...versions.values()].sort(newestFirst).map((version) => versionView(version, book)),
+    merge: mergeOf(entry, versions),
     feedback: threadsOf(study, book, names, entry),
   };
 }

@@ -13,6 +13,7 @@ import { readMe } from "./read-me.ts";
 import { readToday } from "./read-today.ts";
 import type { Session } from "./session.ts";
 import { keepUnsent, readUnsent } from "./unsent-words.ts";
+import { restoreFeedback, withdrawFeedback } from "./withdraw-feedback.ts";
 import { syncNow, syncState } from "./sync-now.ts";
 
 let server: ProtocolServer;
@@ -171,6 +172,62 @@ test("an entry written with no line reaches the mentor, whose answer reaches the
     entries: [{ lastVerdict: "revise" }],
   });
   expect((await readEntry(teacher, saved.entry, "zh-Hans"))?.heads[0]?.delivery).toBe("received");
+});
+
+async function reviewed(): Promise<{ entry: string; ver: string; feedback: string }> {
+  const saved = await saveEntry(teacher, { parents: [], text: "今天安静了十分钟。" });
+  if (!saved.ok) throw new Error(saved.code);
+  await exchange();
+  const { entry, ver } = saved;
+  const given = await giveFeedback(mentor, { teacher: teacher.person.id, entry, ver, verdict: "revise", text: "写下题木" });
+  if (!given.ok) throw new Error(given.code);
+  await exchange();
+  await syncNow(teacher);
+  return { entry, ver, feedback: given.feedback };
+}
+
+async function sees(session: Session, entry: string) {
+  const view =
+    session === teacher ? await readEntry(teacher, entry, "zh-Hans") : await readTeacherEntry(mentor, teacher.person.id, entry, "zh-Hans");
+  return view?.feedback;
+}
+
+test("feedback that is mended stands in one place: its newest words, marked, unread again, with the answers to the first", async () => {
+  const { entry, ver, feedback } = await reviewed();
+  await markRead(teacher, feedback);
+  await answerFeedback(teacher, feedback, "哪个题木？");
+  await exchange();
+  pass();
+  const about = { teacher: teacher.person.id, entry, ver };
+  await giveFeedback(mentor, { ...about, verdict: "comment", text: "写下题目", replaces: feedback });
+  await exchange();
+  await syncNow(teacher);
+  for (const session of [teacher, mentor]) {
+    const threads = await sees(session, entry);
+    expect(threads).toHaveLength(1);
+    expect(threads).toMatchObject([
+      { text: "写下题目", verdict: "comment", read: false, withdrawn: false, answers: [{ text: "哪个题木？" }] },
+    ]);
+    expect(threads?.[0]?.changedMs).toBeGreaterThan(threads?.[0]?.givenMs ?? Infinity);
+  }
+  expect((await readToday(teacher, "zh-Hans")).next?.kind).not.toBe("revise-entry");
+});
+
+test("feedback that is withdrawn is said to be, asks for nothing, and can be put back", async () => {
+  const { entry, feedback } = await reviewed();
+  await withdrawFeedback(mentor, teacher.person.id, feedback);
+  expect((await readCaseload(mentor))[0]).toMatchObject({ entriesWaiting: 1 });
+  await exchange();
+  await syncNow(teacher);
+  expect(await sees(teacher, entry)).toMatchObject([{ feedback, withdrawn: true }]);
+  expect(await listFeedback(teacher)).toEqual([]);
+  const [thread] = (await sees(mentor, entry)) ?? [];
+  if (thread === undefined) throw new Error("the withdrawn feedback is gone");
+  await restoreFeedback(mentor, teacher.person.id, thread);
+  await exchange();
+  await syncNow(teacher);
+  expect(await sees(teacher, entry)).toMatchObject([{ text: "写下题木", verdict: "revise", withdrawn: false }]);
+  expect((await readCaseload(mentor))[0]).toMatchObject({ entriesWaiting: 0 });
 });
 
 test("what is sent leaves the place where it was kept in the same moment; other words stay there", async () => {

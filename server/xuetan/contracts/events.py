@@ -83,6 +83,17 @@ class FeedbackGiven(Struct):
         Annotated[int, Meta(description='index of the paragraph that is meant', ge=0)]
         | UnsetType
     ) = UNSET
+    replaces: (
+        Annotated[
+            ThingId,
+            Meta(description="the writer's own feedback that this stands for now"),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class FeedbackWithdrawn(Struct):
+    feedback: ThingId
 
 
 class FeedbackAnswered(Struct):

@@ -50,6 +50,7 @@ def _event_of(session: Session, record: EventRecord, payload: msgspec.Struct, no
                 entry=payload.entry,
                 feedback=payload.feedback,
                 verdict=payload.verdict,
+                is_change=payload.replaces is not msgspec.UNSET,
                 now_ms=now_ms,
             )
         case contract.FeedbackAnswered():

@@ -18,7 +18,7 @@ class JournalArrived:
 
 @dataclass(frozen=True)
 class FeedbackArrived:
-    """A mentor wrote about an entry of a teacher."""
+    """A mentor wrote about an entry of a teacher; `is_change`: in the place of what they had written before."""
 
     event_key: str
     teacher_id: str
@@ -26,6 +26,7 @@ class FeedbackArrived:
     entry: str
     feedback: str
     verdict: str
+    is_change: bool
     now_ms: int
 
 

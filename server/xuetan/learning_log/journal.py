@@ -13,6 +13,7 @@ from xuetan.accounts.service import StaffActor
 from xuetan.kernel.errors import ForbiddenError, NotFoundError
 from xuetan.learning_log import queries
 from xuetan.learning_log.access import Actor, check_reads_thread, check_sees_study, reader_of
+from xuetan.learning_log.feedback_chains import FeedbackChain, chains_of
 from xuetan.learning_log.journal_graph import find_heads
 from xuetan.learning_log.models import Feedback, JournalReading, JournalVersion
 from xuetan.learning_log.reading_rule import may_read_entry
@@ -45,8 +46,9 @@ class VersionView:
 
 @dataclass(frozen=True)
 class FeedbackView:
-    """One feedback with the teacher's answers. `after`: written after the pairing had ended. `read_ms`: when the
-    teacher saw it.
+    """One feedback, as its writer left it, with the teacher's answers. `after`: written after the pairing had ended.
+    `read_ms`: when the teacher saw it. `changed_ms`: of the change, where these are not the first words. Of what was
+    withdrawn there is no text.
     """
 
     feedback: str
@@ -58,6 +60,8 @@ class FeedbackView:
     at_ms: int
     after: bool
     read_ms: int | None
+    changed_ms: int | None
+    is_withdrawn: bool
     answers: tuple[tuple[str, int], ...]
 
 
@@ -96,7 +100,7 @@ class ReadingView:
 def list_journal(session: Session, actor: Actor, person_id: str) -> list[EntrySummary]:
     """A teacher's entries, last changed first, without their text."""
     reader = reader_of(session, actor, person_id)
-    feedback = queries.list_feedback(session, [person_id])
+    feedback = [chain.shown for chain in _chains(session, person_id) if not chain.is_withdrawn]
     summaries = [
         _summary(entry, versions, [one for one in feedback if one.entry == entry], is_readable)
         for entry, versions in _by_entry(queries.list_version_links(session, [person_id])).items()
@@ -127,7 +131,7 @@ def read_entry(session: Session, actor: Actor, person_id: str, entry: str, *, no
         versions=tuple(
             VersionView(one.ver, tuple(one.parents), one.text, one.at_ms, one.ver in heads) for one in versions
         ),
-        feedback=_threads(session, person_id, queries.list_feedback(session, [person_id], entry)),
+        feedback=_threads(session, person_id, entry),
     )
 
 
@@ -180,7 +184,11 @@ def _summary(
     )
 
 
-def _threads(session: Session, person_id: str, feedback: Sequence[Feedback]) -> tuple[FeedbackView, ...]:
+def _chains(session: Session, person_id: str) -> list[FeedbackChain]:
+    return chains_of(queries.list_feedback(session, [person_id]), queries.list_withdrawn(session, [person_id]))
+
+
+def _threads(session: Session, person_id: str, entry: str) -> tuple[FeedbackView, ...]:
     read = {one.feedback: one.at_ms for one in queries.list_feedback_read(session, [person_id])}
     answers: dict[str, list[tuple[str, int]]] = {}
     for answer in queries.list_feedback_answers(session, [person_id]):
@@ -191,14 +199,18 @@ def _threads(session: Session, person_id: str, feedback: Sequence[Feedback]) -> 
             by_person_id=one.by_person_id,
             ver=one.ver,
             verdict=one.verdict,
-            text=one.text,
+            text="" if chain.is_withdrawn else one.text,
             paragraph=one.paragraph,
-            at_ms=one.at_ms,
+            at_ms=chain.first.at_ms,
             after=one.after,
             read_ms=read.get(one.feedback),
-            answers=tuple(answers.get(one.feedback, [])),
+            changed_ms=one.at_ms if chain.earlier else None,
+            is_withdrawn=chain.is_withdrawn,
+            answers=tuple(answer for name in reversed(chain.names) for answer in answers.get(name, [])),
         )
-        for one in feedback
+        for chain in _chains(session, person_id)
+        for one in [chain.shown]
+        if one.entry == entry
     )
 
 

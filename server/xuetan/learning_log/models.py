@@ -140,6 +140,18 @@ class Feedback(Table, table=True):
     verdict: str
     text: str
     paragraph: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    replaces: str | None = None
+
+
+class FeedbackWithdrawal(Table, table=True):
+    """That a mentor took feedback back, whether or not it is known here yet."""
+
+    __tablename__ = "learning_feedback_withdrawal"
+    person_id: str = Field(primary_key=True)
+    by_person_id: str = Field(primary_key=True)
+    feedback: str = Field(primary_key=True)
+    organisation_id: str
+    at_ms: int = Field(sa_column=_ms())
 
 
 class FeedbackAnswer(Table, table=True):
@@ -204,6 +216,7 @@ PROJECTIONS: tuple[type[Table], ...] = (
     QuizResult,
     JournalVersion,
     Feedback,
+    FeedbackWithdrawal,
     FeedbackAnswer,
     FeedbackRead,
     Message,

@@ -210,8 +210,24 @@ def _take_feedback(session: Session, arrived: Arrived, payload: contract.Feedbac
             verdict=payload.verdict,
             text=well_formed(payload.text),
             paragraph=None if payload.paragraph is msgspec.UNSET else payload.paragraph,
+            replaces=_given(payload.replaces),
         )
     )
+
+
+def _take_withdrawal(session: Session, arrived: Arrived, payload: contract.FeedbackWithdrawn) -> None:
+    """Under the writer's own name: it concerns no feedback of anybody else."""
+    key = (arrived.person_id, arrived.record.person_id, payload.feedback)
+    withdrawal = session.get(models.FeedbackWithdrawal, key) or models.FeedbackWithdrawal(
+        person_id=arrived.person_id,
+        by_person_id=arrived.record.person_id,
+        feedback=payload.feedback,
+        organisation_id=arrived.organisation_id,
+        at_ms=arrived.at_ms,
+    )
+    withdrawal.at_ms = min(withdrawal.at_ms, arrived.at_ms)
+    session.add(withdrawal)
+    session.flush()
 
 
 def _take_feedback_answer(session: Session, arrived: Arrived, payload: contract.FeedbackAnswered) -> None:
@@ -263,6 +279,7 @@ _KINDS: dict[str, Callable[[Session, Arrived, Any], None]] = {
     "quiz_finished/1": _take_quiz,
     "journal_saved/1": _take_version,
     "feedback_given/1": _take_feedback,
+    "feedback_withdrawn/1": _take_withdrawal,
     "feedback_answered/1": _take_feedback_answer,
     "feedback_read/1": _take_feedback_read,
     "message_sent/1": _take_message,

@@ -10,6 +10,7 @@ from xuetan.learning_log.models import (
     Feedback,
     FeedbackAnswer,
     FeedbackRead,
+    FeedbackWithdrawal,
     JournalReading,
     JournalVersion,
     LearningEvent,
@@ -94,12 +95,16 @@ def count_entries(session: Session, person_ids: Iterable[str]) -> dict[str, int]
     return {person_id: int(count) for person_id, count in rows}
 
 
-def list_feedback(session: Session, person_ids: Iterable[str], entry: str | None = None) -> list[Feedback]:
-    """Feedback in the order of the scope."""
+def list_feedback(session: Session, person_ids: Iterable[str]) -> list[Feedback]:
+    """Feedback as it was given, in the order of the scope; `feedback_chains` says what of it is shown."""
     query = select(Feedback).where(col(Feedback.person_id).in_(list(person_ids)))
-    if entry is not None:
-        query = query.where(Feedback.entry == entry)
     return list(session.exec(query.order_by(col(Feedback.position), col(Feedback.seq))))
+
+
+def list_withdrawn(session: Session, person_ids: Iterable[str]) -> list[tuple[str, str, str]]:
+    """The scope's person, the writer and the name of each feedback that was taken back."""
+    rows = select(FeedbackWithdrawal.person_id, FeedbackWithdrawal.by_person_id, FeedbackWithdrawal.feedback)
+    return list(session.exec(rows.where(col(FeedbackWithdrawal.person_id).in_(list(person_ids)))).all())
 
 
 def list_feedback_answers(session: Session, person_ids: Iterable[str]) -> list[FeedbackAnswer]:

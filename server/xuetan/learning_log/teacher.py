@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from xuetan.learning_log import queries
 from xuetan.learning_log.access import Actor, check_sees_study
+from xuetan.learning_log.feedback_chains import FeedbackChain, chains_of
 from xuetan.learning_log.journal_graph import find_heads
 from xuetan.learning_log.models import JournalVersion, QuestionAnswer
 
@@ -184,9 +185,15 @@ def _server_sum(answers: Sequence[QuestionAnswer]) -> float | None:
     return sum(answer.server_score or 0.0 for answer in answers)
 
 
+def _standing(session: Session, person_ids: Sequence[str]) -> list[FeedbackChain]:
+    """Feedback that was not withdrawn."""
+    chains = chains_of(queries.list_feedback(session, person_ids), queries.list_withdrawn(session, person_ids))
+    return [chain for chain in chains if not chain.is_withdrawn]
+
+
 def _heads(session: Session, person_ids: Sequence[str]) -> tuple[dict[str, list[HeadFact]], dict[str, int]]:
     """The shown versions of each person, and how many entries each has."""
-    reviewed = {(one.person_id, one.entry, one.ver) for one in queries.list_feedback(session, person_ids)}
+    reviewed = {(one.shown.person_id, one.shown.entry, one.shown.ver) for one in _standing(session, person_ids)}
     by_entry: dict[tuple[str, str], dict[str, JournalVersion]] = {}
     for version in queries.list_version_links(session, person_ids):
         by_entry.setdefault((version.person_id, version.entry), {})[version.ver] = version
@@ -208,7 +215,8 @@ def _said(session: Session, person_ids: Sequence[str]) -> dict[str, list[SaidFac
         by_mentor = message.by_person_id != message.person_id
         fact = SaidFact(by_mentor, message.at_ms)
         words.setdefault(message.person_id, []).append((message.position, message.seq, fact))
-    for feedback in queries.list_feedback(session, person_ids):
+    # A mentor who mends their words has said them when they first did.
+    for feedback in (chain.first for chain in _standing(session, person_ids)):
         fact = SaidFact(True, feedback.at_ms)
         words.setdefault(feedback.person_id, []).append((feedback.position, feedback.seq, fact))
     for answer in queries.list_feedback_answers(session, person_ids):

@@ -94,8 +94,8 @@ def on_journal_arrived(services: Services, session: Session, event: JournalArriv
 
 def on_feedback_arrived(services: Services, session: Session, event: FeedbackArrived) -> None:
     params = {"mentor": _name(session, event.mentor_id)}
-    link = f"/journal/{event.entry}"
-    notify(session, services, event.teacher_id, "inbox.feedback_given", params, link=link, once_key=event.event_key)
+    link, text_key = f"/journal/{event.entry}", "inbox.feedback_changed" if event.is_change else "inbox.feedback_given"
+    notify(session, services, event.teacher_id, text_key, params, link=link, once_key=event.event_key)
 
 
 def on_feedback_answer_arrived(services: Services, session: Session, event: FeedbackAnswerArrived) -> None:

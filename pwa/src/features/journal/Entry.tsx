@@ -13,6 +13,7 @@ import { chooseHead, type EntryVersion, type EntryView, readEntry } from "../../
 import type { Session } from "../../use-cases/session.ts";
 import { Delivery } from "./Delivery.tsx";
 import { FeedbackList } from "./FeedbackList.tsx";
+import { MergeVersions } from "./MergeVersions.tsx";
 import "./journal.css";
 
 interface EntryProps {
@@ -74,6 +75,7 @@ function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
           {entry.prompt}
         </p>
       )}
+      {entry.merge !== null && <MergeVersions key={entry.merge.parents.join()} session={session} merge={entry.merge} nowMs={nowMs} />}
       {entry.heads.map((version) => (
         <Version key={version.ver} session={session} entry={entry} version={version} nowMs={nowMs} choice={others.length > 0} />
       ))}

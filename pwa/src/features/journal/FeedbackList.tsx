@@ -57,7 +57,14 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
     if (!thread.read && !mine) void markRead(session, thread.feedback);
   }, [thread.feedback, thread.read]);
   return (
-    <li class="card feedback" data-testid="feedback-item" data-feedback={thread.feedback} data-verdict={thread.verdict}>
+    <li
+      class="card feedback"
+      data-testid="feedback-item"
+      data-feedback={thread.feedback}
+      data-verdict={thread.verdict}
+      data-changed={thread.changedMs !== undefined}
+      data-withdrawn={thread.withdrawn}
+    >
       <div class="row">
         <Status tone={tone} icon={icon}>
           {t(`verdict.${thread.verdict}`)}
@@ -70,7 +77,11 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
         </span>
       </div>
       {thread.paragraph !== undefined && <Quoted entry={entry} thread={thread} />}
-      {thread.text !== "" && (
+      {thread.withdrawn && <p class="quiet">{t("feedback.withdrawn_text", { name: thread.byName })}</p>}
+      {thread.changedMs !== undefined && !thread.withdrawn && (
+        <Status icon="pencil">{t("feedback.changed", { time: sayWhen(thread.changedMs, nowMs) })}</Status>
+      )}
+      {thread.text !== "" && !thread.withdrawn && (
         <p class="words" dir="auto">
           {thread.text}
         </p>

@@ -4,15 +4,17 @@ import { t } from "../../i18n/messages.ts";
 import { Status } from "../../ui/Status.tsx";
 import type { TeacherEntryView } from "../../use-cases/caseload.ts";
 import type { FeedbackThread } from "../../use-cases/feedback.ts";
+import type { Session } from "../../use-cases/session.ts";
+import { ChangeFeedback } from "./ChangeFeedback.tsx";
 
-export function EarlierFeedback({ entry, me, nowMs }: { entry: TeacherEntryView; me: string; nowMs: number }) {
+export function EarlierFeedback({ session, entry, nowMs }: { session: Session; entry: TeacherEntryView; nowMs: number }) {
   if (entry.feedback.length === 0) return null;
   return (
     <section class="section">
       <h2>{t("review.earlier")}</h2>
       <ul class="stack">
         {entry.feedback.map((thread) => (
-          <Thread key={`${thread.byPerson} ${thread.feedback}`} entry={entry} thread={thread} mine={thread.byPerson === me} nowMs={nowMs} />
+          <Thread key={`${thread.byPerson} ${thread.feedback}`} session={session} entry={entry} thread={thread} nowMs={nowMs} />
         ))}
       </ul>
     </section>
@@ -20,24 +22,34 @@ export function EarlierFeedback({ entry, me, nowMs }: { entry: TeacherEntryView;
 }
 
 interface ThreadProps {
+  session: Session;
   entry: TeacherEntryView;
   thread: FeedbackThread;
-  mine: boolean;
   nowMs: number;
 }
 
-function Thread({ entry, thread, mine, nowMs }: ThreadProps) {
+function Thread({ session, entry, thread, nowMs }: ThreadProps) {
+  const mine = thread.byPerson === session.person.id;
   return (
-    <li class="card" data-testid="feedback-item" data-feedback={thread.feedback} data-verdict={thread.verdict} data-state={thread.delivery}>
+    <li
+      class="card"
+      data-testid="feedback-item"
+      data-feedback={thread.feedback}
+      data-verdict={thread.verdict}
+      data-state={thread.delivery}
+      data-changed={thread.changedMs !== undefined}
+      data-withdrawn={thread.withdrawn}
+    >
       <div class="row">
         <Status tone={thread.verdict === "accept" ? "pine" : "amber"} icon={thread.verdict === "accept" ? "check" : "chat"}>
           {t(`verdict.${thread.verdict}`)}
         </Status>
         <span class="small quiet">{`${mine ? t("messages.you") : thread.byName} · ${sayWhen(thread.givenMs, nowMs)}`}</span>
+        <Changed thread={thread} nowMs={nowMs} />
         {mine && <Sent thread={thread} />}
       </div>
       {thread.paragraph !== undefined && <p class="small quiet">{t("review.on_paragraph", { number: thread.paragraph + 1 })}</p>}
-      {thread.text !== "" && (
+      {thread.text !== "" && !thread.withdrawn && (
         <p class="words" dir="auto">
           {thread.text}
         </p>
@@ -51,8 +63,16 @@ function Thread({ entry, thread, mine, nowMs }: ThreadProps) {
           </p>
         </div>
       ))}
+      {mine && <ChangeFeedback session={session} entry={entry} thread={thread} />}
     </li>
   );
+}
+
+/** That the words are not the first ones, or are not there any more. */
+function Changed({ thread, nowMs }: { thread: FeedbackThread; nowMs: number }) {
+  if (thread.withdrawn) return <Status>{t("feedback.withdrawn")}</Status>;
+  if (thread.changedMs === undefined) return null;
+  return <Status icon="pencil">{t("feedback.changed", { time: sayWhen(thread.changedMs, nowMs) })}</Status>;
 }
 
 function Sent({ thread }: { thread: FeedbackThread }) {

@@ -89,7 +89,15 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
         </div>
         {entry.paragraphs.length > 1 && <p class="small quiet">{t("review.pick_paragraph")}</p>}
       </section>
-      <EarlierFeedback entry={entry} me={session.person.id} nowMs={nowMs} />
+      {entry.heads.slice(1).map((other) => (
+        <section key={other.ver} class="card" data-testid="entry-other-version" data-ver={other.ver}>
+          <p class="small quiet">{t("review.other_version", { time: sayMoment(other.savedMs, nowMs) })}</p>
+          <p class="words" dir="auto">
+            {other.text}
+          </p>
+        </section>
+      ))}
+      <EarlierFeedback session={session} entry={entry} nowMs={nowMs} />
       {sent ? (
         <AfterSending session={session} teacherName={entry.teacherName} onMore={() => setSent(false)} />
       ) : (

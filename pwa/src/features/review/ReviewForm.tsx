@@ -113,14 +113,21 @@ export function ReviewForm(props: ReviewFormProps) {
   );
 }
 
-function VerdictChoice({ chosen, onChoose }: { chosen: Verdict | undefined; onChoose: (verdict: Verdict) => void }) {
+interface VerdictChoiceProps {
+  chosen: Verdict | undefined;
+  onChoose: (verdict: Verdict) => void;
+  /** Of the group of radio buttons; two may stand on one page. */
+  name?: string;
+}
+
+export function VerdictChoice({ chosen, onChoose, name = "verdict" }: VerdictChoiceProps) {
   return (
     <fieldset class="field">
       <legend class="label">{t("review.verdict")}</legend>
       <div class="options">
         {VERDICTS.map((verdict) => (
           <label key={verdict} class={verdict === chosen ? "option option-on" : "option"} data-testid={`verdict-${verdict}`}>
-            <input type="radio" name="verdict" checked={verdict === chosen} onChange={() => onChoose(verdict)} />
+            <input type="radio" name={name} checked={verdict === chosen} onChange={() => onChoose(verdict)} />
             <span class="option-mark">{verdict === chosen && <Icon name="check" />}</span>
             <span class="verdict-words">
               <span class="label">{t(`review.${verdict}`)}</span>

@@ -1,0 +1,40 @@
+/**
+ * What is offered where an entry has two heads. Owns the view; `domain/merge-versions.ts` how they are put together. Pure over a folded study.
+ */
+import { sortedParents } from "../domain/journal-version.ts";
+import type { Piece } from "../domain/merge-texts.ts";
+import { mergeField, proposeMerge } from "../domain/merge-versions.ts";
+import type { VersionTrace } from "../domain/study.ts";
+
+export interface MergeView {
+  entry: string;
+  parents: string[];
+  /** When each side was written. */
+  leftMs: number;
+  rightMs: number;
+  pieces: Piece[];
+  /** Versions beyond these two, to be merged afterwards. */
+  more: number;
+  about: { prompt?: string; pack?: string; lesson?: string };
+}
+
+export function mergeOf(entry: string, versions: ReadonlyMap<string, VersionTrace>): MergeView | null {
+  const found = proposeMerge(versions);
+  if (found === null) return null;
+  const { base, left, right, pieces, more } = found;
+  const merged = (name: "prompt" | "pack" | "lesson"): string | undefined => mergeField(base?.[name], left[name], right[name]);
+  const [prompt, pack, lesson] = [merged("prompt"), merged("pack"), merged("lesson")];
+  return {
+    entry,
+    parents: sortedParents([left.ver, right.ver]),
+    leftMs: left.savedMs,
+    rightMs: right.savedMs,
+    pieces,
+    more,
+    about: {
+      ...(prompt === undefined ? {} : { prompt }),
+      ...(pack === undefined ? {} : { pack }),
+      ...(lesson === undefined ? {} : { lesson }),
+    },
+  };
+}
