@@ -5,7 +5,7 @@ RUN = $(VENV)/bin/python
 
 export VENV
 
-.PHONY: help setup setup-dev demo dev check test e2e packs bench contracts pictures fmt
+.PHONY: help setup setup-dev demo dev check test soak e2e packs bench contracts pictures fmt
 
 help:            ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ — /'
@@ -27,6 +27,9 @@ check: setup-dev ## lint, types, import order of both sides, contracts in step, 
 
 test: check      ## everything: checks, Python tests, browser tests
 	@$(RUN) scripts/run_tests.py
+
+soak: setup-dev  ## the phone's engine against the server in simulated worlds: SEEDS, FIRST
+	@$(RUN) scripts/soak.py --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)
 
 e2e: setup-dev   ## the browser tests alone
 	@$(RUN) scripts/run_tests.py -m browser

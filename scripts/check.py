@@ -46,6 +46,7 @@ def main() -> None:
             run("golden examples in step", sys.executable, "scripts/generate_golden.py", "--check"),
             run("golden examples of grading in step", sys.executable, "scripts/generate_golden_grading.py", "--check"),
             run("golden examples of need in step", sys.executable, "scripts/generate_golden_need.py", "--check"),
+            run("places of seeded bugs", sys.executable, "-m", "tests.simulation.places"),
             run("the repository's own rules", sys.executable, "scripts/lint_repository.py"),
             run("the phone: types, import order, lint, unit tests", *npm("check")),
         ]

@@ -19,7 +19,18 @@ from xuetan.event_log.projectors import Handler
 from xuetan.event_log.pull import Outlook, Pulled, Wanted
 from xuetan.event_log.queries import SetAsideCount, SetAsideRecord, StreamStatus
 from xuetan.event_log.records import EventRecord
-from xuetan.event_log.segments import Event, Origin, deflate, event_hash, segment_hash, write_columns
+from xuetan.event_log.segments import (
+    Event,
+    Origin,
+    TooLargeError,
+    UnreadableError,
+    deflate,
+    event_hash,
+    inflate,
+    read_columns,
+    segment_hash,
+    write_columns,
+)
 from xuetan.event_log.transfers import (
     Author,
     Carried,
@@ -72,8 +83,10 @@ __all__ = [
     "mark_safe",
     "read_epoch",
     "read_holdings",
+    "read_segment",
     "roles_in",
     "seal_segment",
+    "segment_hash",
     "statement_message",
     "stream_states",
     "transfer_message",
@@ -172,3 +185,11 @@ def list_stream_ends(session: Session) -> list[tuple[str, int]]:
 def mark_safe(session: Session, ends: Sequence[tuple[str, int]]) -> None:
     """These streams are in a verified backup of this epoch, up to these numbers of events: their phones are told."""
     safety.write_safe(entries.run_in(session), ends)
+
+
+def read_segment(body: bytes) -> list[Event | None]:
+    """The events in the bytes of a segment, set aside or not. Raises ValueError where they cannot be read."""
+    try:
+        return read_columns(inflate(body))
+    except (UnreadableError, TooLargeError) as error:
+        raise ValueError("not the bytes of a segment") from error

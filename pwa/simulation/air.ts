@@ -1,0 +1,165 @@
+/**
+ * Everything that is on its way between phones and root. Owns what a bad line does: loses, doubles, delays, cuts, flips, and answers in the
+ * root's place. Each move is one decision of the world.
+ */
+import type { Phone } from "./phone.ts";
+import type { World } from "./world.ts";
+
+export interface LineFaults {
+  lostRequest: number;
+  lostAnswer: number;
+  doubled: number;
+  late: number;
+  damaged: number;
+  cut: number;
+  refused: number;
+  crash: number;
+}
+
+export const STORM: LineFaults = {
+  lostRequest: 0.12,
+  lostAnswer: 0.15,
+  doubled: 0.12,
+  late: 0.15,
+  damaged: 0.08,
+  cut: 0.05,
+  refused: 0.08,
+  crash: 0.03,
+};
+export const NO_LINE_FAULTS: LineFaults = { lostRequest: 0, lostAnswer: 0, doubled: 0, late: 0, damaged: 0, cut: 0, refused: 0, crash: 0 };
+
+export interface Taken {
+  phone: Phone;
+  frame: Uint8Array<ArrayBuffer>;
+  token: string;
+  settle(answer: Response | undefined): void;
+}
+
+interface Flight extends Taken {
+  /** The root's answer on its way back. */
+  answer?: Reply;
+}
+
+interface Reply {
+  status: number;
+  retryAfter?: string;
+  text: string;
+}
+
+export class Air {
+  faults = NO_LINE_FAULTS;
+  exchanges = 0;
+  private readonly world: World;
+  private readonly flights: Flight[] = [];
+  /** Requests whose phone has given up waiting; they arrive all the same. */
+  private readonly drifting: Omit<Taken, "settle">[] = [];
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  get busy(): boolean {
+    return this.flights.length > 0;
+  }
+
+  take(taken: Taken): void {
+    this.exchanges += 1;
+    this.flights.push(taken);
+  }
+
+  /** One of those that are on their way gets further, or is lost. */
+  move(): void {
+    const flight = this.world.chance.pick(this.flights);
+    if (flight.answer === undefined) this.goUp(flight);
+    else this.comeDown(flight, flight.answer);
+  }
+
+  /** Something that was long on its way arrives. */
+  arriveLate(): void {
+    const late = this.drifting[this.world.chance.below(Math.max(1, this.drifting.length))];
+    if (late !== undefined) this.deliver(late);
+  }
+
+  /** Everything arrives or is given up. */
+  clear(): void {
+    while (this.flights.length > 0) this.move();
+  }
+
+  private goUp(flight: Flight): void {
+    const { chance } = this.world;
+    const { faults } = this;
+    if (chance.chance(faults.late)) this.drifting.push(flight);
+    if (chance.chance(faults.lostRequest)) return this.land(flight, undefined);
+    if (chance.chance(faults.refused)) return this.land(flight, response(chance.pick(REFUSALS)));
+    const frame = chance.chance(faults.damaged)
+      ? flipped(flight.frame, chance)
+      : chance.chance(faults.cut)
+        ? cut(flight.frame, chance)
+        : flight.frame;
+    if (chance.chance(faults.doubled)) this.deliver({ ...flight, frame });
+    const answer = this.deliver({ ...flight, frame });
+    if (answer === undefined) this.land(flight, undefined);
+    else flight.answer = answer;
+  }
+
+  private comeDown(flight: Flight, answer: Reply): void {
+    const { chance } = this.world;
+    if (chance.chance(this.faults.lostAnswer)) return this.land(flight, undefined);
+    const text = chance.chance(this.faults.cut) ? answer.text.slice(0, chance.below(answer.text.length)) : answer.text;
+    this.land(flight, response({ ...answer, text }));
+  }
+
+  private land(flight: Flight, answer: Response | undefined): void {
+    this.flights.splice(this.flights.indexOf(flight), 1);
+    flight.settle(answer);
+  }
+
+  /** To the root, and what it says; undefined when it crashed. */
+  private deliver({ phone, frame, token }: Omit<Taken, "settle">): Reply | undefined {
+    const { chance } = this.world;
+    const crash = chance.chance(this.faults.crash) ? { crash: chance.pick(["before", "after"]) } : {};
+    type Told = { status: number; retry_after?: string };
+    const { header, body } = this.world.post<Told>({ op: "post", token, ...crash }, frame);
+    if (header.status === 0) return undefined;
+    const text = new TextDecoder().decode(body);
+    if (header.status === 200) this.world.watch.answered(phone, text);
+    else if (header.status >= 500) this.world.watch.broken("CRASH", `the root answered ${header.status}: ${text}`);
+    return { status: header.status, text, ...(header.retry_after == null ? {} : { retryAfter: header.retry_after }) };
+  }
+}
+
+/** What stands between a phone and its root, and the root in distress. */
+const REFUSALS: readonly Reply[] = [
+  { status: 200, text: "<html>Welcome to the hotel</html>" },
+  { status: 401, text: "<html>Please pay</html>" },
+  { status: 413, text: '{"code":"request_too_large","retry":"later"}' },
+  { status: 429, text: '{"code":"too_many_attempts","retry":"later"}', retryAfter: "7" },
+  { status: 500, text: '{"code":"internal_error","retry":"later"}' },
+  { status: 503, text: '{"code":"busy","retry":"later"}' },
+  { status: 400, text: '{"code":"unsupported_version","retry":"after_update"}' },
+  { status: 401, text: '{"code":"sign_in_required","retry":"after_sign_in"}' },
+];
+
+/** As much of a Response as the client looks at. */
+function response({ status, text, retryAfter }: Reply): Response {
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    headers: { get: (name: string) => (name === "Retry-After" ? (retryAfter ?? null) : null) },
+    json: async () => JSON.parse(text) as unknown,
+  } as unknown as Response;
+}
+
+/** One bit of the bodies: their hash must tell. A header with a flipped bit is what TLS is for. */
+function flipped(frame: Uint8Array<ArrayBuffer>, chance: { below(count: number): number }): Uint8Array<ArrayBuffer> {
+  const start = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
+  if (start >= frame.length) return frame;
+  const out = frame.slice();
+  const at = start + chance.below(frame.length - start);
+  out[at] = (out[at] as number) ^ (1 << chance.below(8));
+  return out;
+}
+
+function cut(frame: Uint8Array<ArrayBuffer>, chance: { below(count: number): number }): Uint8Array<ArrayBuffer> {
+  return frame.slice(0, chance.below(frame.length));
+}

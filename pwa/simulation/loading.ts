@@ -1,0 +1,25 @@
+/** What changes while the simulation's modules are loaded: see start.mjs. Owns the finding of a seeded bug's place; it must be there exactly once. */
+import { BUGS } from "./bugs.ts";
+
+type Loaded = import("node:module").LoadFnOutput;
+
+/** Compression and digests at once instead of in a thread of their own, whose time nobody can seed. */
+export function redirect(url: string): string {
+  return url.endsWith("/src/platform/compression.ts") ? url.replace("/src/platform/compression.ts", "/simulation/compression.ts") : url;
+}
+
+export function mutate(name: string | undefined): (url: string, loaded: Loaded) => Loaded {
+  if (name === undefined) return (_url, loaded) => loaded;
+  const bug = BUGS[name];
+  if (bug === undefined) throw new Error(`there is no seeded bug ${name}`);
+  return (url, loaded) => {
+    if (!url.endsWith(`/src/${bug.file}`)) return loaded;
+    return { ...loaded, source: withBug(bug, String(loaded.source)) };
+  };
+}
+
+export function withBug(bug: { file: string; right: string; wrong: string }, source: string): string {
+  const parts = source.split(bug.right);
+  if (parts.length !== 2) throw new Error(`the place of a seeded bug in ${bug.file} was found ${parts.length - 1} times: ${bug.right}`);
+  return parts.join(bug.wrong);
+}

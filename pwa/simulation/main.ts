@@ -1,0 +1,33 @@
+/** Runs worlds one after the other and tells of each. */
+import "fake-indexeddb/auto";
+import { Bridge } from "./bridge.ts";
+import { World } from "./world.ts";
+
+export async function main(args: readonly string[]): Promise<void> {
+  // What the engine says on the console of a phone whose disk is full.
+  console.error = () => undefined;
+  const first = Number(option(args, "--first") ?? 0);
+  const count = Number(option(args, "--count") ?? 1);
+  const stopAtFirst = args.includes("--until-found");
+  const bridge = new Bridge();
+  for (let seed = first; seed < first + count; seed += 1) {
+    const world = new World(bridge, seed);
+    const began = performance.now();
+    try {
+      await world.begin(seed);
+      await world.run();
+    } catch (error) {
+      world.watch.broken("FAILED", error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+    const ms = Math.round(performance.now() - began);
+    const told = { seed, found: world.watch.found, facts: world.truth.facts.size, exchanges: world.air.exchanges, ms };
+    bridge.tell({ op: "world", ...told, fingerprint: bridge.fingerprint() });
+    if (stopAtFirst && world.watch.found.length > 0) break;
+  }
+  bridge.end();
+}
+
+function option(args: readonly string[], name: string): string | undefined {
+  const at = args.indexOf(name);
+  return at === -1 ? undefined : args[at + 1];
+}

@@ -1,0 +1,68 @@
+/** What must hold at every moment: of every answer of the root, and of every phone between two steps. Owns the list of what was broken. */
+import { decodeColumns, isColumns } from "../src/domain/columns.ts";
+import type { Phone } from "./phone.ts";
+import { tokenOf } from "./truth.ts";
+import type { World } from "./world.ts";
+
+interface Answer {
+  epoch: string;
+  entries?: { s?: string; by?: string; d?: unknown }[];
+}
+
+export class Watch {
+  readonly found: string[] = [];
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  broken(kind: string, what: string): void {
+    this.found.push(`${kind} ${what}`);
+  }
+
+  /** Nobody is sent what was written for a scope in which they never had a role, what must be set aside, or what nobody wrote. */
+  answered(phone: Phone, text: string): void {
+    const answer = JSON.parse(text) as Answer;
+    for (const entry of answer.entries ?? []) {
+      if (!isColumns(entry.d)) continue;
+      for (const event of decodeColumns(entry.d)) {
+        const fact = this.world.truth.facts.get(tokenOf(event.payload));
+        if (fact === undefined) this.broken("LEAKED", `${phone.name} was sent what nobody wrote`);
+        else if (fact.by !== entry.by) this.broken("LEAKED", `${phone.name} was sent ${fact.token} under another's name`);
+        else if (fact.fate === "aside") this.broken("LEAKED", `${phone.name} was sent ${fact.token}, which was to be set aside`);
+        else if (!this.world.truth.hasRead(fact.scope, phone.person.person))
+          this.broken("LEAKED", `${phone.name} was sent ${fact.token} of ${fact.scope}`);
+      }
+    }
+  }
+
+  /** What was saved is there; what is acknowledged is at the root. */
+  async phone(phone: Phone): Promise<void> {
+    const { epoch, streams, tokens } = await phone.withPlain(
+      async (db) =>
+        await db.read(["meta", "streams", "events"], async (tx) => {
+          const meta = await tx.objectStore("meta").get("sync");
+          return {
+            epoch: meta?.key === "sync" ? meta.epoch : undefined,
+            streams: await tx.objectStore("streams").getAll(),
+            tokens: new Set((await tx.objectStore("events").getAll()).map((event) => tokenOf(event.payload))),
+          };
+        }),
+    );
+    for (const token of this.world.truth.heldBy(phone.name))
+      if (!tokens.has(token)) this.broken("LOST", `${phone.name} no longer has ${token}, which it had saved`);
+    for (const stream of streams) {
+      const held = stream.limit ?? stream.next;
+      if (!(0 <= stream.acked && stream.acked <= stream.sealed && stream.sealed <= held && held <= stream.next))
+        this.broken("BOOKS", `${phone.name} ${JSON.stringify(stream)}`);
+    }
+    type Told = { epoch: string; streams: Record<string, [string, string, number, string]> };
+    const told = this.world.ask<Told>({ op: "streams", streams: streams.map(({ stream }) => stream) });
+    if (told.epoch !== epoch) return;
+    for (const { stream, acked } of streams) {
+      const next = told.streams[stream]?.[2] ?? 0;
+      if (acked > next) this.broken("ACKED", `${phone.name} believes ${acked} of ${stream} to be received, the root has ${next}`);
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * A seeded world: one root, people with phones, a line between them, and everything that goes wrong. Owns the schedule; nothing happens that the
+ * seed did not choose. The same seed gives the same run, to the byte.
+ */
+import { IDBFactory } from "fake-indexeddb";
+import { type Chance, seeded } from "../src/sync/testing/ports.ts";
+import { Activities } from "./activities.ts";
+import { Air, NO_LINE_FAULTS, STORM } from "./air.ts";
+import type { Bridge } from "./bridge.ts";
+import { checkAtRest } from "./checks.ts";
+import type { Holdings } from "./holdings.ts";
+import { Phone } from "./phone.ts";
+import { NO_DISK_FAULTS } from "./tab.ts";
+import { Truth, tokensOf, tokenOf } from "./truth.ts";
+import { Watch } from "./watch.ts";
+import { writeSomething } from "./writing.ts";
+
+export interface PersonHere {
+  name: string;
+  person: string;
+  phones: { device: string; token: string }[];
+}
+
+interface Begun {
+  people: PersonHere[];
+  cohort: string;
+  epoch: string;
+  now: number;
+}
+
+const STEPS = 140;
+const PHONES_MAX = 9;
+const ROUNDS_MAX = 14;
+const FIRST_PHONES = ["teacher-a", "teacher-a", "teacher-b", "mentor-a", "mentor-b", "stranger"];
+
+export class World {
+  readonly chance: Chance;
+  readonly bridge: Bridge;
+  readonly activities = new Activities();
+  readonly timers = new Set<() => void>();
+  readonly air: Air;
+  readonly truth = new Truth();
+  readonly watch: Watch;
+  readonly phones: Phone[] = [];
+  people: PersonHere[] = [];
+  cohort = "";
+  nowMs = 0;
+  private count = 0;
+
+  constructor(bridge: Bridge, seed: number) {
+    this.bridge = bridge;
+    this.chance = seeded(`world-${seed}`);
+    this.air = new Air(this);
+    this.watch = new Watch(this);
+  }
+
+  get teachers(): PersonHere[] {
+    return this.people.filter((person) => person.name.startsWith("teacher"));
+  }
+
+  nextNumber(): number {
+    this.count += 1;
+    return this.count;
+  }
+
+  ask<T = Record<string, unknown>>(question: { op: string } & Record<string, unknown>): T {
+    return this.bridge.ask<T>({ ...question, now: this.nowMs }).header;
+  }
+
+  post<T>(question: { op: string } & Record<string, unknown>, body: Uint8Array): { header: T; body: Uint8Array } {
+    return this.bridge.ask<T>({ ...question, now: this.nowMs }, body);
+  }
+
+  holdings(): Holdings {
+    return this.ask<Holdings>({ op: "holdings" });
+  }
+
+  async begin(seed: number): Promise<void> {
+    // Nothing of an earlier world is left.
+    globalThis.indexedDB = new IDBFactory();
+    const begun = this.ask<Begun>({ op: "begin", seed });
+    this.people = begun.people;
+    this.cohort = begun.cohort;
+    this.nowMs = begun.now;
+    for (const { name, person } of this.people) {
+      for (const scope of [`u:${person}`, `p:${person}`, "pub"]) this.truth.mayRead(scope, person);
+      for (const { person: teacher } of this.teachers) if (name === "mentor-a") this.truth.mayRead(`u:${teacher}`, person);
+    }
+    for (const name of FIRST_PHONES) await this.addPhone(name);
+  }
+
+  async addPhone(name: string): Promise<Phone | undefined> {
+    const person = this.people.find((each) => each.name === name) as PersonHere;
+    const place = person.phones[this.phones.filter((phone) => phone.person === person).length];
+    if (place === undefined || this.phones.length >= PHONES_MAX) return undefined;
+    const phone = new Phone(this, `${name}-${this.phones.length}`, person, place.device, place.token);
+    this.phones.push(phone);
+    await phone.start();
+    return phone;
+  }
+
+  async run(): Promise<void> {
+    for (let step = 0; step < STEPS && this.watch.found.length === 0; step += 1) {
+      this.nowMs += this.chance.below(this.chance.chance(0.04) ? 86_400_000 : 600);
+      if (step % 30 === 0) this.air.faults = this.chance.chance(0.75) ? STORM : NO_LINE_FAULTS;
+      // Half of all that happens, happens to the same three: they meet themselves often.
+      const phone = this.chance.pick(this.chance.chance(0.5) ? this.phones.slice(0, 3) : this.phones);
+      if (this.air.busy && this.chance.chance(0.6)) this.air.move();
+      else if (this.timers.size > 0 && this.chance.chance(0.5)) this.chance.pick([...this.timers])();
+      else await this.act(phone);
+      await this.activities.quiet();
+      if (this.chance.chance(0.15)) await this.watch.phone(phone);
+    }
+    await this.rest();
+    if (this.watch.found.length === 0) await checkAtRest(this);
+  }
+
+  private async act(phone: Phone): Promise<void> {
+    const action = this.chance.below(100);
+    if (action < 28) await writeSomething(this, phone);
+    else if (action < 54) phone.anyTab().sync();
+    else if (action < 63) await this.inSeveralTabs(phone);
+    else if (action < 67) phone.openTab();
+    else if (action < 70) phone.anyTab().kill();
+    else if (action < 72) phone.disk = this.chance.chance(0.5) ? NO_DISK_FAULTS : { killedBefore: 0.08, killedAfter: 0.08, full: 0.1 };
+    else if (action < 75) this.air.arriveLate();
+    else if (action < 77) await this.clone(phone);
+    else if (action < 79) await this.rewind(phone);
+    else if (action < 80) await this.lose(phone, async () => await phone.wipe());
+    else if (action < 82) await this.signInAgain(phone);
+    else if (action < 84) phone.clock.jump((this.chance.below(5) - 2) * 400 * 86_400_000);
+    else if (action < 87) this.writeRow();
+    else if (action < 89) this.ask({ op: "back_up" });
+    else if (action < 91) this.putBack();
+    else if (action < 93) this.changePair();
+    else if (action < 94) this.ask({ op: "revoke", device: phone.device });
+    else if (action < 95) this.ask({ op: "restart" });
+    else if (action < 98) this.ask({ op: "project" });
+    else for (const tab of phone.tabs) tab.engine.hurry();
+  }
+
+  /** Tabs of one phone save and sync at the same moment. */
+  private async inSeveralTabs(phone: Phone): Promise<void> {
+    while (phone.tabs.length < 2) phone.openTab();
+    for (const tab of phone.tabs) {
+      if (this.chance.chance(0.6)) await writeSomething(this, phone, tab);
+      if (this.chance.chance(0.6)) tab.sync();
+    }
+  }
+
+  /** The whole profile on another phone: same key, same streams, two writers. */
+  private async clone(phone: Phone): Promise<void> {
+    const copy = await this.addPhone(phone.person.name);
+    if (copy === undefined) return;
+    const dump = await phone.dump();
+    // Most copies speak as the same device; some are on other hardware, and the person signed in there.
+    if (this.chance.chance(0.7)) [copy.device, copy.token] = [phone.device, phone.token];
+    await copy.load(dump);
+    await this.noteStore(copy);
+  }
+
+  /** The phone's storage is put back to an older state, some work later. */
+  private async rewind(phone: Phone): Promise<void> {
+    const old = await phone.dump();
+    await writeSomething(this, phone);
+    phone.anyTab().sync();
+    await this.activities.quiet();
+    for (let moves = this.chance.below(8); moves > 0 && this.air.busy; moves -= 1) {
+      this.air.move();
+      await this.activities.quiet();
+    }
+    await this.lose(phone, async () => await phone.load(old));
+  }
+
+  /** Something may be gone from a phone's store; whether it was the last is looked up at the root. */
+  private async lose(phone: Phone, work: () => Promise<void>): Promise<void> {
+    await work();
+    await this.noteStore(phone);
+  }
+
+  private async noteStore(phone: Phone): Promise<void> {
+    const dump = await phone.dump();
+    const events = dump.get("events") as { payload: Record<string, unknown> }[];
+    this.truth.replaced(phone.name, new Set(events.map((event) => tokenOf(event.payload))), tokensOf(this.holdings()));
+  }
+
+  private async signInAgain(phone: Phone): Promise<void> {
+    if (this.chance.chance(0.3)) phone.device = "";
+    await phone.signIn();
+  }
+
+  private writeRow(): void {
+    const body = this.chance.chance(0.25) ? null : { slug: "a-pack", version: this.nextNumber(), reason: { en: "old" } };
+    this.ask({ op: "row", scope: "pub", kind: "pack_recalled", key: `pack-${this.chance.below(3)}`, body });
+  }
+
+  private putBack(): void {
+    this.ask({ op: "put_back" });
+    this.truth.putBack(tokensOf(this.holdings()));
+  }
+
+  private changePair(): void {
+    const teacher = this.chance.pick(this.teachers);
+    const mentor = this.chance.pick(this.people.filter((person) => person.name.startsWith("mentor")));
+    this.truth.mayRead(`u:${teacher.person}`, mentor.person);
+    this.ask({ op: "pair", mentor: mentor.name, teacher: teacher.name });
+  }
+
+  /** The storm is over: everything on its way arrives, everybody signs in, and each phone syncs until nothing moves. */
+  private async rest(): Promise<void> {
+    this.air.faults = NO_LINE_FAULTS;
+    for (const phone of this.phones) phone.disk = NO_DISK_FAULTS;
+    while (this.air.busy || this.timers.size > 0) {
+      this.air.clear();
+      for (const timer of [...this.timers]) timer();
+      await this.activities.quiet();
+    }
+    this.nowMs += 3_600_000;
+    for (const phone of this.phones) {
+      phone.closeAll();
+      await this.syncAlone(phone);
+      // Whoever was shut out, or whom a restored root no longer knows, types the code again.
+      if (await phone.isSignedOut()) await phone.signIn();
+    }
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      let moved = 0;
+      for (const phone of this.phones) moved += (await this.syncAlone(phone)) - 1;
+      if (moved === 0 && round > 0) return;
+    }
+    this.watch.broken("RESTLESS", `it does not come to rest in ${ROUNDS_MAX} rounds`);
+  }
+
+  /** One run of a phone's engine over a good line; how many requests it took. */
+  private async syncAlone(phone: Phone): Promise<number> {
+    const before = this.air.exchanges;
+    phone.anyTab().sync();
+    await this.activities.quiet();
+    while (this.air.busy || this.timers.size > 0) {
+      this.air.clear();
+      for (const timer of [...this.timers]) timer();
+      await this.activities.quiet();
+    }
+    return this.air.exchanges - before;
+  }
+}

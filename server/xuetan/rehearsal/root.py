@@ -1,0 +1,210 @@
+"""One simulated root: the real application on a data folder of its own, which can be asked, crashed, restarted, backed up
+and put back.
+
+Owns the folder and the faults. A crash is injected where the log stores: at the COMMIT of a push, before it or after.
+What follows is a new application on what the old one left behind, as after a power cut.
+"""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Callable, Coroutine
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI
+from sqlmodel import Session
+
+from xuetan.app import create_app
+from xuetan.event_log.service import EventLog
+from xuetan.kernel.services import Services
+from xuetan.settings import Settings
+
+_LOOP = asyncio.new_event_loop()
+
+
+def run_here(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine to its end, in the one loop of the simulation."""
+    return _LOOP.run_until_complete(work)
+
+
+class Crashed(Exception):
+    """The simulated power cut."""
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Clock:
+    """The root's clock: what the world says."""
+
+    def __init__(self, ms: int) -> None:
+        self.ms = ms
+
+    def now_ms(self) -> int:
+        return self.ms
+
+
+class CrashingConnection:
+    """The connection that writes pushes; its next COMMIT may be the one that the power cut meets."""
+
+    def __init__(self, connection: Any, root: "Root") -> None:
+        self._connection = connection
+        self._root = root
+        self._stored = False
+
+    def execute(self, sql: str, *parameters: Any) -> Any:
+        # A note that a device spoke is written at leisure; only what stores a push counts.
+        if sql != "COMMIT":
+            self._stored = self._stored or "INTO log_stream" in sql
+            return self._connection.execute(sql, *parameters)
+        stored, self._stored = self._stored, False
+        if not stored or self._root.crash is None:
+            return self._connection.execute(sql, *parameters)
+        if self._root.crash == "after":
+            self._connection.execute(sql)
+        self._root.crashed = True
+        raise Crashed
+
+    @property
+    def in_transaction(self) -> bool:
+        return bool(self._connection.in_transaction)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Root:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.crash: str | None = None
+        self.crashed = False
+        self._start()
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.app.state.services
+        return services
+
+    @property
+    def log(self) -> EventLog:
+        log = self.services.log
+        assert isinstance(log, EventLog)
+        return log
+
+    def stop(self) -> None:
+        self.log.stop()
+        self.services.database.close()
+
+    def restart(self) -> None:
+        self.stop()
+        self._start()
+
+    def back_up(self, to: Path) -> None:
+        """A consistent copy of the database, taken while it serves."""
+        with closing(sqlite3.connect(self._file)) as source, closing(sqlite3.connect(to)) as target:
+            source.backup(target)
+
+    def put_back(self, backup: Path) -> None:
+        """Restore as the operator does: stop, put the file back, begin a new epoch, start."""
+        self.stop()
+        for suffix in ("", "-wal", "-shm"):
+            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+        shutil.copy(backup, self._file)
+        app = self._make_app()
+        log = app.state.services.log
+        log.begin_new_epoch()
+        log.stop()
+        app.state.services.database.close()
+        self._start()
+
+    def post(self, path: str, body: bytes, headers: dict[str, str], *, crash: str | None = None) -> Answer:
+        """One request through the whole application. After a crash: status 0, and the root has started again."""
+        self.crash, self.crashed = crash, False
+        answer = _Call(path, body, headers).run(self.app)
+        self.crash = None
+        if self.crashed:
+            self.restart()
+            return Answer(0, {}, b"")
+        return answer
+
+    def write(self, work: Callable[[Session], Any]) -> Any:
+        with self.services.database.transaction() as session:
+            return work(session)
+
+    @property
+    def _file(self) -> Path:
+        path: Path = self.services.database.path
+        return path
+
+    def _make_app(self) -> FastAPI:
+        return create_app(self.settings, clock=self.clock, run_jobs=False, run_projectors=False, prepare_schema=False)
+
+    def _start(self) -> None:
+        self.app = self._make_app()
+        database = self.services.database
+        open_raw = database.open_raw
+
+        def open_crashing(*, read_only: bool) -> Any:
+            connection = open_raw(read_only=read_only)
+            return connection if read_only else CrashingConnection(connection, self)
+
+        database.open_raw = open_crashing  # type: ignore[method-assign]
+        self.log.start(project=False)
+
+
+class _Call:
+    """One ASGI request and what came back."""
+
+    def __init__(self, path: str, body: bytes, headers: dict[str, str]) -> None:
+        self._body = body
+        self.scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "headers": [
+                (name.encode(), value.encode())
+                for name, value in {"host": "root", "content-length": str(len(body)), **headers}.items()
+            ],
+            "client": ("10.0.0.1", 1),
+            "server": ("root", 80),
+            "state": {},
+        }
+        self._status = 0
+        self._headers: dict[str, str] = {}
+        self._parts: list[bytes] = []
+
+    def run(self, app: FastAPI) -> Answer:
+        """In the one event loop of this thread."""
+        try:
+            run_here(_as_coroutine(app, self))
+        except Exception:
+            # The outermost layer raises again what it has answered with 500.
+            if self._status == 0:
+                raise
+        return Answer(self._status, self._headers, b"".join(self._parts))
+
+    async def receive(self) -> dict[str, Any]:
+        return {"type": "http.request", "body": self._body, "more_body": False}
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._headers = {name.decode().lower(): value.decode() for name, value in message["headers"]}
+        else:
+            self._parts.append(message.get("body", b""))
+
+
+async def _as_coroutine(app: FastAPI, call: _Call) -> None:
+    await app(call.scope, call.receive, call.send)

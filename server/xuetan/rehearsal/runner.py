@@ -1,0 +1,132 @@
+"""One process of the simulation: a Node process that owns seeds and schedule, and this side that answers it.
+
+    python -m xuetan.rehearsal.runner --first 0 --count 100
+
+Prints one line of JSON for each world, and ends with status 1 when one of them broke a promise.
+"""
+
+import argparse
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from xuetan.app import build_services
+from xuetan.rehearsal.estate import Estate
+from xuetan.rehearsal.host import START_MS, Host, seeded_secrets
+from xuetan.rehearsal.pipe import NodePipe, repository_program
+from xuetan.rehearsal.root import Clock
+from xuetan.settings import Settings
+
+MEMORY_DISK = Path("/dev/shm")  # noqa: S108  (a disk in memory; nothing in it is trusted)
+MEMORY_FREE_BYTES_MIN = 256 * 1024 * 1024
+
+
+class Founded(NamedTuple):
+    """A folder that worlds are copied from, and who lives in it."""
+
+    folder: Path
+    estate: Estate
+
+
+def settings_in(folder: Path) -> Settings:
+    """Settings of a simulated installation, whatever the environment says."""
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        data_dir=folder,
+        database_url="",
+        public_url="http://root",
+        secure_cookies=False,
+    )
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder for many small databases: in memory where there is room, so that flushing costs nothing."""
+    base = MEMORY_DISK if _has_room(MEMORY_DISK) else None
+    folder = Path(tempfile.mkdtemp(prefix="xuetan-simulation-", dir=base))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def found(folder: Path) -> Founded:
+    """An installation with everybody in it, at rest."""
+    with seeded_secrets("founding"):
+        services = build_services(settings_in(folder), Clock(START_MS))
+        services.database.create_all()
+        services.jobs.migrate()
+        estate = Estate()
+        with services.database.transaction() as session:
+            estate.found(session, services)
+        services.log.start(project=False)
+        services.log.stop()
+        services.database.close()
+    return Founded(folder, estate)
+
+
+def run_worlds(founded: Founded, scratch: Path, arguments: list[str]) -> Iterator[dict[str, Any]]:
+    """What Node tells of each world, as it happens."""
+    program = repository_program()
+    node = shutil.which("node")
+    if program is None or node is None:
+        raise SystemExit("Node and the phone's sources are needed; run: make setup-dev")
+    pipe = NodePipe([node, "--disable-warning=ExperimentalWarning", str(program), *arguments], os.environ)
+    host = Host(settings_in, founded.folder, founded.estate, scratch)
+    try:
+        while True:
+            header, body = pipe.read()
+            match header["op"]:
+                case "world":
+                    yield header
+                    pipe.write({})
+                case "end":
+                    return
+                case _:
+                    pipe.write(*_answered(host, header, body))
+    finally:
+        host.close()
+        pipe.close()
+
+
+def _answered(host: Host, question: dict[str, Any], body: bytes) -> tuple[object, bytes]:
+    """An error of this side is told, and ends the world that met it."""
+    try:
+        return host.answer(question, body)
+    except Exception:
+        return {"failed": traceback.format_exc()}, b""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=1)
+    arguments, others = parser.parse_known_args()
+    # Crashes and new epochs are the world's doing.
+    logging.disable(logging.CRITICAL)
+    failed = False
+    with scratch_folder() as folder:
+        founded = found(folder / "founded")
+        told = ["--first", str(arguments.first), "--count", str(arguments.count), *others]
+        for world in run_worlds(founded, folder / "world", told):
+            failed = failed or bool(world["found"])
+            sys.stdout.write(msgspec.json.encode(world).decode() + "\n")
+            sys.stdout.flush()
+    sys.exit(1 if failed else 0)
+
+
+def _has_room(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > MEMORY_FREE_BYTES_MIN
+
+
+if __name__ == "__main__":
+    main()
