@@ -116,7 +116,8 @@ BUGS = {
     "another_proves": Bug(
         "page stream_of_another counts for `next`, and blocks nobody",
         "xuetan.event_log.ingest",
-        "        if answer[-1] in (STREAM_OF_ANOTHER, DEVICE_REVOKED) or (push.carried and answer[0] in STOPS):\n            ledger.keep_aside(answer)\n",
+        "        if answer[-1] in (STREAM_OF_ANOTHER, DEVICE_REVOKED) or (push.carried and answer[0] in STOPS):\n"
+        "            ledger.keep_aside(answer)\n",
         '        if answer[-1] in (STREAM_OF_ANOTHER, DEVICE_REVOKED):\n            ledger.take(["dup"], header.first + header.n)\n',
     ),
     "elide_own_streams": Bug(
