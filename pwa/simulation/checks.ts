@@ -10,14 +10,33 @@ import type { Dump, Phone } from "./phone.ts";
 import { tokenOf } from "./truth.ts";
 import type { World } from "./world.ts";
 
-export async function checkAtRest(world: World): Promise<void> {
+/** What became of everything that was saved. */
+export interface Outcome {
+  saved: number;
+  /** At the root: shown, or set aside as it had to be. */
+  received: number;
+  aside: number;
+  /** With the only phone that held it. */
+  gone: number;
+}
+
+export async function checkAtRest(world: World): Promise<Outcome> {
   const holdings = world.holdings();
   const root = await readRoot(world, holdings);
   checkTruth(world, root);
   for (const phone of world.phones) await checkPhone(world, phone, holdings, root);
   // Making every projection anew takes as long as the rest of the world together.
-  const { found } = world.ask<{ found: string[] }>({ op: "disorder", rebuild: world.chance.chance(0.25) });
+  const { found } = world.ask<{ found: string[] }>({ op: "disorder", rebuild: world.extent.rebuild && world.chance.chance(0.25) });
   for (const each of found) world.watch.found.push(each);
+  return outcomeOf(world, root);
+}
+
+function outcomeOf(world: World, root: RootRead): Outcome {
+  const saved = [...world.truth.facts.values()].filter((fact) => fact.saved);
+  const shown = saved.filter((fact) => root.shown.get(fact.scope)?.has(fact.token));
+  const aside = saved.filter((fact) => !shown.includes(fact) && root.aside.has(fact.token));
+  const gone = saved.filter((fact) => fact.excused && !shown.includes(fact) && !aside.includes(fact));
+  return { saved: saved.length, received: shown.length + aside.length, aside: aside.length, gone: gone.length };
 }
 
 interface RootRead {

@@ -1,6 +1,7 @@
 /** Runs worlds one after the other and tells of each. */
 import "fake-indexeddb/auto";
 import { Bridge } from "./bridge.ts";
+import { rehearsal, SMALL } from "./extent.ts";
 import { World } from "./world.ts";
 
 export async function main(args: readonly string[]): Promise<void> {
@@ -10,8 +11,10 @@ export async function main(args: readonly string[]): Promise<void> {
   const count = Number(option(args, "--count") ?? 1);
   const stopAtFirst = args.includes("--until-found");
   const bridge = new Bridge();
+  const days = Number(option(args, "--days") ?? 0);
+  const extent = days > 0 ? rehearsal(Number(option(args, "--phones") ?? 10), days) : SMALL;
   for (let seed = first; seed < first + count; seed += 1) {
-    const world = new World(bridge, seed);
+    const world = new World(bridge, seed, extent);
     const began = performance.now();
     try {
       await world.begin(seed);
@@ -20,7 +23,14 @@ export async function main(args: readonly string[]): Promise<void> {
       world.watch.broken("FAILED", error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
     const ms = Math.round(performance.now() - began);
-    const told = { seed, found: world.watch.found, facts: world.truth.facts.size, exchanges: world.air.exchanges, ms };
+    const told = {
+      seed,
+      found: world.watch.found,
+      facts: world.truth.facts.size,
+      exchanges: world.air.exchanges,
+      outcome: world.outcome,
+      ms,
+    };
     bridge.tell({ op: "world", ...told, fingerprint: bridge.fingerprint() });
     if (stopAtFirst && world.watch.found.length > 0) break;
   }

@@ -7,7 +7,8 @@ import { type Chance, seeded } from "../src/sync/testing/ports.ts";
 import { Activities } from "./activities.ts";
 import { Air, NO_LINE_FAULTS, STORM } from "./air.ts";
 import type { Bridge } from "./bridge.ts";
-import { checkAtRest } from "./checks.ts";
+import { checkAtRest, type Outcome } from "./checks.ts";
+import type { Extent } from "./extent.ts";
 import type { Holdings } from "./holdings.ts";
 import { Phone } from "./phone.ts";
 import { NO_DISK_FAULTS } from "./tab.ts";
@@ -28,10 +29,7 @@ interface Begun {
   now: number;
 }
 
-const STEPS = 140;
-const PHONES_MAX = 9;
 const ROUNDS_MAX = 14;
-const FIRST_PHONES = ["teacher-a", "teacher-a", "teacher-b", "mentor-a", "mentor-b", "stranger"];
 
 export class World {
   readonly chance: Chance;
@@ -47,7 +45,11 @@ export class World {
   nowMs = 0;
   private count = 0;
 
-  constructor(bridge: Bridge, seed: number) {
+  readonly extent: Extent;
+  outcome: Outcome | undefined;
+
+  constructor(bridge: Bridge, seed: number, extent: Extent) {
+    this.extent = extent;
     this.bridge = bridge;
     this.chance = seeded(`world-${seed}`);
     this.air = new Air(this);
@@ -86,13 +88,13 @@ export class World {
       for (const scope of [`u:${person}`, `p:${person}`, "pub"]) this.truth.mayRead(scope, person);
       for (const { person: teacher } of this.teachers) if (name === "mentor-a") this.truth.mayRead(`u:${teacher}`, person);
     }
-    for (const name of FIRST_PHONES) await this.addPhone(name);
+    for (const name of this.extent.phones ?? this.people.map((person) => person.name)) await this.addPhone(name);
   }
 
   async addPhone(name: string): Promise<Phone | undefined> {
     const person = this.people.find((each) => each.name === name) as PersonHere;
     const place = person.phones[this.phones.filter((phone) => phone.person === person).length];
-    if (place === undefined || this.phones.length >= PHONES_MAX) return undefined;
+    if (place === undefined || this.phones.length >= this.extent.phonesMax) return undefined;
     const phone = new Phone(this, `${name}-${this.phones.length}`, person, place.device, place.token);
     this.phones.push(phone);
     await phone.start();
@@ -100,8 +102,8 @@ export class World {
   }
 
   async run(): Promise<void> {
-    for (let step = 0; step < STEPS && this.watch.found.length === 0; step += 1) {
-      this.nowMs += this.chance.below(this.chance.chance(0.04) ? 86_400_000 : 600);
+    for (let step = 0; step < this.extent.steps && this.watch.found.length === 0; step += 1) {
+      this.nowMs += this.chance.below(this.chance.chance(0.04) ? 86_400_000 : this.extent.stepMs);
       if (step % 30 === 0) this.air.faults = this.chance.chance(0.75) ? STORM : NO_LINE_FAULTS;
       // Half of all that happens, happens to the same three: they meet themselves often.
       const phone = this.chance.pick(this.chance.chance(0.5) ? this.phones.slice(0, 3) : this.phones);
@@ -112,7 +114,7 @@ export class World {
       if (this.chance.chance(0.15)) await this.watch.phone(phone);
     }
     await this.rest();
-    if (this.watch.found.length === 0) await checkAtRest(this);
+    if (this.watch.found.length === 0) this.outcome = await checkAtRest(this);
   }
 
   private async act(phone: Phone): Promise<void> {

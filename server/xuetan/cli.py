@@ -27,6 +27,9 @@ from xuetan.kernel.services import Services
 from xuetan.kernel.text import t
 from xuetan.packs import service as packs
 from xuetan.packs.errors import PackSourceInvalidError
+from xuetan.rehearsal import command as rehearsal
+from xuetan.rehearsal.command import NoDatabaseError
+from xuetan.rehearsal.phones_program import NoNodeError, NoPhonesError
 from xuetan.serving import CannotListenError, FolderInUseError, data_folder_locked, end_quietly_on_sigterm, serve
 from xuetan.settings import Settings
 
@@ -149,6 +152,30 @@ def restore(
 
 def _megabytes(count: int) -> str:
     return f"{count / 1_000_000:.1f}"
+
+
+@app.command(help=_help("rehearse"))
+def rehearse(
+    phones: Annotated[int, typer.Option(help=_help("rehearse_phones"))] = 20,
+    days: Annotated[int, typer.Option(min=1, max=366, help=_help("rehearse_days"))] = 30,
+    seed: Annotated[int, typer.Option(help=_help("rehearse_seed"))] = 1,
+) -> None:
+    try:
+        report = rehearsal.rehearse(Settings(), phones=phones, days=days, seed=seed)
+    except NoNodeError:
+        _say("cli.rehearse_no_node")
+        raise typer.Exit(2) from None
+    except NoPhonesError:
+        _say("cli.rehearse_no_phones")
+        raise typer.Exit(2) from None
+    except NoDatabaseError:
+        _say("cli.rehearse_no_database")
+        raise typer.Exit(2) from None
+    _say("cli.rehearsed", **report._asdict())
+    for breach in report.others[:20]:
+        typer.echo(f"  {breach}")
+    _say("cli.rehearsed_clean" if report.is_clean else "cli.rehearsed_broken", seed=seed)
+    raise typer.Exit(0 if report.is_clean else 1)
 
 
 @packs_app.command("check", help=_help("packs_check"))

@@ -4,7 +4,7 @@ Reads the tables as they are; only the bytes of a segment are opened by the log'
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -20,17 +20,20 @@ PROJECTOR = "learning_log"
 PROJECTED_PREFIX = "learning_"
 
 
-def holdings(services: Services) -> dict[str, Any]:
-    """Everything the root has: entries by scope, the quarantine, streams, follow lists, rows."""
+def holdings(services: Services, people: Sequence[str]) -> dict[str, Any]:
+    """Everything the root has of these people: entries, the quarantine, streams, follow lists, and the rows they read."""
     with services.database.reading() as session:
+        follow = _of(session, _FOLLOW, people)
+        scopes = sorted({row[3] for row in follow})
+        epoch = _all(session, "SELECT epoch FROM log_history")
         return {
-            "epoch": _one(session, "SELECT epoch FROM log_history"),
-            "segments": [_segment(row) for row in _all(session, _SEGMENTS)],
-            "rows": _all(session, _ROWS),
-            "heads": dict(_all(session, "SELECT scope, head FROM log_scope ORDER BY scope")),
-            "aside": [_aside(row) for row in _all(session, _ASIDE)],
-            "streams": {row[0]: row[1:] for row in _all(session, _STREAMS)},
-            "follow": _all(session, _FOLLOW),
+            "epoch": epoch[0][0],
+            "segments": [_segment(row) for row in _of(session, _SEGMENTS, people)],
+            "rows": _of(session, _ROWS, scopes),
+            "heads": dict(_of(session, "SELECT scope, head FROM log_scope WHERE scope IN (?) ORDER BY scope", scopes)),
+            "aside": [_aside(row) for row in _of(session, _ASIDE, people)],
+            "streams": {row[0]: row[1:] for row in _of(session, _STREAMS, people)},
+            "follow": follow,
         }
 
 
@@ -46,13 +49,14 @@ def stream_states(services: Services, streams: list[str]) -> dict[str, Any]:
     return found
 
 
-def disorder(services: Services, *, rebuild: bool) -> list[str]:
-    """What is wrong with a root at rest; empty when nothing is. With `rebuild`, what was projected step by step is compared
-    with what the log says when it is read anew."""
+def disorder(services: Services, people: Sequence[str], *, rebuild: bool) -> list[str]:
+    """What is wrong with what a root at rest has of these people; empty when nothing is.
+
+    With `rebuild`, what was projected step by step is compared with what the log says when it is read anew."""
     log = services.log
     assert isinstance(log, EventLog)
     with services.database.reading() as session:
-        found = [*_chains(session), *_gaps(session), *_failures(session)]
+        found = [*_chains(session, people), *_gaps(session), *_failures(session)]
         before = _projections(session) if rebuild else {}
     if rebuild:
         log.rebuild(PROJECTOR)
@@ -62,9 +66,9 @@ def disorder(services: Services, *, rebuild: bool) -> list[str]:
     return found
 
 
-def _chains(session: Session) -> Iterator[str]:
+def _chains(session: Session, people: Sequence[str]) -> Iterator[str]:
     """Every stream from its first event to `next`: dense, chained, each hash that of its bytes."""
-    for stream, person, device, next_, chain in _all(session, _STREAMS):
+    for stream, person, device, next_, chain in _of(session, _STREAMS, people):
         parts = [
             *_all(
                 session, "SELECT scope, first, n, hash, person_id, body, NULL FROM log_entry WHERE stream = ?", stream
@@ -171,25 +175,25 @@ def _all(session: Session, sql: str, *parameters: Any) -> list[list[Any]]:
     return [list(row) for row in run_in(session)(sql, parameters).fetchall()]
 
 
-def _one(session: Session, sql: str) -> Any:
-    row = run_in(session)(sql).fetchone()
-    return row[0] if row else None
+def _of(session: Session, sql: str, names: Sequence[str]) -> list[list[Any]]:
+    """A statement with `IN (?)` over these names."""
+    return _all(session, sql.replace("IN (?)", f"IN ({','.join('?' * len(names))})"), *names)
 
 
 _SEGMENTS = """
 SELECT scope, position, stream, first, n, hash, person_id, role, after, set_aside, body FROM log_entry
-WHERE stream IS NOT NULL ORDER BY scope, position
+WHERE stream IS NOT NULL AND person_id IN (?) ORDER BY scope, position
 """
 _ROWS = """
-SELECT scope, position, row_kind, row_key, CASE WHEN row_body IS NULL THEN 1 ELSE 0 END FROM log_entry WHERE row_kind IS NOT NULL
-ORDER BY scope, position
+SELECT scope, position, row_kind, row_key, CASE WHEN row_body IS NULL THEN 1 ELSE 0 END FROM log_entry
+WHERE row_kind IS NOT NULL AND scope IN (?) ORDER BY scope, position
 """
 _ASIDE = """
 SELECT person_id, device_id, stream, seq, n, scope, code, body FROM log_set_aside
-ORDER BY person_id, stream, seq, hash, device_id
+WHERE person_id IN (?) ORDER BY person_id, stream, seq, hash, device_id
 """
-_STREAMS = "SELECT stream, person_id, device_id, next, chain FROM log_stream ORDER BY stream"
+_STREAMS = "SELECT stream, person_id, device_id, next, chain FROM log_stream WHERE person_id IN (?) ORDER BY stream"
 _FOLLOW = """
 SELECT f.person_id, r.version, f.number, f.scope, f.role FROM log_follow f JOIN log_reader r ON r.person_id = f.person_id
-WHERE f.ended_ms IS NULL ORDER BY f.person_id, f.number
+WHERE f.ended_ms IS NULL AND f.person_id IN (?) ORDER BY f.person_id, f.number
 """

@@ -1,5 +1,5 @@
-"""The people of a simulated installation, made once and copied for every world: teachers, mentors, a stranger, a class,
-each person with phones that have signed in.
+"""The people of a simulation, made once and copied for every world: teachers, mentors, a stranger, a class, each person
+with phones that have signed in.
 
 Owns what cannot be seeded: keys and codes. They are made once per process and never appear in a fingerprint.
 """
@@ -17,6 +17,7 @@ from xuetan.programmes import service as programmes
 
 PHONES_PER_PERSON = 4
 TEACHERS = ("teacher-a", "teacher-b")
+SCHOOL = "rehearsal"
 # The first mentor is paired with both teachers from the beginning, the second becomes one while the world runs.
 MENTORS = ("mentor-a", "mentor-b")
 STRANGER = "stranger"
@@ -42,19 +43,21 @@ class Person:
 
 @dataclass
 class Estate:
+    teachers: tuple[str, ...] = TEACHERS
     people: dict[str, Person] = field(default_factory=dict)
     cohort_id: str = ""
 
     def found(self, session: Session, services: Services) -> None:
-        """Make everybody, in one transaction."""
+        """Make everybody, in one transaction, in a school of their own."""
         now_ms = services.clock.now_ms()
-        school = accounts.create_organisation(session, None, "school", "school", actor=OPERATOR, now_ms=now_ms)
-        for name in TEACHERS:
+        above = accounts.find_root_id(session)
+        school = accounts.create_organisation(session, above, "school", SCHOOL, actor=OPERATOR, now_ms=now_ms)
+        for name in self.teachers:
             self._add(session, services, school.id, name, "teacher")
         for name in MENTORS:
             self._add(session, services, school.id, name, "mentor")
         self._add(session, services, school.id, STRANGER, "teacher")
-        for teacher in TEACHERS:
+        for teacher in self.teachers:
             mentoring.create_pair(
                 session,
                 OPERATOR,
@@ -66,7 +69,7 @@ class Estate:
         programme = programmes.create_programme(session, OPERATOR, school.id, {"en": "programme"}, now_ms=now_ms)
         cohort = programmes.create_cohort(session, OPERATOR, programme.id, {"en": "class"}, now_ms=now_ms)
         self.cohort_id = cohort.id
-        for teacher in TEACHERS:
+        for teacher in self.teachers:
             programmes.enrol_person(
                 session, OPERATOR, cohort.id, self.people[teacher].person_id, "member", now_ms=now_ms
             )

@@ -203,12 +203,16 @@ class Host:
         return {"epoch": self.root.log.epoch, "streams": stream_states(self.root.services, question["streams"])}, b""
 
     def _holdings(self, _question: Question, _body: bytes) -> tuple[object, bytes]:
-        return holdings(self.root.services), b""
+        return holdings(self.root.services, self._person_ids), b""
 
     def _disorder(self, question: Question, _body: bytes) -> tuple[object, bytes]:
         if question["rebuild"]:
             self.root.log.project_now()
-        return {"found": disorder(self.root.services, rebuild=question["rebuild"])}, b""
+        return {"found": disorder(self.root.services, self._person_ids, rebuild=question["rebuild"])}, b""
+
+    @property
+    def _person_ids(self) -> list[str]:
+        return [person.person_id for person in self._estate.people.values()]
 
     @property
     def _backup(self) -> Path:

@@ -7,7 +7,6 @@ what happens in which order.
 import struct
 import subprocess
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -61,9 +60,3 @@ class NodePipe:
         if len(data) < count:
             raise NodeEndedError(f"node ended with status {self._process.wait()}")
         return data
-
-
-def repository_program() -> Path | None:
-    """The phones' side as it lies in the repository, where Node reads TypeScript itself."""
-    path = Path(__file__).resolve().parents[3] / "pwa" / "simulation" / "start.mjs"
-    return path if path.exists() else None

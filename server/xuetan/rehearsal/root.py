@@ -29,6 +29,12 @@ def run_here(work: Coroutine[Any, Any, Any]) -> Any:
     return _LOOP.run_until_complete(work)
 
 
+def copy_database(file: Path, to: Path) -> None:
+    """A consistent copy of a SQLite database, taken while it serves."""
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
+
+
 class Crashed(Exception):
     """The simulated power cut."""
 
@@ -106,9 +112,7 @@ class Root:
         self._start()
 
     def back_up(self, to: Path) -> None:
-        """A consistent copy of the database, taken while it serves."""
-        with closing(sqlite3.connect(self._file)) as source, closing(sqlite3.connect(to)) as target:
-            source.backup(target)
+        copy_database(self._file, to)
 
     def put_back(self, backup: Path) -> None:
         """Restore as the operator does: stop, put the file back, begin a new epoch, start."""

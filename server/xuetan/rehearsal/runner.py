@@ -22,7 +22,8 @@ import msgspec
 from xuetan.app import build_services
 from xuetan.rehearsal.estate import Estate
 from xuetan.rehearsal.host import START_MS, Host, seeded_secrets
-from xuetan.rehearsal.pipe import NodePipe, repository_program
+from xuetan.rehearsal.phones_program import Phones, find_phones
+from xuetan.rehearsal.pipe import NodePipe
 from xuetan.rehearsal.root import Clock
 from xuetan.settings import Settings
 
@@ -74,13 +75,11 @@ def found(folder: Path) -> Founded:
     return Founded(folder, estate)
 
 
-def run_worlds(founded: Founded, scratch: Path, arguments: list[str]) -> Iterator[dict[str, Any]]:
+def run_worlds(
+    founded: Founded, scratch: Path, arguments: list[str], phones: Phones | None = None
+) -> Iterator[dict[str, Any]]:
     """What Node tells of each world, as it happens."""
-    program = repository_program()
-    node = shutil.which("node")
-    if program is None or node is None:
-        raise SystemExit("Node and the phone's sources are needed; run: make setup-dev")
-    pipe = NodePipe([node, "--disable-warning=ExperimentalWarning", str(program), *arguments], os.environ)
+    pipe = NodePipe([*(phones or find_phones()).command, *arguments], os.environ)
     host = Host(settings_in, founded.folder, founded.estate, scratch)
     try:
         while True:

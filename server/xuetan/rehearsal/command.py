@@ -1,0 +1,114 @@
+"""`xuetan rehearse`: an operator's own proof on their own installation.
+
+Copies the database and the keys into a folder of its own, adds a school of simulated people there, and drives their phones,
+which run the real engine, through weeks of bad network, crashes and restores. The real data folder is only read.
+"""
+
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from xuetan.app import build_services, prepare
+from xuetan.rehearsal.estate import Estate
+from xuetan.rehearsal.host import START_MS, seeded_secrets
+from xuetan.rehearsal.phones_program import find_phones
+from xuetan.rehearsal.root import Clock, copy_database
+from xuetan.rehearsal.runner import Founded, run_worlds, scratch_folder, settings_in
+from xuetan.settings import Settings
+
+# Besides the teachers: two mentors and a stranger, with a phone each.
+OTHERS = 3
+PHONES_MIN = 5
+PHONES_MAX = 200
+BREACHES = ("LOST", "DOUBLED", "LEAKED")
+
+
+class NoDatabaseError(RuntimeError):
+    """Nothing to rehearse on: there is no SQLite database in this installation."""
+
+
+class Report(NamedTuple):
+    """What happened to everything that was saved on simulated phones. `others`: breaches of any other promise."""
+
+    phones: int
+    days: int
+    saved: int
+    exchanges: int
+    received: int
+    aside: int
+    gone: int
+    lost: int
+    doubled: int
+    leaked: int
+    others: list[str]
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.lost or self.doubled or self.leaked or self.others)
+
+
+def rehearse(settings: Settings, *, phones: int, days: int, seed: int) -> Report:
+    """Drive so many phones through so many days on a copy of this installation. Raises NoDatabaseError, and what
+    `find_phones` raises."""
+    program = find_phones()
+    phones = min(max(phones, PHONES_MIN), PHONES_MAX)
+    with scratch_folder() as folder, _quiet():
+        founded = _copy(settings, folder / "founded", phones - OTHERS)
+        arguments = ["--first", str(seed), "--count", "1", "--phones", str(phones), "--days", str(days)]
+        (world,) = run_worlds(founded, folder / "world", arguments, program)
+    return _report(world, phones, days)
+
+
+def _copy(settings: Settings, folder: Path, teachers: int) -> Founded:
+    """The installation with a school of simulated people, in another place."""
+    url = settings.effective_database_url
+    database = Path(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:///") or not database.exists():
+        raise NoDatabaseError
+    folder.mkdir(mode=0o700)
+    copy_database(database, folder / "xuetan.sqlite")
+    keys = settings.data_dir / "keys"
+    if keys.is_dir():
+        shutil.copytree(keys, folder / "keys")
+    with seeded_secrets("founding"):
+        services = build_services(settings_in(folder), Clock(START_MS))
+        prepare(services)
+        estate = Estate(tuple(f"teacher-{number}" for number in range(1, teachers + 1)))
+        with services.database.transaction() as session:
+            estate.found(session, services)
+        services.log.start(project=False)
+        services.log.stop()
+        services.database.close()
+    return Founded(folder, estate)
+
+
+def _report(world: dict[str, Any], phones: int, days: int) -> Report:
+    found = [str(one) for one in world["found"]]
+    lost, doubled, leaked = (sum(one.startswith(f"{breach} ") for one in found) for breach in BREACHES)
+    outcome = world.get("outcome") or {"saved": world["facts"], "received": 0, "aside": 0, "gone": 0}
+    return Report(
+        phones,
+        days,
+        outcome["saved"],
+        world["exchanges"],
+        outcome["received"],
+        outcome["aside"],
+        outcome["gone"],
+        lost,
+        doubled,
+        leaked,
+        [one for one in found if not one.startswith(BREACHES)],
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Crashes and new epochs are the rehearsal's doing."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
