@@ -12,7 +12,8 @@ from tests.simulation.events import feedback_given, journal_saved, lesson_opened
 from xuetan.contracts.event_kinds import EVENT_KINDS
 from xuetan.contracts.limits import EVENT_PAYLOAD_BYTES_MAX, SEGMENT_EVENTS_MAX
 from xuetan.event_log.examine import Contents, examine, permit
-from xuetan.event_log.kind_rules import FIELDS_MAX, SHAPES_REMEMBERED_MAX, Rules
+from xuetan.event_log.kind_rules import FIELDS_MAX, LAYOUTS_REMEMBERED_MAX, Rules
+from xuetan.event_log.layouts import lay_out
 from xuetan.event_log.members import ScopeRoles
 from xuetan.event_log.segments import Event, Origin, deflate, read_columns, write_columns
 
@@ -127,9 +128,14 @@ def test_a_number_without_end_costs_one_event() -> None:
 
 
 def test_a_field_named_twice_is_malformed() -> None:
-    found = examine(columns(s=[["lesson_opened/1", "pack", "pack", "lesson"]]), 2)
-    assert isinstance(found, Contents)
-    assert set(found.aside) == {0, 1}
+    named = columns(s=[["lesson_opened/1", "pack", "pack", "lesson"]], d=[[], [], []], x=[["p"], ["q"], ["l"]])
+    numbered = columns(s=[[0, 0, 0, 2]], d=[[0, 0, 0, 1], []])
+    numbered_well = columns(s=[[0, 0, 0, 2]], d=[[0, 1, 0, 1], []], x=[["p", "q"], ["l"]])
+    for body in (named, numbered_well):
+        found = examine(body, 2)
+        assert isinstance(found, Contents)
+        assert set(found.aside) == {0, 1}
+    assert examine(numbered, 2) == "unreadable_segment"
 
 
 def test_a_payload_is_measured_in_canonical_json() -> None:
@@ -154,14 +160,43 @@ def test_an_event_has_only_so_many_fields() -> None:
     assert aside_of("tool_used/1", {f"f{number}": 1 for number in range(9_000)}) == "malformed_event"
 
 
-def test_shapes_are_remembered_within_bounds() -> None:
+def test_layouts_are_remembered_within_bounds() -> None:
     rules = Rules(EVENT_KINDS)
-    for number in range(SHAPES_REMEMBERED_MAX + 1):
-        assert rules.shape_rule((f"kind_{number}/1", "a")) is rules.shape_rule((f"kind_{number}/1", "a"))
-    assert len(rules._shapes) == 1
-    rules.shape_rule(("Malformed", "a"))
-    rules.shape_rule(("long/1", "a" * 3_000))
-    assert len(rules._shapes) == 1
+    for number in range(LAYOUTS_REMEMBERED_MAX + 1):
+        layout = lay_out([[f"kind_{number}/1", "a"]])
+        assert rules.layout_rules(layout) is rules.layout_rules(layout)
+    assert len(rules._layouts) == 1
+    rules.layout_rules(lay_out([["long/1", "a" * 3_000]]))
+    assert len(rules._layouts) == 1
+
+
+def test_a_bad_value_that_good_events_share_a_column_with_costs_its_own_event_alone() -> None:
+    mentor = feedback_given()
+    found = contents_of(
+        ("lesson_opened/1", GOOD),
+        ("lesson_opened/1", {**GOOD, "pack": "Not A Slug"}),
+        ("pack_removed/1", {"pack": "Not A Slug", "version": 1}),
+        ("kind_of_next_year/7", {"pack": "Not A Slug"}),
+        ("pack_removed/1", {"pack": GOOD["pack"], "version": 0}),
+        ("journal_saved/1", {**journal_saved(), "ver": "of no version"}),
+        ("feedback_given/1", {**mentor, "ver": "of no version"}),
+        ("lesson_opened/1", GOOD),
+    )
+    assert found.aside == dict.fromkeys((1, 2, 4, 5), "malformed_event")
+
+
+def test_ids_that_are_joined_are_checked_one_by_one() -> None:
+    good = {"message": "M" * 16, "text": "x"}
+    text = write_columns([Event("message_sent/1", 1, {**good, "message": name * 16}) for name in "ABC"])
+    found = examine(deflate(text.replace(b"B" * 16, b"B" * 15 + b"!")), 3)
+    assert isinstance(found, Contents)
+    assert found.aside == {1: "malformed_event"}
+
+
+def test_what_events_share_is_counted_for_each_of_them() -> None:
+    shared = [Event("message_sent/1", 1, {"message": "M" * 16, "text": "x" * 3_000})] * 300
+    assert isinstance(examine(deflate(write_columns(shared)), 300), Contents)
+    assert examine(deflate(write_columns([*shared, *shared[:100]])), 400) == "segment_too_large"
 
 
 def test_an_event_that_is_malformed_and_too_large_is_told_once() -> None:
@@ -180,26 +215,45 @@ def test_many_large_events_are_each_judged_alone() -> None:
         ({}, 3),
         ({"v": 2}, 2),
         ({"v": None}, 2),
-        ({"t0": 2**53}, 2),
-        ({"t0": 1.5}, 2),
-        ({"dt": [0]}, 2),
-        ({"dt": [1, 1]}, 2),
-        ({"dt": [0, 2**60]}, 2),
+        ({"u": 7}, 2),
+        ({"u": 0}, 2),
+        ({"u": 1000, "t": [2**50, 0]}, 2),
+        ({"t": [2**53, 0]}, 2),
+        ({"t": [1.5, 0]}, 2),
+        ({"t": [0]}, 2),
+        ({"t": [0, -(2**60)]}, 2),
         ({"i": [0]}, 2),
         ({"i": [0, 1]}, 2),
         ({"i": [0, -1]}, 2),
         ({"i": [0, None]}, 2),
         ({"s": []}, 2),
-        ({"s": [["a/1"]] * 3, "d": [[]] * 3}, 2),
+        ({"s": [0, 0, 0]}, 2),
+        ({"s": [0, ["a/1"]]}, 2),
         ({"s": [[]]}, 2),
+        ({"s": [1]}, 2),
+        ({"s": [1_000]}, 2),
+        ({"s": [-1]}, 2),
+        ({"s": [[0, 0, 1, 1_000]]}, 2),
+        ({"s": [[0, 0, 1, -1]]}, 2),
+        ({"s": [[0, 0, 1, 2.0]]}, 2),
         ({"s": [["lesson_opened/1", "pack"]]}, 2),
         ({"s": [["lesson_opened/1", "pack", "version", "\ud800"]]}, 2),
         ({"d": []}, 2),
-        ({"d": lambda d: [d[0][:-1]]}, 2),
-        ({"d": lambda d: [[*d[0][:-1], ["only one"]]]}, 2),
-        ({"d": lambda d: [[*d[0][:-1], ["one", "two", "three"]]]}, 2),
-        ({"d": lambda d: [[*d[0][:-1], [1]]]}, 2),
-        ({"d": lambda d: [[*d[0][:-1], "no list"]]}, 2),
+        ({"d": [[], [1], []]}, 2),
+        ({"d": [[], [1, 1, 1], []]}, 2),
+        ({"d": [[0], [1, 1], []]}, 2),
+        ({"d": [[0, 1], [1, 1], []]}, 2),
+        ({"d": [[0, -1], [1, 1], []]}, 2),
+        ({"d": [["0", "0"], [1, 1], []]}, 2),
+        ({"d": [[], "no list", []]}, 2),
+        ({"x": []}, 2),
+        ({"x": [["p"], []]}, 2),
+        ({"x": [["p"], ["l", "m", "n"]]}, 2),
+        ({"x": [["p"], "no ids"]}, 2),
+        ({"x": [["p"], "A" * 16]}, 2),
+        ({"s": [["lesson_opened/1", 4]], "d": [[]], "x": ["A" * 33]}, 2),
+        ({"s": [["lesson_opened/1", 4]], "d": [[]], "x": ["A" * 15 + "\\"]}, 2),
+        ({"s": [["lesson_opened/1", 4]], "d": [[]], "x": [""]}, 2),
         ({"o": [[2, "A" * 22, 0, "A" * 22]]}, 2),
         ({"o": [[0, "A" * 22, 0, "A" * 22], [0, "A" * 22, 1, "A" * 22]]}, 2),
         ({"o": [[0, "short", 0, "A" * 22]]}, 2),

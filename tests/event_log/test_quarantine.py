@@ -31,7 +31,7 @@ class Phone:
         self.local.seal()
 
     def seal_bad(self, size: int = 100) -> None:
-        scope, first, body = f"u:{self.person}", self.local.sealed_end, b"x" * size
+        scope, first, body = f"u:{self.person}", self.local.sealed_end, b"\0" + b"x" * (size - 1)
         prev = self.local.sealed[-1][0].hash if self.local.sealed else ""
         hash_ = segment_hash(self.local.stream, scope, first, 1, prev, body)
         self.local.sealed.append((SegmentHeader(scope, first, 1, prev, hash_, size), body))

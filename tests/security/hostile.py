@@ -98,7 +98,8 @@ def push_text(phone: DeviceSimulator, text: bytes, n: int) -> tuple[str, Segment
 def check_nobody_is_stuck(estate: Estate, phone: DeviceSimulator, stream: str, before: SegmentHeader) -> None:
     """The stream goes on, the person's other phone pulls and reads all there is, and the projections take it."""
     text = (
-        b'{"v":1,"t0":1,"dt":[0],"s":[["lesson_opened/1","pack","version","lesson"]],"i":[0],"d":[[["p1"],[1],["l1"]]]}'
+        b'{"v":1,"t":[1],"s":[["lesson_opened/1","pack","version","lesson"]],"i":[0],"d":[[],[],[]],'
+        b'"x":[["p1"],[1],["l1"]]}'
     )
     body, first = deflate(text), before.first + before.n
     hash_ = segment_hash(stream, before.scope, first, 1, before.hash, body)
@@ -120,4 +121,6 @@ def columns(value: str, *, kind: str = "message_sent/1", fields: tuple[str, ...]
     """One event whose last field holds this JSON."""
     names = json.dumps([kind, *fields])
     first = '["MMMMMMMMMMMMMMMM"],' if len(fields) > 1 else ""
-    return f'{{"v":1,"t0":1,"dt":[0],"s":[{names}],"i":[0],"d":[[{first}[{value}]]]}}'.encode("utf-8", "surrogatepass")
+    picks = ",".join("[]" for _ in fields)
+    text = f'{{"v":1,"t":[1],"s":[{names}],"i":[0],"d":[{picks}],"x":[{first}[{value}]]}}'
+    return text.encode("utf-8", "surrogatepass")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from xuetan.contracts.limits import (
     EVENT_PAYLOAD_BYTES_MAX,
     SEGMENT_EVENTS_MAX,
 )
+from xuetan.contracts.segment_dictionary import FIELDS, KINDS
 from xuetan.contracts.sync import SegmentHeader, SyncHeader
 from xuetan.event_log.segments import deflate, segment_hash
 from xuetan.kernel.ids import new_id
@@ -84,10 +86,22 @@ def test_odd_texts_in_every_field_of_every_kind_stop_nothing(estate: Estate) -> 
             for value in ('"\\u0000"', '"\\ud800"', "-1", "1e400", "[[[]]]", str(2**70)):
                 parts = [f"[{value if field == odd else good.get(field, json.dumps('M' * 16))}]" for field in fields]
                 names = json.dumps([kind, *fields])
-                text = f'{{"v":1,"t0":1,"dt":[0],"s":[{names}],"i":[0],"d":[[{",".join(parts)}]]}}'.encode()
-                assert push_text(phone, text, 1)[2][0] in ("ok", "aside"), (kind, odd, value)
+                picks = ",".join("[]" for _ in fields)
+                named = f'{{"v":1,"t":[1],"s":[{names}],"i":[0],"d":[{picks}],"x":[{",".join(parts)}]}}'
+                numbered = _numbered(kind, dict(zip(fields, parts, strict=True)))
+                for text in (named, numbered):
+                    assert push_text(phone, text.encode(), 1)[2][0] in ("ok", "aside"), (kind, odd, value)
     stream, header, _ = push_text(phone, columns('"the last"'), 1)
     check_nobody_is_stuck(estate, phone, stream, header)
+
+
+def _numbered(kind: str, columns_of: dict[str, str]) -> str:
+    """One event of a kind's usual fields, written with the numbers of the dictionary; columns as JSON."""
+    number = next(number for number, (name, _fields) in enumerate(KINDS) if name == kind)
+    forms = [(columns_of[FIELDS[field][0]], FIELDS[field][1]) for field in KINDS[number][1]]
+    numeric = ",".join(column if form == "number" else "[]" for column, form in forms)
+    different = ",".join(column for column, form in forms if form != "number")
+    return f'{{"v":1,"t":[1],"s":[{number}],"i":[0],"d":[{numeric}],"x":[{different}]}}'
 
 
 def test_what_one_thread_takes_another_can_read(estate: Estate) -> None:
@@ -122,8 +136,8 @@ column_values = st.one_of(
     parts=st.fixed_dictionaries(
         {
             "v": st.sampled_from(["1", "1", "1", "2", "null"]),
-            "t0": st.sampled_from(["1", "1770000000000", str(2**60), "-1", "1.5"]),
-            "dt": st.sampled_from(["[0,1]", "[0]", "[1,1]", "[]", f"[0,{2**62}]"]),
+            "u": st.sampled_from(["1", "1", "1000", "7", "0", "-10", "null"]),
+            "t": st.sampled_from(["[1,1]", "[1770000000000,0]", "[0]", "[-1,1]", "[]", f"[0,{2**62}]", "[1.5,1]"]),
             "s": st.sampled_from(
                 [
                     '[["message_sent/1","message","text"]]',
@@ -131,12 +145,30 @@ column_values = st.one_of(
                     "[[]]",
                     '[["a/1","f","f"]]',
                     '[["a/1"],["b/1","f"]]',
+                    "[8]",
+                    "[[8,21,15]]",
+                    "[[8,1,8,13]]",
+                    '[["a/1",0],["b/1",0,4]]',
+                    "[1000]",
+                    "[[8,-1]]",
+                    "[[-1]]",
                 ]
             ),
             "i": st.sampled_from(["[0,0]", "[0]", "[0,1]", "[null,0]", "[-1,0]", "[]"]),
-            "d": st.lists(st.lists(column_values, max_size=3), max_size=2).map(
-                lambda shapes: "[" + ",".join("[[" + "],[".join(shape) + "]]" for shape in shapes) + "]"
-            ),
+            "d": st.lists(
+                st.sampled_from(["[]", "[]", "[0,0]", "[0,1]", "[1,1]", "[0,2]", '["x","y"]', "[5,6]"]), max_size=3
+            )
+            .map(",".join)
+            .map("[{}]".format),
+            "x": st.lists(
+                st.one_of(
+                    st.lists(column_values, max_size=3).map(",".join).map("[{}]".format),
+                    st.sampled_from([16, 22, 32, 5, 0]).map(lambda length: '"' + "i" * length + '"'),
+                ),
+                max_size=3,
+            )
+            .map(",".join)
+            .map("[{}]".format),
             "o": st.sampled_from(["[]", '[[0,"x",1,"y"]]', f'[[0,"{"A" * 22}",5,"{"A" * 22}"]]', "[[9,1]]", "null"]),
         }
     ),
@@ -162,10 +194,24 @@ def test_a_segment_that_explodes_is_set_aside_and_the_next_one_goes_through(esta
         stream, header, ack = push_text(phone, text, n)
         assert ack == ["aside", "segment_too_large"]
         check_nobody_is_stuck(estate, phone, stream, header)
+    for text, n in (_shared_by_many(json.dumps("字" * 4_000)), _shared_by_many('"x"', name="f" * 4_000)):
+        started = time.process_time()
+        stream, header, ack = push_text(phone, text, n)
+        assert ack == ["aside", "segment_too_large"]
+        assert time.process_time() - started < 1
+        check_nobody_is_stuck(estate, phone, stream, header)
     assert push_text(phone, columns(json.dumps("字" * EVENT_PAYLOAD_BYTES_MAX)), 1)[2] == [
         "ok",
         [[0, "payload_too_large"]],
     ]
+
+
+def _shared_by_many(value: str, *, name: str = "text") -> tuple[bytes, int]:
+    """As many events as a segment may have, all with one value of a few kilobytes: small itself, and large when it is
+    written out."""
+    n = SEGMENT_EVENTS_MAX
+    parts = {"v": 1, "t": [1] * n, "s": [["of_next_year/1", name]], "i": [0] * n, "d": [[]]}
+    return (json.dumps(parts)[:-1] + f',"x":[[{value}]]}}').encode(), n
 
 
 def test_after_all_this_no_projector_has_stumbled_and_a_phone_still_syncs(estate: Estate) -> None:

@@ -232,7 +232,7 @@ def test_nothing_a_phone_sends_can_block_its_stream(village: Village) -> None:
     phone = village.teacher_device()
     stranger = village.person()
     bodies = [
-        (b"not even gzip", 3),
+        (b"\0not even deflated", 3),
         (deflate(b"no columns"), 1),
         (deflate(b'{"v":1}'), 1),
         (deflate(bytes(2_000_000)), 1),
@@ -269,7 +269,7 @@ def test_nothing_a_phone_sends_can_block_its_stream(village: Village) -> None:
 
 def test_a_segment_set_aside_is_told_again_when_it_comes_again(village: Village) -> None:
     phone = village.teacher_device()
-    reseal(phone.stream, b"unreadable", 2, phone.own_scope)
+    reseal(phone.stream, b"\0unreadable", 2, phone.own_scope)
     frame = phone.frame()
     assert phone.send(frame)["acks"] == [["aside", "unreadable_segment"]]
     reply = phone.send(frame)
@@ -282,7 +282,7 @@ def test_after_what_was_set_aside_a_fork_is_still_seen(village: Village) -> None
     phone = village.teacher_device()
     answered(phone, 2)
     phone.sync()
-    reseal(phone.stream, b"unreadable", 2, phone.own_scope)
+    reseal(phone.stream, b"\0unreadable", 2, phone.own_scope)
     phone.sync()
     phone.stream.sealed.pop()
     del phone.stream.events[2:]

@@ -1,16 +1,19 @@
 /**
- * Columnar JSON of a segment's events (docs/sync-protocol.md, "Events, streams, segments"). Owns both directions. Pure.
- * Invariant: decoding what was encoded gives the same events; blank places (set aside) are passed over.
+ * Columnar JSON of a segment's events (docs/sync-protocol.md, "Columns"). Owns the reading; encode-columns.ts the writing, shapes.ts which
+ * columns there are. Pure. Invariant: blank places (set aside) are passed over. Values that events share are the same object.
  */
-import type { Fact, Origin, Payload } from "./event.ts";
+import type { Fact, Origin } from "./event.ts";
+import { layOut, type Shape } from "./shapes.ts";
 
 export interface Columns {
   v: number;
-  t0: number;
-  dt: number[];
-  s: string[][];
+  /** Milliseconds in one step of `t`; 1 when absent. */
+  u?: number;
+  t: number[];
+  s: Shape[];
   i: (number | null)[];
-  d: unknown[][][];
+  d: unknown[][];
+  x: (unknown[] | string)[];
   o?: [number, string, number, string][];
 }
 
@@ -20,60 +23,57 @@ export interface DecodedEvent extends Fact {
   origin?: Origin;
 }
 
-export function encodeColumns(events: readonly (Fact & { origin?: Origin })[]): Columns {
-  const first = events[0];
-  if (first === undefined) throw new RangeError("a segment holds at least one event");
-  const shapes = new Map<string, number>();
-  const columns: Columns = { v: 1, t0: first.ts, dt: [], s: [], i: [], d: [] };
-  const origins: [number, string, number, string][] = [];
-  let before = first.ts;
-  events.forEach((event, index) => {
-    columns.dt.push(event.ts - before);
-    before = event.ts;
-    const fields = Object.keys(event.payload);
-    const name = JSON.stringify([event.kind, ...fields]);
-    let shape = shapes.get(name);
-    if (shape === undefined) {
-      shape = columns.s.length;
-      shapes.set(name, shape);
-      columns.s.push([event.kind, ...fields]);
-      columns.d.push(fields.map(() => []));
-    }
-    columns.i.push(shape);
-    fields.forEach((field, column) => columns.d[shape]?.[column]?.push(event.payload[field]));
-    if (event.origin) origins.push([index, event.origin.stream, event.origin.seq, event.origin.hash]);
-  });
-  if (origins.length > 0) columns.o = origins;
-  return columns;
+/** Passes over blank places; nothing when this version cannot read the columns. Never throws on what a server sent. */
+export function decodeColumns(columns: Columns): DecodedEvent[] {
+  try {
+    return columns.v === 1 ? readColumns(columns) : [];
+  } catch {
+    return [];
+  }
 }
 
-/** Passes over blank places and whatever does not fit; never throws on what a server sent. */
-export function decodeColumns(columns: Columns): DecodedEvent[] {
-  const taken = columns.s.map(() => 0);
+function readColumns(columns: Columns): DecodedEvent[] {
+  const layout = layOut(columns.s);
+  const different = [...columns.x];
+  const values = layout.forms.map((form, at) => {
+    const numeric = columns.d[at] ?? [];
+    if (form === "#") return numeric.values();
+    const written = different.shift() ?? [];
+    const each = typeof written === "string" ? (written.match(new RegExp(`.{${idLength(form)}}`, "g")) ?? []) : written;
+    return valuesOf(numeric as number[], each);
+  });
   const origins = new Map((columns.o ?? []).map(([index, stream, seq, hash]) => [index, { stream, seq, hash }]));
   const events: DecodedEvent[] = [];
-  let ts = columns.t0;
-  columns.i.forEach((shape, index) => {
-    ts += columns.dt[index] ?? 0;
-    if (shape === null) return;
-    const [kind, ...fields] = columns.s[shape] ?? [];
-    if (kind === undefined) return;
-    const row = taken[shape] ?? 0;
-    taken[shape] = row + 1;
-    const payload: Payload = Object.fromEntries(fields.map((field, column) => [field, columns.d[shape]?.[column]?.[row]]));
+  let ts = 0;
+  columns.i.forEach((number, index) => {
+    ts += (columns.t[index] ?? 0) * (columns.u ?? 1);
+    const shape = layout.shapes[number ?? -1];
+    if (shape === undefined) return;
+    const { kind, fields } = shape;
+    const payload = Object.fromEntries(fields.map((field, at) => [field, values[shape.columns[at] as number]?.next().value]));
     const origin = origins.get(index);
     events.push(origin ? { index, kind, ts, payload, origin } : { index, kind, ts, payload });
   });
   return events;
 }
 
-/** True when this can be decoded; unknown fields are welcome. */
+/** Each pick of the different values; without picks one after the other, the last going on. */
+function* valuesOf(picks: readonly number[], different: readonly unknown[]): Generator<unknown, undefined> {
+  for (let at = 0; at < picks.length || picks.length === 0; at += 1) yield different[picks[at] ?? Math.min(at, different.length - 1)];
+}
+
+/** How many characters an id of this form has; 0 when it is none. */
+export function idLength(form: string | undefined): number {
+  return { "@": 16, "!": 22 }[form ?? ""] ?? 0;
+}
+
+/** True when this can be kept: read now, or by a later version. Unknown fields are welcome. */
 export function isColumns(value: unknown): value is Columns {
   const columns = value as Partial<Columns> | null;
   return (
     columns !== null &&
     typeof columns === "object" &&
-    typeof columns.t0 === "number" &&
-    [columns.dt, columns.s, columns.i, columns.d].every(Array.isArray)
+    typeof columns.v === "number" &&
+    (columns.v !== 1 || [columns.t, columns.s, columns.i, columns.d, columns.x].every(Array.isArray))
   );
 }

@@ -1,9 +1,14 @@
-/** gzip and SHA-256 of the browser, on whole byte arrays. Owns no format. */
+/** Deflate, gzip and SHA-256 of the browser, on whole byte arrays. Owns no format. */
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 export async function gzip(bytes: Bytes): Promise<Bytes> {
   return await through(bytes, new CompressionStream("gzip"));
+}
+
+/** Deflate without a frame around it; the oldest browsers that seal have it only with one. */
+export async function deflate(bytes: Bytes): Promise<Bytes> {
+  return (await through(bytes, new CompressionStream("deflate"))).subarray(2, -4);
 }
 
 /** Throws when the bytes are not gzip or inflate beyond `bytesMax`. */

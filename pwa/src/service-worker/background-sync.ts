@@ -8,6 +8,7 @@ import { connectTopics } from "../db/topics.ts";
 import { countWaiting } from "../db/waiting.ts";
 import { browserChannel, clock, fetchPort, locks, random, timers } from "../platform/browser.ts";
 import { SyncEngine } from "../sync/engine.ts";
+import { sealAll } from "../sync/seal.ts";
 import { credentialOf } from "../use-cases/credential.ts";
 import { renewCredential } from "../use-cases/renewal.ts";
 
@@ -41,6 +42,7 @@ async function syncOne(device: DeviceDatabase, person: string, version: string):
     const engine = new SyncEngine({
       person,
       db,
+      seal: sealAll,
       transport: httpTransport(api, clock),
       credential: credentialOf(person, device, async () => await renewCredential(person, device, api, crypto.subtle)),
       clock,

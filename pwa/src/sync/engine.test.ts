@@ -34,6 +34,7 @@ beforeEach(async () => {
 
 function engine(): SyncEngine {
   return new SyncEngine({
+    seal: sealAll,
     person: "p",
     db,
     clock,

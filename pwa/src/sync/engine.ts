@@ -11,7 +11,6 @@ import { leaveDamagedBytes } from "./damaged-bytes.ts";
 import { planRequest, type Request } from "./push.ts";
 import { type Reply, readReply } from "./reply.ts";
 import { retryDelayMs } from "./retry.ts";
-import { sealAll } from "./seal.ts";
 import { afterSilence, afterSuccess, afterTooLarge, firstSizes, type Sizes } from "./sizes.ts";
 import { atRest, type Happening, type Machine, step } from "./state.ts";
 import type { Credential, Exchange, Transport } from "../api/transport.ts";
@@ -19,6 +18,8 @@ import type { Credential, Exchange, Transport } from "../api/transport.ts";
 export interface EngineParts {
   person: string;
   db: PersonDatabase;
+  /** `sealAll` of seal.ts, which pages load after they are shown. */
+  seal: (db: PersonDatabase) => Promise<number>;
   transport: Transport;
   credential: Credential;
   clock: Clock;
@@ -95,7 +96,7 @@ export class SyncEngine {
   private async perform(): Promise<Happening> {
     switch (this.machine.state) {
       case "sealing":
-        await sealAll(this.parts.db);
+        await this.parts.seal(this.parts.db);
         return "sealed";
       case "exchanging":
         return await this.exchange();

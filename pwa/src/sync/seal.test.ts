@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SEGMENT_BODY_BYTES_TARGET, SEGMENT_INFLATED_BYTES_MAX } from "../contracts/limits.ts";
 import { utf8 } from "../domain/bytes.ts";
-import { encodeColumns } from "../domain/columns.ts";
+import { encodeColumns } from "../domain/encode-columns.ts";
 import type { StreamEvent } from "../domain/event.ts";
 import { cutBody } from "./seal.ts";
 

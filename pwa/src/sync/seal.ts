@@ -5,11 +5,11 @@
 import { SEGMENT_BODY_BYTES_TARGET, SEGMENT_EVENTS_MAX, SEGMENT_INFLATED_BYTES_MAX } from "../contracts/limits.ts";
 import type { PersonDatabase, SegmentRecord, StreamRecord } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
-import { type Bytes, utf8 } from "../domain/bytes.ts";
-import { encodeColumns } from "../domain/columns.ts";
+import { type Bytes, join, u32be, utf8 } from "../domain/bytes.ts";
+import { encodeColumns } from "../domain/encode-columns.ts";
 import type { StreamEvent } from "../domain/event.ts";
 import { segmentHash } from "../domain/segment-hash.ts";
-import { digest, gzip } from "../platform/compression.ts";
+import { deflate, digest } from "../platform/compression.ts";
 
 /** Seals everything that was appended to open streams; the number of new segments. */
 export async function sealAll(db: PersonDatabase): Promise<number> {
@@ -30,7 +30,7 @@ export async function cutBody(events: readonly StreamEvent[]): Promise<{ n: numb
   const whole = await encodeBody(run);
   if (whole !== undefined) return { n: run.length, body: whole };
   let [fits, tooMany] = [1, run.length];
-  let best = await gzip(toBytes(run.slice(0, 1)));
+  let best = await toBody(run.slice(0, 1));
   while (tooMany - fits > 1) {
     const middle = Math.floor((fits + tooMany) / 2);
     const body = await encodeBody(run.slice(0, middle));
@@ -42,14 +42,16 @@ export async function cutBody(events: readonly StreamEvent[]): Promise<{ n: numb
 
 /** The body, or undefined where it would be too much for one segment, packed or unpacked. */
 async function encodeBody(events: readonly StreamEvent[]): Promise<Bytes | undefined> {
-  const unpacked = toBytes(events);
-  if (unpacked.length > SEGMENT_INFLATED_BYTES_MAX) return undefined;
-  const body = await gzip(unpacked);
+  // What the root counts is bytes of what is said, shared values for each event again: never more than this.
+  if (JSON.stringify(events).length * 3 > SEGMENT_INFLATED_BYTES_MAX) return undefined;
+  const body = await toBody(events);
   return body.length <= SEGMENT_BODY_BYTES_TARGET ? body : undefined;
 }
 
-function toBytes(events: readonly StreamEvent[]): Bytes {
-  return utf8(JSON.stringify(encodeColumns(events)));
+/** The text's length in three bytes, then the text, deflated. */
+async function toBody(events: readonly StreamEvent[]): Promise<Bytes> {
+  const text = utf8(JSON.stringify(encodeColumns(events)));
+  return join(u32be(text.length).subarray(1), await deflate(text));
 }
 
 async function nextUnsealed(db: PersonDatabase): Promise<{ stream: StreamRecord; events: StreamEvent[] } | undefined> {

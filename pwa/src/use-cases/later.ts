@@ -1,8 +1,9 @@
 /**
- * What sign-in and Today of a teacher do without: installing packs, a mentor's caseload, renewing a token. Comes with the second chunk; the composition
+ * What sign-in and Today of a teacher do without: installing packs, a mentor's caseload, renewing a token, sealing. Comes with the second chunk; the composition
  * root says how it is loaded.
  */
 export { PackInstaller } from "../packs/installer.ts";
 export { firstReviews, readCaseload } from "./caseload.ts";
 export { installPack } from "./install-pack.ts";
+export { sealAll } from "../sync/seal.ts";
 export { renewCredential } from "./renewal.ts";

@@ -67,6 +67,8 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     db,
     transport,
     credential,
+    // Without the second chunk nothing is sealed yet; what is new still comes.
+    seal: async () => (await (await app.inside.later().catch(() => undefined))?.sealAll(db)) ?? 0,
     app: app.inside.version,
   });
   const scheduler = new SyncScheduler({ ...ports, engine, db });

@@ -4,9 +4,11 @@
  */
 import type { Entry, SegmentHeader, SyncHeader } from "../../contracts/sync.ts";
 import type { Bytes } from "../../domain/bytes.ts";
-import type { Columns } from "../../domain/columns.ts";
+import { type Columns, decodeColumns } from "../../domain/columns.ts";
+import { encodeColumns } from "../../domain/encode-columns.ts";
 import { segmentHash } from "../../domain/segment-hash.ts";
-import { digest, gunzip } from "../../platform/compression.ts";
+import { digest } from "../../platform/compression.ts";
+import { readBody } from "./body.ts";
 
 export interface Caller {
   person: string;
@@ -55,8 +57,6 @@ interface Store {
   followVersions: Map<string, number>;
   quarantined: number;
 }
-
-const INFLATED_MAX = 1 << 20;
 
 export class ProtocolServer {
   epoch = "epoch-0";
@@ -200,9 +200,7 @@ export class ProtocolServer {
       return ["aside", code];
     }
     const aside = new Map<number, string>();
-    columns.i.forEach((shape, index) => {
-      if (shape !== null && columns.s[shape]?.[0] === "poison/1") aside.set(index, "malformed_event");
-    });
+    for (const { index, kind } of decodeColumns(columns)) if (kind === "poison/1") aside.set(index, "malformed_event");
     const role = roles.find((member) => !member.ended) ?? (roles[0] as Membership);
     this.#log(segment.scope).push({
       segment: {
@@ -296,25 +294,19 @@ function wireEntry(r: number, p: number, entry: LogEntry, stream: string, proven
 }
 
 function blank(columns: Columns, aside: Map<number, string>): Columns {
-  const out = structuredClone(columns);
-  const rows = columns.s.map(() => 0);
-  const dropped = columns.s.map(() => new Set<number>());
-  columns.i.forEach((shape, index) => {
-    if (shape === null) return;
-    const row = rows[shape] ?? 0;
-    rows[shape] = row + 1;
-    if (!aside.has(index)) return;
-    out.i[index] = null;
-    dropped[shape]?.add(row);
-  });
-  out.d = out.d.map((fields, shape) => fields.map((values) => values.filter((_, row) => !dropped[shape]?.has(row))));
-  return out;
+  const kept = decodeColumns(columns).filter(({ index }) => !aside.has(index));
+  const shapes = kept.length > 0 ? encodeColumns(kept) : { s: [], i: [], d: [], x: [] };
+  const i = columns.i.map((_, index) => shapes.i[kept.findIndex((event) => event.index === index)] ?? null);
+  const o = (columns.o ?? []).filter(([index]) => !aside.has(index));
+  const { v, u, t } = columns;
+  const { s, d, x } = shapes;
+  return { v, ...(u === undefined ? {} : { u }), t, s, i, d, x, ...(o.length > 0 ? { o } : {}) };
 }
 
 async function look(stream: string, segment: SegmentHeader, body: Bytes): Promise<Columns | "damaged" | "unreadable"> {
   if ((await segmentHash(digest, { stream, ...segment }, body)) !== segment.hash) return "damaged";
   try {
-    return JSON.parse(new TextDecoder().decode(await gunzip(body, INFLATED_MAX))) as Columns;
+    return JSON.parse(await readBody(body)) as Columns;
   } catch {
     return "unreadable";
   }
