@@ -23,6 +23,7 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("verdict", "text"),
     ("paragraph", "number"),
     ("message", "id16"),
+    ("replaces", "id16"),
 )
 
 KINDS: tuple[tuple[str, tuple[int, ...]], ...] = (
@@ -37,4 +38,5 @@ KINDS: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("message_sent/1", (21, 15)),
     ("pack_installed/1", (0, 1, 12)),
     ("pack_removed/1", (0, 1)),
+    ("feedback_withdrawn/1", (18,)),
 )
