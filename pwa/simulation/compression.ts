@@ -1,8 +1,12 @@
 /** Stands in for src/platform/compression.ts: the same bytes, without threads, so that a seed decides the order of everything. */
 import { createHash } from "node:crypto";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+export async function deflate(bytes: Bytes): Promise<Bytes> {
+  return new Uint8Array(deflateRawSync(bytes));
+}
 
 export async function gzip(bytes: Bytes): Promise<Bytes> {
   return new Uint8Array(gzipSync(bytes));

@@ -9,6 +9,7 @@ import { Database } from "../src/db/database.ts";
 import { PERSON_MIGRATIONS, type PersonSchema, type PersonStore, type PersonTx } from "../src/db/person-schema.ts";
 import type { Fetch, Locks, Timers } from "../src/platform/ports.ts";
 import { SyncEngine } from "../src/sync/engine.ts";
+import { sealAll } from "../src/sync/seal.ts";
 import { nextTurn } from "./activities.ts";
 import type { Phone } from "./phone.ts";
 
@@ -72,6 +73,7 @@ export class Tab {
     this.engine = new SyncEngine({
       person: phone.person.person,
       db: this.db,
+      seal: sealAll,
       transport: httpTransport(api, clock),
       credential: { token: async () => phone.token, renew: async () => phone.renew() },
       clock,
