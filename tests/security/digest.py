@@ -12,7 +12,8 @@ NOT_COMPARED = frozenset({"account_console_session"})
 
 
 def digest_of(services: Services) -> str:
-    """A hash over every row of every table."""
+    """A hash over every row of every table, once nothing is still being projected."""
+    services.log.project_now()
     digest = hashlib.sha256()
     connection = sqlite3.connect(f"file:{services.database.path}?mode=ro", uri=True)
     try:

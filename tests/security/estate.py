@@ -15,6 +15,7 @@ from tests.security.browser import Browser
 from tests.simulation.device import DeviceSimulator
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
+from xuetan.event_log import service as event_log
 from xuetan.kernel.ids import new_id, new_thing_id
 from xuetan.packs import service as packs
 
@@ -25,6 +26,7 @@ GUARDED_NAME = "林晚秋"
 PRIVATE_TEXT = "小军今天又没来上学，我很担心。"
 COURSE_TEXT = "第一课我用了火炉边的办法。"
 MESSAGE_TEXT = "老师，我该怎么跟他奶奶说？"
+ASIDE_TEXT = "这句话先走错了门。"
 PACK = "small-pack"
 
 
@@ -114,6 +116,24 @@ class Estate:
         """A new person and their phone."""
         person_id = self.someone()
         return person_id, self.county.device_of(f"{GUARDED_NAME} {self._made}")
+
+    def aside_of_someone(self) -> str:
+        """Something set aside that may be released now: written for a teacher before the pair was there."""
+        self._made += 1
+        name = f"{GUARDED_NAME} {self._made}"
+        person_id = self.county.add(name, "east-school-2", "mentor").id
+        phone = self.county.device_of(name)
+        phone.record("message_sent/1", {"message": new_thing_id(), "text": ASIDE_TEXT}, scope=f"u:{self.guarded_id}")
+        phone.sync()
+        self.county.pair(name, GUARDED_NAME)
+        (item,) = self.county.read(
+            lambda session: [
+                one
+                for one in event_log.list_aside_items(session, only_open=True, limit=1000)
+                if one.key.person_id == person_id
+            ]
+        )
+        return str(item.key)
 
     def pair_of_someone(self) -> str:
         self.someone()

@@ -93,6 +93,8 @@ def _east(estate: Estate) -> str:
     return estate.county.places["east-school-2"]
 
 
+_ASIDE_PROOFS = (f"{CONSOLE}:test_what_was_set_aside_is_opened_by_who_runs_the_installation_alone",)
+
 TABLE: dict[Route, Access] = {
     # what anybody may have
     ("GET", "/healthz"): _anybody(),
@@ -246,6 +248,18 @@ TABLE: dict[Route, Access] = {
     ),
     ("POST", "/console/pairs/{pair_id}/end"): _form(lambda estate: f"/console/pairs/{estate.pair_of_someone()}/end"),
     ("GET", "/console/sync"): _page("/console/sync", shows_less=True),
+    ("GET", "/console/sync/aside"): _page("/console/sync/aside", own_proofs=_ASIDE_PROOFS),
+    ("GET", "/console/sync/aside/{item_id}"): _page(
+        lambda estate: f"/console/sync/aside/{estate.aside_of_someone()}", own_proofs=_ASIDE_PROOFS
+    ),
+    ("POST", "/console/sync/aside/{item_id}/release"): _form(
+        lambda estate: f"/console/sync/aside/{estate.aside_of_someone()}/release", own_proofs=_ASIDE_PROOFS
+    ),
+    ("POST", "/console/sync/aside/{item_id}/answer"): _form(
+        lambda estate: f"/console/sync/aside/{estate.aside_of_someone()}/answer",
+        lambda _estate: {"answer": "已经看过了。"},
+        own_proofs=_ASIDE_PROOFS,
+    ),
 }
 
 GUARDED_WORDS = (GUARDED_NAME,)

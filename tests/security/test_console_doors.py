@@ -9,11 +9,12 @@ import pytest
 from tests.county import County
 from tests.security.browser import Browser
 from tests.security.digest import digest_of
-from tests.security.estate import COURSE_TEXT, MESSAGE_TEXT, PASSWORD, PRIVATE_TEXT, Estate
+from tests.security.estate import ASIDE_TEXT, COURSE_TEXT, MESSAGE_TEXT, PASSWORD, PRIVATE_TEXT, Estate
 from tests.security.inventory import ANY_STAFF, GUARDED_WORDS, STAFF, TABLE, Access
 from tests.security.routes import Route
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
+from xuetan.event_log import service as event_log
 from xuetan.kernel.clock import FixedClock
 from xuetan.learning_log import service as learning_log
 from xuetan.learning_log.service import JournalReader, may_read_entry
@@ -192,6 +193,31 @@ def test_journal_entries_are_read_by_whom_the_rule_names_and_nobody_else(
         assert answer.status_code == expected
         assert (text in answer.text) == (expected == 200)
         assert MESSAGE_TEXT not in answer.text
+
+
+def test_what_was_set_aside_is_opened_by_who_runs_the_installation_alone(estate: Estate) -> None:
+    item = estate.aside_of_someone()
+    for name, allowed in (("mayor", True), ("trainer", False), ("head", False), ("west-trainer", False)):
+        browser = estate.browser(name)
+        for path in ("/console/sync/aside", f"/console/sync/aside/{item}"):
+            answer = browser.get(path)
+            assert answer.status_code == (200 if allowed else 403), (name, path)
+            assert (ASIDE_TEXT in answer.text) == (allowed and path.endswith(item))
+        assert ("/console/sync/aside" in browser.get("/console/sync").text) == allowed
+    mayor = estate.browser("mayor")
+    key = item.split(".")
+    for wrong in ("nothing", ".".join([*key[:2], "7", *key[3:]]), ".".join([*key[:2], "x", *key[3:]]), f"{item}.more"):
+        assert mayor.get(f"/console/sync/aside/{wrong}").status_code == 404
+        assert mayor.post(f"/console/sync/aside/{wrong}/release").status_code == 404
+
+
+def test_who_opened_what_was_set_aside_is_written_down(estate: Estate) -> None:
+    item = estate.aside_of_someone()
+    mayor = estate.browser("mayor")
+    assert "mayor" not in mayor.get("/console/sync/aside").text.partition("<main")[2]
+    mayor.get(f"/console/sync/aside/{item}")
+    readers = estate.county.read(lambda session: event_log.list_aside_readings(session, event_log.read_aside_key(item)))
+    assert [reader for reader, _when in readers] == [estate.county.id_of("mayor")]
 
 
 def test_no_page_of_the_console_but_an_entry_shows_what_a_teacher_wrote(estate: Estate) -> None:

@@ -44,6 +44,11 @@ export interface SetAside {
   stream: string;
   seq: number;
   code: string;
+  n?: number;
+  became?: string;
+  answer?: string;
+  still?: number[];
+  at_ms?: number;
 }
 
 export interface Cohort {

@@ -55,6 +55,8 @@ export interface StreamRecord {
   chain: string;
   /** Events that the server has proven to hold. */
   acked: number;
+  /** Events that the root has in a verified backup; never more than `acked`. */
+  safe?: number;
   /** Set when the stream is closed; then it holds exactly this many events. */
   limit?: number;
 }

@@ -61,7 +61,10 @@ async function applyParts(tx: ApplyTx, request: Request, reply: Reply, random: R
   const verdict = judgeAcks(stream.acked, request.segments, reply);
   await storeReceipts(tx, request, reply, verdict);
   const backTo = verdict.backTo === undefined ? undefined : (await findBorder(tx, request.stream, verdict.backTo)).border;
-  await tx.objectStore("streams").put({ ...stream, acked: backTo ?? verdict.acked });
+  const acked = backTo ?? verdict.acked;
+  // Not more than is proven: the stream may be a copy's, too. It does not shrink within an epoch.
+  const safe = Math.min(Math.max(stream.safe ?? 0, reply.safe ?? 0), acked);
+  await tx.objectStore("streams").put({ ...stream, acked, safe });
 
   let sync = await getSyncMeta(tx);
   sync = { ...sync, epoch: reply.epoch };
@@ -78,7 +81,7 @@ async function applyParts(tx: ApplyTx, request: Request, reply: Reply, random: R
   if (verdict.rotateAt !== undefined) await rotate(tx, request.stream, verdict.rotateAt, random);
   else if (cloneAt !== undefined) await rotate(tx, cloneAt.stream, cloneAt.acked, random);
 
-  const changed = verdict.acked > stream.acked || pulled.moved || reply.follow !== undefined;
+  const changed = verdict.acked > stream.acked || safe !== (stream.safe ?? 0) || pulled.moved || reply.follow !== undefined;
   if (verdict.rotateAt !== undefined || cloneAt !== undefined || backTo !== undefined) return { applied: "reset", changed: true };
   if (verdict.damaged) return { applied: "damaged", changed };
   const streams = await tx.objectStore("streams").getAll();

@@ -7,6 +7,7 @@ import { getPersonMeta, getStatus, prepareDatabase } from "../db/meta.ts";
 import { PERSON_MIGRATIONS, type PersonDatabase, type PersonSchema, type SegmentRecord, type StreamRecord } from "../db/person-schema.ts";
 import { SEGMENT_BODY_BYTES_TARGET } from "../contracts/limits.ts";
 import { SyncEngine } from "./engine.ts";
+import { ROTATE_STORES, rotate } from "./rotate.ts";
 import { sealAll } from "./seal.ts";
 import { type Chance, processLocks, seeded, steppingClock } from "./testing/ports.ts";
 import { ProtocolServer } from "./testing/protocol-server.ts";
@@ -283,6 +284,52 @@ test("a scope that is no longer followed leaves with what was pulled; what this 
     events: await tx.objectStore("events").count(),
   }));
   expect(left).toEqual({ rows: 0, entries: 0, events: 2 });
+});
+
+describe("safe", () => {
+  const safe = async (): Promise<number | undefined> => (await streams())[0]?.safe;
+
+  test("what is in a verified backup is believed, up to what is proven, and does not shrink", async () => {
+    await write(3);
+    await engine().run();
+    expect(await safe()).toBe(0);
+    server.backUp();
+    await write(2);
+    await engine().run();
+    expect((await streams())[0]).toMatchObject({ acked: 5, safe: 3 });
+    // A server that counts what this phone never proved, as that of a copy's stream would.
+    for (const claimed of [99, 1]) {
+      script = [{ kind: "answered", reply: { epoch: "epoch-0", t: 1, safe: claimed }, sentMs: 0, receivedMs: 0 }];
+      await engine().run();
+      expect((await streams())[0]).toMatchObject({ acked: 5, safe: 5 });
+    }
+  });
+
+  test("nothing is safe in another epoch, until it is in a backup of that one", async () => {
+    await write(3);
+    await engine().run();
+    const backup = server.backUp();
+    await write(1);
+    await engine().run();
+    server.restore(backup, "epoch-1");
+    await engine().run();
+    expect((await streams())[0]).toMatchObject({ acked: 4, safe: 0 });
+    server.backUp();
+    await engine().run();
+    expect(await safe()).toBe(4);
+  });
+
+  test("a stream that is left keeps no more than it has", async () => {
+    await write(2);
+    await engine().run();
+    server.backUp();
+    await engine().run();
+    await db.write(ROTATE_STORES, async (tx) => {
+      const [stream] = await tx.objectStore("streams").getAll();
+      await rotate(tx, stream?.stream ?? "", 0, chance);
+    });
+    expect((await streams()).every((stream) => (stream.safe ?? 0) <= stream.acked)).toBe(true);
+  });
 });
 
 test("a save while the engine waits for the answer goes out in the same run", async () => {

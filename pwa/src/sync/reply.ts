@@ -20,6 +20,8 @@ export interface Reply {
   epoch: string;
   serverMs: number;
   next?: number;
+  /** Events of the stream that are in a verified backup. */
+  safe?: number;
   acks: Ack[];
   follow?: Follow;
   entries: Entry[];
@@ -40,6 +42,7 @@ export function readReply(value: unknown): Reply | undefined {
     epoch: raw.epoch,
     serverMs: raw.t,
     ...(isNatural(raw.next) ? { next: raw.next } : {}),
+    ...(isNatural(raw.safe) ? { safe: raw.safe } : {}),
     acks: Array.isArray(raw.acks) ? raw.acks.map(readAck) : [],
     ...(follow === undefined ? {} : { follow }),
     entries,

@@ -27,6 +27,7 @@ export async function rotate(tx: RotateTx, name: string, at: number, random: Ran
     sealed: border,
     chain,
     acked: Math.min(stream.acked, border),
+    safe: Math.min(stream.safe ?? 0, border),
     limit: border,
   });
 

@@ -1,10 +1,10 @@
 /** The sync page: receipts, what waits, and what the person has seen of what was set aside. */
-import { readRows } from "../db/rows.ts";
-import { announce } from "../db/topics.ts";
 import { listWaiting } from "../db/list-waiting.ts";
+import { readRows } from "../db/rows.ts";
+import { type Became, markOf, readOutcomes } from "../db/set-aside.ts";
+import { announce } from "../db/topics.ts";
 import { kindName } from "../domain/event.ts";
 import type { Session } from "./session.ts";
-import { markOf } from "./sync-now.ts";
 
 export interface Receipt {
   stream: string;
@@ -12,7 +12,8 @@ export interface Receipt {
   count: number;
   /** The server's clock when it took them. */
   receivedMs: number;
-  level: "received" | "set_aside";
+  /** `in_backup`: all of it is in a verified backup as well. */
+  level: "received" | "in_backup" | "set_aside";
   /** What was in it, for words like "2 answers, 1 journal entry": kind without version to count. */
   kinds: Record<string, number>;
 }
@@ -25,7 +26,10 @@ export interface WaitingItem {
 
 /** Newest first. Topic: receipts. */
 export async function readReceipts(session: Session, limit = 100): Promise<Receipt[]> {
-  const records = await session.db.read(["receipts"], async (tx) => await tx.objectStore("receipts").getAll());
+  const { records, safe } = await session.db.read(["receipts", "streams"], async (tx) => ({
+    records: await tx.objectStore("receipts").getAll(),
+    safe: new Map((await tx.objectStore("streams").getAll()).map((stream) => [stream.stream, stream.safe ?? 0])),
+  }));
   return records
     .sort((left, right) => right.receivedMs - left.receivedMs || right.first - left.first)
     .slice(0, limit)
@@ -34,7 +38,7 @@ export async function readReceipts(session: Session, limit = 100): Promise<Recei
       first,
       count: n,
       receivedMs,
-      level,
+      level: level === "received" && first + n <= (safe.get(stream) ?? 0) ? "in_backup" : level,
       kinds,
     }));
 }
@@ -51,26 +55,32 @@ export interface SetAsideItem {
   kind?: string;
   /** The text the person wrote, if the event held one; it is still on this phone. */
   text?: string;
+  /** What became of it; absent while it waits. */
+  became?: Became;
+  /** What the operator wrote about it. */
+  answer?: string;
   seen: boolean;
 }
 
 /** Topics: rows, receipts. */
 export async function readSetAside(session: Session): Promise<SetAsideItem[]> {
-  const told = await readRows(session.db, "set_aside");
+  const told = readOutcomes(await readRows(session.db, "set_aside"));
   return await session.db.read(["set_aside", "events", "marks"], async (tx) => {
-    const codes = new Map(told.map(({ body }) => [markOf(body), { stream: body.stream, seq: body.seq, code: body.code }]));
-    for (const record of await tx.objectStore("set_aside").getAll()) codes.set(markOf(record), record);
+    const aside = new Map(told.listed.map((one) => [markOf(one), one]));
+    for (const record of await tx.objectStore("set_aside").getAll()) aside.set(markOf(record), record);
     const items: SetAsideItem[] = [];
-    for (const [mark, { stream, seq, code }] of codes) {
+    for (const { stream, seq, code } of aside.values()) {
       const event = await tx.objectStore("events").get([stream, seq]);
       const text = event?.payload["text"];
+      const outcome = told.of({ stream, seq });
       items.push({
         stream,
         seq,
         code,
         ...(event === undefined ? {} : { kind: kindName(event.kind) }),
         ...(typeof text === "string" ? { text } : {}),
-        seen: (await tx.objectStore("marks").get(mark)) !== undefined,
+        ...outcome,
+        seen: (await tx.objectStore("marks").get(markOf({ stream, seq }, outcome.answer))) !== undefined,
       });
     }
     return items.sort((left, right) => right.seq - left.seq);
@@ -78,10 +88,13 @@ export async function readSetAside(session: Session): Promise<SetAsideItem[]> {
 }
 
 /** The person has seen it; the chip no longer asks. The item stays in the list. */
-export async function markSetAsideSeen(session: Session, stream: string, seq: number): Promise<void> {
+export async function markSetAsideSeen(
+  session: Session,
+  { stream, seq, answer }: Pick<SetAsideItem, "stream" | "seq" | "answer">,
+): Promise<void> {
   await session.db.write(["marks"], async (tx) => {
     await tx.objectStore("marks").put({
-      mark: markOf({ stream, seq }),
+      mark: markOf({ stream, seq }, answer),
       atMs: session.app.ports.clock.nowMs(),
     });
   });

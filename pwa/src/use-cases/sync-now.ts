@@ -3,6 +3,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import { getStatus } from "../db/meta.ts";
 import type { StatusMeta } from "../db/person-schema.ts";
 import { readRows } from "../db/rows.ts";
+import { markOf, readOutcomes } from "../db/set-aside.ts";
 import { watchTopics } from "../db/topics.ts";
 import { countWaiting } from "../db/waiting.ts";
 import type { Session } from "./session.ts";
@@ -76,12 +77,15 @@ async function readState(session: Session): Promise<SyncState> {
   };
 }
 
-/** Set aside, as this phone's answers and the server's rows tell, and not looked at yet. */
+/** Set aside, as this phone's answers and the server's rows tell, not released and not looked at yet. */
 async function countUnseen(session: Session): Promise<number> {
-  const told = await readRows(session.db, "set_aside");
+  const told = readOutcomes(await readRows(session.db, "set_aside"));
   return await session.db.read(["set_aside", "marks"], async (tx) => {
-    const aside = new Set(told.map(({ body }) => markOf(body)));
-    for (const record of await tx.objectStore("set_aside").getAll()) aside.add(markOf(record));
+    const aside = new Set<string>();
+    for (const event of [...told.listed, ...(await tx.objectStore("set_aside").getAll())]) {
+      const { became, answer } = told.of(event);
+      if (became !== "released") aside.add(markOf(event, answer));
+    }
     for (const mark of await tx.objectStore("marks").getAllKeys()) aside.delete(mark);
     return aside.size;
   });
@@ -96,8 +100,4 @@ function chipOf(status: StatusMeta, waiting: number, needsYou: number, online: b
 
 function isForPerson(problem: StatusMeta["problem"]): boolean {
   return problem === "sign_in_required" || problem === "device_revoked" || problem === "storage_full";
-}
-
-export function markOf({ stream, seq }: { stream: string; seq: number }): string {
-  return `aside:${stream}:${seq}`;
 }

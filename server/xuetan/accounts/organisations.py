@@ -86,3 +86,15 @@ def find_root_id(session: Session) -> str | None:
     """The root organisation's id, or None before the first one was made."""
     root = queries.find_root(session)
     return root.id if root else None
+
+
+def runs_installation(session: Session, actor: StaffActor) -> bool:
+    """True for who answers for the whole installation: administrators of the root organisation, and the operator at the machine."""
+    root_id = find_root_id(session)
+    return actor.is_operator or (root_id is not None and actor.may_administer(root_id))
+
+
+def check_runs_installation(session: Session, actor: StaffActor) -> None:
+    """ForbiddenError for anybody else."""
+    if not runs_installation(session, actor):
+        raise ForbiddenError

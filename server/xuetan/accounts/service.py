@@ -33,10 +33,12 @@ from xuetan.accounts.devices import (
 )
 from xuetan.accounts.organisations import (
     OrganisationView,
+    check_runs_installation,
     create_organisation,
     find_root_id,
     get_organisation,
     list_organisations,
+    runs_installation,
 )
 from xuetan.accounts.people import (
     GrantView,
@@ -75,6 +77,7 @@ __all__ = [
     "authenticate_console",
     "change_own_password",
     "check_csrf",
+    "check_runs_installation",
     "create_organisation",
     "create_person",
     "describe_person",
@@ -98,6 +101,7 @@ __all__ = [
     "renew_session",
     "revoke_device",
     "revoke_sign_in_code",
+    "runs_installation",
     "session_cookie",
     "set_password",
     "sign_in",

@@ -67,6 +67,13 @@ class Formats:
         local = datetime.fromtimestamp(ms / 1000, UTC).astimezone(self.zone)
         return f"{self.day(ms)} {local:%H:%M}"
 
+    def written(self, ms: int) -> str:
+        """A time that a phone wrote, whatever it wrote: with the year, and in figures where the calendar ends."""
+        try:
+            return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+        except (ValueError, OverflowError, OSError):
+            return f"{ms} ms"
+
     def iso(self, ms: int) -> str:
         """For the machine-readable side of a time."""
         return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self.zone).isoformat(timespec="minutes")

@@ -5,6 +5,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from whitenoise import WhiteNoise
 
 from xuetan.console import (
+    aside,
+    aside_list,
     build,
     class_board,
     classes,
@@ -38,6 +40,8 @@ SCREENS = (
     entry,
     person,
     pairs,
+    aside_list,
+    aside,
     sync_health,
     not_found,
 )

@@ -57,6 +57,7 @@ class SyncHealthPage(Page):
     never: tuple[PersonView, ...]
     missing: int
     quiet: int
+    runs_installation: bool
 
 
 @router.get("")
@@ -80,6 +81,7 @@ def _read_page(session: Session, visit: StaffVisit, number: int) -> SyncHealthPa
         never=tuple(person for person in people.values() if person.id not in spoke),
         missing=sum(_missing(one) for one in statuses),
         quiet=sum(_is_quiet(one, now_ms) for one in statuses),
+        runs_installation=accounts.runs_installation(session, visit.staff),
     )
 
 

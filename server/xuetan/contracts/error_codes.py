@@ -36,6 +36,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "quarantine_full": ErrorCode(429, "later"),
     "device_unknown": ErrorCode(403, "later"),
     "signature_wrong": ErrorCode(403, "never"),
+    "nothing_to_release": ErrorCode(409, "never"),
 }
 
 SET_ASIDE_CODES: frozenset[str] = frozenset(

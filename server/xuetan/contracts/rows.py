@@ -51,6 +51,31 @@ class SetAside(Struct):
     stream: str
     seq: int
     code: str
+    n: (
+        Annotated[
+            int,
+            Meta(description='events from seq on that this is about; 1 when absent'),
+        ]
+        | UnsetType
+    ) = UNSET
+    became: (
+        Annotated[
+            str,
+            Meta(
+                description='what became of them: released (they are in the record now) or answered; absent while they wait'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    answer: (
+        Annotated[str, Meta(description='what the operator wrote about them')]
+        | UnsetType
+    ) = UNSET
+    still: (
+        Annotated[list[int], Meta(description='seqs among them that were not released')]
+        | UnsetType
+    ) = UNSET
+    at_ms: Annotated[int, Meta(description='when that was')] | UnsetType = UNSET
 
 
 class Cohort(Struct):

@@ -33,7 +33,7 @@ class Holdings(msgspec.Struct, frozen=True):
 
 _SCOPES = "SELECT scope, head FROM log_scope WHERE scope > ? ORDER BY scope LIMIT ?"
 _STREAMS = "SELECT stream, person_id, device_id, next, chain FROM log_stream WHERE stream > ? ORDER BY stream LIMIT ?"
-_ENTRIES = "SELECT first, n, scope, hash, body FROM log_entry WHERE stream = ?"
+_ENTRIES = "SELECT first, n, scope, hash, body FROM log_entry WHERE stream = ? AND NOT released"
 _ASIDES = "SELECT seq, n, scope, hash, body, code FROM log_set_aside WHERE stream = ? AND body IS NOT NULL"
 
 

@@ -16,6 +16,7 @@ from xuetan.event_log.errors import QuarantineFullError
 from xuetan.event_log.examine import Contents, Permit, examine, permit
 from xuetan.event_log.judge import Answer, KnownSegment, Ledger, StreamState, place_of
 from xuetan.event_log.members import read_roles
+from xuetan.event_log.records import read_released
 from xuetan.event_log.segments import segment_hash
 from xuetan.kernel.sql import enter_log
 
@@ -65,7 +66,8 @@ _IS_QUARANTINED = """
 SELECT 1 FROM log_set_aside WHERE person_id = ? AND stream = ? AND seq = ? AND hash = ? AND device_id = ?
 """
 _KNOWN_ENTRY = """
-SELECT first, hash, set_aside, NULL, n FROM log_entry WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1
+SELECT first, hash, set_aside, NULL, n FROM log_entry
+WHERE stream = ? AND first <= ? AND NOT released ORDER BY first DESC LIMIT 1
 """
 # Quarantined segments keep their place in the stream, but for those that have none.
 _KNOWN_ASIDE = """
@@ -337,6 +339,9 @@ def _find_known(run: Run, stream: str, first: int) -> _Known | None:
         codes = [(start + index, code) for index in range(n)]
     else:
         codes = msgspec.json.decode(set_aside, type=list[tuple[int, str]]) if set_aside else []
+    if codes:
+        released = read_released(run, stream, hash_)
+        codes = [(seq, code) for seq, code in codes if seq not in released]
     return _Known(KnownSegment(start, hash_), codes)
 
 

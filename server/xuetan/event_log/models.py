@@ -6,7 +6,7 @@ They carry no organisation: a scope leads every key, so scopes are what a growin
 so columns and SQL change together.
 """
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, false, text
 from sqlmodel import Field
 
 from xuetan.kernel.tables import Table
@@ -38,7 +38,7 @@ class ScopeCounter(Table, table=True):
 
 class Entry(Table, table=True):
     """One position of one scope: an accepted segment (`stream` given) or a server's row (`row_kind` given; no body =
-    removed)."""
+    removed). `released`: a segment that was let in from the quarantine; its place in its stream is told elsewhere."""
 
     __tablename__ = "log_entry"
     __table_args__ = (
@@ -47,9 +47,10 @@ class Entry(Table, table=True):
             "stream",
             "first",
             unique=True,
-            sqlite_where=text("stream IS NOT NULL"),
-            postgresql_where=text("stream IS NOT NULL"),
+            sqlite_where=text("stream IS NOT NULL AND NOT released"),
+            postgresql_where=text("stream IS NOT NULL AND NOT released"),
         ),
+        Index("ix_log_entry_released", "stream", sqlite_where=text("released"), postgresql_where=text("released")),
     )
     scope: str = Field(primary_key=True)
     position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -67,6 +68,7 @@ class Entry(Table, table=True):
     clock_offset_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
     set_aside: str | None = None
     body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    released: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class Stream(Table, table=True):
@@ -96,8 +98,8 @@ class Contact(Table, table=True):
 
 
 class SetAside(Table, table=True):
-    """The quarantine: what was kept as it came, with the code that says why. Single events keep their bytes in their
-    segment."""
+    """The quarantine: what was kept as it came, with the code that says why, and what became of it. Single events keep their
+    bytes in their segment. Never deleted."""
 
     __tablename__ = "log_set_aside"
     person_id: str = Field(primary_key=True)
@@ -111,7 +113,29 @@ class SetAside(Table, table=True):
     code: str
     received_ms: int = Field(sa_column=_big())
     body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-    __table_args__ = (Index("ix_log_set_aside_stream_seq", "stream", "seq"),)
+    released_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    released_by: str | None = None
+    answered_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    answered_by: str | None = None
+    answer: str | None = None
+    __table_args__ = (
+        Index("ix_log_set_aside_stream_seq", "stream", "seq"),
+        Index("ix_log_set_aside_received_ms", "received_ms"),
+    )
+
+
+class SetAsideReading(Table, table=True):
+    """Who of the staff opened something that was set aside, and when they last did."""
+
+    __tablename__ = "log_set_aside_reading"
+    __table_args__ = (COMPACT,)
+    person_id: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    hash: str = Field(primary_key=True)
+    device_id: str = Field(primary_key=True)
+    reader_id: str = Field(primary_key=True)
+    last_ms: int = Field(sa_column=_big())
 
 
 class ScopeRole(Table, table=True):

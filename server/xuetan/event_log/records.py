@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from xuetan.event_log.entries import Run
 from xuetan.event_log.segments import Origin, inflate, read_columns
 
 EVENT_COLUMNS = "position, received_ms, stream, first, person_id, role, after, clock_offset_ms, set_aside, body"
@@ -54,3 +55,18 @@ def records_of(scope: str, row: Any) -> Iterator[EventRecord]:
 def aside_seqs(set_aside: str | None) -> frozenset[int]:
     """The seqs of a segment that are set aside, from its stored [[seq, code], …]."""
     return frozenset(seq for seq, _code in msgspec.json.decode(set_aside)) if set_aside else frozenset()
+
+
+def read_released(run: Run, stream: str, hash_: str, person_id: str | None = None) -> frozenset[int]:
+    """The seqs of a segment that were released from the quarantine; of this sender's, when one is named."""
+    rows = run(
+        "SELECT first, n, set_aside, person_id FROM log_entry WHERE stream = ? AND hash = ? AND released",
+        (stream, hash_),
+    ).fetchall()
+    return frozenset(
+        seq
+        for first, n, aside, sender in rows
+        if person_id in (None, sender)
+        for seq in range(first, first + n)
+        if seq not in aside_seqs(aside)
+    )

@@ -10,13 +10,14 @@ from typing import Any
 from sqlmodel import Session
 
 from xuetan.contracts.sync import SegmentHeader
-from xuetan.event_log import audit, entries, history, ingest, members, queries, safety, transfers
+from xuetan.event_log import audit, entries, history, ingest, members, quarantine, queries, safety, transfers
 from xuetan.event_log.audit import Holdings, read_holdings
 from xuetan.event_log.ingest import FULL, Push, Pushed, SentSegment, check_push
 from xuetan.event_log.log import EventLog
 from xuetan.event_log.members import ScopeRoles
 from xuetan.event_log.projectors import Handler
 from xuetan.event_log.pull import Outlook, Pulled, Wanted
+from xuetan.event_log.quarantine import AsideContents, AsideEvent, AsideItem, AsideKey
 from xuetan.event_log.queries import SetAsideCount, SetAsideRecord, StreamStatus
 from xuetan.event_log.records import EventRecord
 from xuetan.event_log.segments import (
@@ -46,6 +47,10 @@ from xuetan.event_log.transfers import (
 
 __all__ = [
     "FULL",
+    "AsideContents",
+    "AsideEvent",
+    "AsideItem",
+    "AsideKey",
     "Author",
     "Carried",
     "CheckedTransfer",
@@ -66,8 +71,10 @@ __all__ = [
     "StreamStatus",
     "Wanted",
     "add_member",
+    "answer_aside",
     "append_row",
     "check_transfer",
+    "count_aside_items",
     "count_set_aside",
     "end_member",
     "event_hash",
@@ -76,14 +83,21 @@ __all__ = [
     "is_signed",
     "is_stated",
     "is_whole",
+    "list_aside_items",
+    "list_aside_readings",
     "list_events",
     "list_set_aside",
     "list_stream_ends",
     "make_statement",
     "mark_safe",
+    "may_answer_aside",
+    "note_aside_reading",
+    "read_aside",
+    "read_aside_key",
     "read_epoch",
     "read_holdings",
     "read_segment",
+    "release_aside",
     "roles_in",
     "seal_segment",
     "segment_hash",
@@ -193,3 +207,47 @@ def read_segment(body: bytes) -> list[Event | None]:
         return read_columns(inflate(body))
     except (UnreadableError, TooLargeError) as error:
         raise ValueError("not the bytes of a segment") from error
+
+
+def list_aside_items(session: Session, *, only_open: bool, limit: int, offset: int = 0) -> list[AsideItem]:
+    """What was set aside, the newest first, without its contents. For the operator."""
+    return quarantine.list_items(entries.run_in(session), only_open=only_open, limit=limit, offset=offset)
+
+
+def count_aside_items(session: Session, *, only_open: bool) -> int:
+    return quarantine.count_items(entries.run_in(session), only_open=only_open)
+
+
+def read_aside_key(text: str) -> AsideKey:
+    """The key that `str(key)` wrote; NotFoundError for anything else."""
+    return quarantine.read_key(text)
+
+
+def read_aside(session: Session, key: AsideKey) -> AsideContents:
+    """What an item holds, judged by today's rules and roles. For the operator; NotFoundError."""
+    return quarantine.read_contents(entries.run_in(session), key)
+
+
+def release_aside(session: Session, key: AsideKey, *, by: str, now_ms: int) -> int:
+    """Let into its scope what may come in now, as a new entry with its identity, and tell its phone; how many events.
+    NothingToReleaseError when none may."""
+    return quarantine.release(entries.run_in(session), key, by=by, now_ms=now_ms)
+
+
+def answer_aside(session: Session, key: AsideKey, text: str, *, by: str, now_ms: int) -> None:
+    """Say a sentence about it to whoever sent it. InvalidRequestError for an empty or too long one."""
+    quarantine.answer(entries.run_in(session), key, text, by=by, now_ms=now_ms)
+
+
+def may_answer_aside(item: AsideItem) -> bool:
+    return quarantine.may_be_answered(item)
+
+
+def note_aside_reading(session: Session, key: AsideKey, reader_id: str, *, now_ms: int) -> None:
+    """Write down that somebody opened an item."""
+    quarantine.note_reading(entries.run_in(session), key, reader_id, now_ms)
+
+
+def list_aside_readings(session: Session, key: AsideKey) -> list[tuple[str, int]]:
+    """(person, when they last opened it), the latest first."""
+    return quarantine.list_readings(entries.run_in(session), key)

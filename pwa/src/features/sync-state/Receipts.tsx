@@ -24,7 +24,7 @@ export function Receipts({ session, receipts }: { session: Session; receipts: Re
           {rows.slice(0, shown).map((receipt) => (
             <ListRow
               key={`${receipt.stream} ${receipt.first}`}
-              icon={receipt.level === "received" ? "check" : "alert"}
+              icon={receipt.level === "set_aside" ? "alert" : "check"}
               title={t("sync.receipt", {
                 count: receipt.count,
                 time: sayMoment(receipt.receivedMs, nowMs),
@@ -35,6 +35,7 @@ export function Receipts({ session, receipts }: { session: Session; receipts: Re
               data-level={receipt.level}
             >
               <span class="small quiet">
+                {receipt.level === "in_backup" && `${t("sync.in_backup")} · `}
                 {Object.entries(receipt.kinds)
                   .map(([kind, count]) => t("sync.kind_count", { kind: kindWords(kind), count }))
                   .join(" · ")}

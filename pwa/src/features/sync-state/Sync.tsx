@@ -2,7 +2,6 @@
 import { useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
 import { sayWhen } from "../../i18n/moments.ts";
-import { tKnown } from "../../i18n/known.ts";
 import { type MessageKey, t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
 import { Button } from "../../ui/Button.tsx";
@@ -13,17 +12,11 @@ import { Opening, Screen } from "../../ui/Screen.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { switchPerson } from "../../use-cases/sign-in.ts";
-import {
-  markSetAsideSeen,
-  readReceipts,
-  readSetAside,
-  readWaiting,
-  type SetAsideItem,
-  type WaitingItem,
-} from "../../use-cases/receipts.ts";
+import { readReceipts, readSetAside, readWaiting, type WaitingItem } from "../../use-cases/receipts.ts";
 import { type SyncChip, syncNow, syncState } from "../../use-cases/sync-now.ts";
 import { kindWords } from "./kind-words.ts";
 import { Receipts } from "./Receipts.tsx";
+import { SetAside } from "./SetAside.tsx";
 import { chipWords } from "./SyncChip.tsx";
 
 const RECEIPTS_READ_MAX = 2000;
@@ -119,39 +112,6 @@ function Waiting({ session, items }: { session: Session; items: WaitingItem[] })
           ))}
         </List>
       )}
-    </section>
-  );
-}
-
-function SetAside({ session, items }: { session: Session; items: SetAsideItem[] }) {
-  if (items.length === 0) return null;
-  return (
-    <section class="section">
-      <h2>{t("sync.set_aside")}</h2>
-      <p class="small quiet">{t("sync.set_aside_text")}</p>
-      <ul class="stack">
-        {items.map((item) => (
-          <li key={`${item.stream} ${item.seq}`} class="card" data-testid="set-aside-item" data-code={item.code} data-seen={item.seen}>
-            <p class="label">{item.kind === undefined ? t("event.other") : kindWords(item.kind)}</p>
-            <p>{tKnown(`set_aside.${item.code}`, {}, "set_aside.malformed_event")}</p>
-            {item.text !== undefined && (
-              <p class="words quiet" dir="auto">
-                {item.text}
-              </p>
-            )}
-            <p class="small quiet">
-              {t("crash.details", {
-                detail: `${item.code} · ${item.stream.slice(0, 6)} ${item.seq}`,
-              })}
-            </p>
-            {!item.seen && (
-              <Button look="plain" onClick={() => void markSetAsideSeen(session, item.stream, item.seq)}>
-                {t("sync.set_aside_seen")}
-              </Button>
-            )}
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }

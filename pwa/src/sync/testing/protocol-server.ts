@@ -33,6 +33,8 @@ type LogEntry = { segment: StoredSegment } | { kind: string; key: string; body: 
 interface Stream {
   owner: Caller | undefined;
   next: number;
+  /** Events in a verified backup of this epoch. */
+  safe: number;
   chain: string;
   known: {
     first: number;
@@ -84,13 +86,16 @@ export class ProtocolServer {
     this.#log(scope).push({ kind, key, body });
   }
 
+  /** A backup that was restored on trial: everything in it is safe. */
   backUp(): unknown {
+    for (const stream of this.#store.streams.values()) stream.safe = stream.next;
     return structuredClone(this.#store);
   }
 
   /** The history of the root is another one from here on. */
   restore(backup: unknown, epoch: string): void {
     this.#store = structuredClone(backup) as Store;
+    for (const stream of this.#store.streams.values()) stream.safe = 0;
     this.epoch = epoch;
   }
 
@@ -139,9 +144,11 @@ export class ProtocolServer {
       while (acks.length < header.segs.length) acks.push(["gap", this.streamNext(header.stream)]);
       break;
     }
+    const safe = this.#store.streams.get(header.stream)?.safe ?? 0;
     return {
       epoch: this.epoch,
       t: this.clockMs,
+      ...(safe > 0 ? { safe } : {}),
       acks,
       ...(next === undefined ? {} : { next }),
       ...this.#pull(header, caller, proven),
@@ -159,6 +166,7 @@ export class ProtocolServer {
     const record = this.#store.streams.get(stream) ?? {
       owner: undefined,
       next: 0,
+      safe: 0,
       chain: "",
       known: [],
     };
