@@ -32,6 +32,7 @@ from xuetan.rehearsal.command import NoDatabaseError
 from xuetan.rehearsal.phones_program import NoNodeError, NoPhonesError
 from xuetan.serving import CannotListenError, FolderInUseError, data_folder_locked, end_quietly_on_sigterm, serve
 from xuetan.settings import Settings
+from xuetan.workers import WORKERS_MAX, WorkersNeedPostgresError, serve_as_worker, serve_with_workers
 
 BUILD_SECONDS_MAX = 600
 PASSWORD_BYTES = 12
@@ -88,16 +89,24 @@ def demo() -> None:
 @app.command("serve", help=_help("serve"))
 def serve_command(
     migrate: Annotated[bool, typer.Option("--migrate/--no-migrate", help=_help("serve_no_migrate"))] = True,
+    workers: Annotated[int, typer.Option(min=1, max=WORKERS_MAX, help=_help("serve_workers"))] = 1,
 ) -> None:
     end_quietly_on_sigterm()
     settings = Settings()
-    with _told_in_words(), data_folder_locked(settings):
-        status = serve(
-            settings,
-            prepare_schema=migrate,
-            on_ready=lambda: _say_serving(settings),
-        )
+    with _told_in_words(), data_folder_locked(settings, alone=not settings.allows_many_processes):
+        if workers == 1:
+            status = serve(settings, prepare_schema=migrate, on_ready=lambda: _say_serving(settings))
+        else:
+            status = serve_with_workers(
+                settings, workers, prepare_schema=migrate, on_ready=lambda: _say_serving(settings)
+            )
     raise typer.Exit(status)
+
+
+@app.command("serve-worker", hidden=True)
+def serve_worker(listener_fd: int, ready_fd: int) -> None:
+    end_quietly_on_sigterm()
+    raise typer.Exit(serve_as_worker(Settings(), listener_fd, ready_fd))
 
 
 def _say_serving(settings: Settings) -> None:
@@ -112,7 +121,7 @@ def _say_serving(settings: Settings) -> None:
 @app.command(help=_help("migrate"))
 def migrate() -> None:
     with _told_in_words(), _services() as services:
-        _say("cli.migrated", path=services.database.path)
+        _say("cli.migrated", path=services.database.backend.shown_as)
 
 
 @app.command("new-epoch", help=_help("new_epoch"))
@@ -279,6 +288,9 @@ def _told_in_words() -> Iterator[None]:
         yield
     except FolderInUseError as error:
         _say("cli.folder_in_use", path=error)
+        raise typer.Exit(1) from error
+    except WorkersNeedPostgresError as error:
+        _say("cli.workers_need_postgresql")
         raise typer.Exit(1) from error
     except CannotListenError as error:
         _say("cli.cannot_listen", address=error)

@@ -1,4 +1,4 @@
-"""The process that serves: one per data folder, ended cleanly by SIGTERM and harmlessly by SIGKILL.
+"""The process that serves: one per SQLite database, ended cleanly by SIGTERM and harmlessly by SIGKILL.
 
 Owns the lock on the data folder, the listening socket, the exit status, and the bounds on what a connection may hold
 before the application is asked. Does not own the application (`xuetan.app`).
@@ -45,13 +45,14 @@ class CannotListenError(RuntimeError):
 
 
 @contextmanager
-def data_folder_locked(settings: Settings) -> Iterator[None]:
-    """Holds the data folder for this process; the system frees it however the process ends."""
+def data_folder_locked(settings: Settings, *, alone: bool = True) -> Iterator[None]:
+    """Holds the data folder for this process, or for processes that hold it together; the system frees it however they
+    end."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     opened = os.open(settings.data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(opened, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except OSError as error:
             raise FolderInUseError(str(settings.data_dir)) from error
         yield
@@ -196,9 +197,15 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
 
-def serve(settings: Settings, *, prepare_schema: bool = True, on_ready: Callable[[], None] = lambda: None) -> int:
-    """Serve until SIGTERM or SIGINT. Returns the exit status: 0 after a clean end, 1 when the application could not start, which
-    the log explains. Raises CannotListenError."""
+def serve(
+    settings: Settings,
+    *,
+    prepare_schema: bool = True,
+    on_ready: Callable[[], None] = lambda: None,
+    listener: socket.socket | None = None,
+) -> int:
+    """Serve until SIGTERM or SIGINT, at the address of the settings or on a socket that listens already. Returns the exit status: 0
+    after a clean end, 1 when the application could not start, which the log explains. Raises CannotListenError."""
     config = uvicorn.Config(
         create_app(settings, prepare_schema=prepare_schema),
         host=settings.host,
@@ -221,7 +228,7 @@ def serve(settings: Settings, *, prepare_schema: bool = True, on_ready: Callable
     # uvicorn takes the signal while it runs, and raises it again once it has shut down: a clean end is then a clean exit.
     signal.signal(signal.SIGTERM, end)
     try:
-        server.run()
+        server.run(sockets=[listener] if listener is not None else None)
     except KeyboardInterrupt:
         return 0
     except SystemExit as error:

@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'xuetan.sqlite'}"
 
     @property
+    def allows_many_processes(self) -> bool:
+        """Several processes may work on the database at a time."""
+        return not self.effective_database_url.startswith("sqlite")
+
+    @property
     def is_public_url_loopback(self) -> bool:
         """The address that people are given means this machine alone."""
         host = urlsplit(self.public_url).hostname or ""

@@ -59,6 +59,9 @@ BODY_LIMITS: dict[str, int] = {
     "/console/": 2 * UPLOAD_BYTES_MAX,
 }
 
+# The hint that somebody's access was taken away. Without it a process believes for `ACTOR_REMEMBERED_MS` what it knew.
+ACCESS_CHANGED = "access"
+
 # What runs once per process when the services are built: `services.database.handlers.register(EventType, handler)`,
 # `services.jobs.register(name, function)`, `services.log.register_projector(…)`.
 REGISTERS: tuple[Callable[[Services], None], ...] = (
@@ -107,8 +110,11 @@ def set_up(app: FastAPI, services: Services) -> None:
     gateway = SyncGateway(services.database, services.clock, services.log, authenticate)
     app.state.sync_gateway = gateway
 
+    hints = services.database.hints
+    hints.subscribe(ACCESS_CHANGED, lambda _text: gateway.forget_actors())
+
     def forget_actors(session: Session, _event: DeviceRevoked) -> None:
-        call_after_commit(session, gateway.forget_actors)
+        call_after_commit(session, lambda: hints.send(ACCESS_CHANGED))
 
     services.database.handlers.register(DeviceRevoked, forget_actors)
     app.mount("/packs/b", pack_files(services.database, services.blobs))

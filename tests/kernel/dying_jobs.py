@@ -15,16 +15,31 @@ from pathlib import Path
 from sqlalchemy import create_engine
 from sqlmodel import Session
 
+from xuetan.kernel.database import make_backend
+from xuetan.kernel.duties import Duty
 from xuetan.kernel.jobs import Jobs, Steps
+from xuetan.settings import Settings
+
+DATABASE_URL_FILE = "database-url"
 
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def url_of(folder: Path) -> str:
+    """The database that the jobs of this folder lie in: as its file says, else one of SQLite."""
+    told = folder / DATABASE_URL_FILE
+    return told.read_text(encoding="utf-8") if told.exists() else f"sqlite:///{folder / 'jobs.sqlite'}"
+
+
+def duty_of(folder: Path) -> Duty:
+    return make_backend(Settings(_env_file=None, data_dir=folder, database_url=url_of(folder))).make_duty("jobs")
+
+
 def make_jobs(folder: Path, die_at: Callable[[str], None] = lambda _place: None) -> Jobs:
     """Jobs over `folder` with one job, `two_steps`, that notes each of its steps."""
-    jobs = Jobs(f"sqlite:///{folder / 'jobs.sqlite'}", folder / "jobs.lock", poll_seconds=0.05, retry_seconds=0.01)
+    jobs = Jobs(url_of(folder), duty_of(folder), poll_seconds=0.05, retry_seconds=0.01)
 
     def note(word: str) -> str:
         with (folder / "done.txt").open("a", encoding="utf-8") as file:
@@ -47,7 +62,7 @@ def make_jobs(folder: Path, die_at: Callable[[str], None] = lambda _place: None)
 
 
 def open_session(folder: Path) -> Session:
-    engine = create_engine(f"sqlite:///{folder / 'jobs.sqlite'}")
+    engine = create_engine(url_of(folder))
     return Session(engine)
 
 

@@ -7,34 +7,50 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from tests.back_ends import SQLITE, backend
 from tests.conftest import settings_in
+from tests.postgres import PostgresServer
 from xuetan.kernel.database import Database, WriteTurn, call_after_commit
 from xuetan.kernel.errors import BusyError
 from xuetan.kernel.events import EventHandlers, publish
+from xuetan.kernel.sql import run_in
 from xuetan.settings import Settings
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(settings_in(tmp_path))
+def place(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """An empty database."""
+    if backend == SQLITE:
+        yield settings_in(tmp_path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield settings_in(tmp_path, url)
+
+
+@pytest.fixture
+def database(place: Settings) -> Iterator[Database]:
+    database = Database(place)
     with database.transaction() as session:
-        session.execute(text("CREATE TABLE note (text TEXT)"))
+        number = "BIGINT GENERATED ALWAYS AS IDENTITY" if database.allows_many_processes else "INTEGER PRIMARY KEY"
+        session.execute(text(f"CREATE TABLE note (number {number}, text TEXT)"))
     yield database
     database.close()
 
 
 def notes(database: Database) -> list[str]:
     with database.reading() as session:
-        return [row[0] for row in session.execute(text("SELECT text FROM note ORDER BY rowid"))]
+        return [row[0] for row in session.execute(text("SELECT text FROM note ORDER BY number"))]
 
 
 def note(session: Session, words: str) -> None:
-    session.execute(text("INSERT INTO note VALUES (:words)"), {"words": words})
+    session.execute(text("INSERT INTO note (text) VALUES (:words)"), {"words": words})
 
 
 def test_a_transaction_that_ends_well_is_kept_and_one_that_raises_is_not(database: Database) -> None:
@@ -53,7 +69,7 @@ def test_a_reader_sees_one_moment_and_cannot_write(database: Database) -> None:
             note(session, "later")
         assert reader.execute(text("SELECT count(*) FROM note")).scalar() == 0
     assert notes(database) == ["later"]
-    with pytest.raises(OperationalError, match="readonly"), database.reading() as reader:
+    with pytest.raises(DBAPIError, match=r"readonly|read-only"), database.reading() as reader:
         note(reader, "never")
 
 
@@ -164,6 +180,16 @@ def test_a_turn_that_is_handed_on_in_the_last_moment_is_taken() -> None:
 
 
 def test_everything_is_on_the_disk_when_it_is_told(database: Database) -> None:
+    if database.allows_many_processes:
+        with database.transaction() as session:
+            assert run_in(session)("SHOW synchronous_commit").fetchone() == ("on",)
+        writer, reader = database.open_raw(read_only=False), database.open_raw(read_only=True)
+        assert writer.execute("SHOW synchronous_commit").fetchone() == ("on",)
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            reader.execute("INSERT INTO note (text) VALUES ('x')")
+        writer.close()
+        reader.close()
+        return
     for connection in (database.open_raw(read_only=False), database.open_raw(read_only=True)):
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
@@ -171,7 +197,7 @@ def test_everything_is_on_the_disk_when_it_is_told(database: Database) -> None:
         connection.close()
     reader = database.open_raw(read_only=True)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        reader.execute("INSERT INTO note VALUES ('x')")
+        reader.execute("INSERT INTO note (text) VALUES ('x')")
     reader.close()
 
 
@@ -209,16 +235,19 @@ def test_a_handler_that_raises_takes_the_fact_with_it(database: Database) -> Non
     EventHandlers().dispatch(session, 5)
 
 
-def test_migrations_make_the_same_schema_as_the_tables_say(tmp_path: Path) -> None:
+def test_migrations_make_the_same_schema_as_the_tables_say(place: Settings) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
     from xuetan.app import build_services
     from xuetan.kernel.tables import Table
 
-    database = build_services(settings_in(tmp_path)).database
+    database = build_services(place).database
     database.migrate()
     database.migrate()
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
     database.close()
+
+
+__all__ = ["backend"]

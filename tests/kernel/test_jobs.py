@@ -13,16 +13,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.dying_jobs import make_jobs, open_session
+from tests.back_ends import SQLITE, backend
+from tests.kernel.dying_jobs import DATABASE_URL_FILE, duty_of, make_jobs, open_session, url_of
+from tests.postgres import PostgresServer
 from tests.waiting import wait_until
 from xuetan.kernel.jobs import Jobs, Steps
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(autouse=True)
+def database_url(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test of this file runs on both back ends."""
+    if backend == SQLITE:
+        yield
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database(request.getfixturevalue("schema_database")) as url:
+        (tmp_path / DATABASE_URL_FILE).write_text(url, encoding="utf-8")
+        yield
+
+
 @pytest.fixture
 def jobs(tmp_path: Path) -> Iterator[Jobs]:
-    jobs = Jobs(f"sqlite:///{tmp_path / 'jobs.sqlite'}", tmp_path / "jobs.lock", poll_seconds=0.02, retry_seconds=0.01)
+    jobs = Jobs(url_of(tmp_path), duty_of(tmp_path), poll_seconds=0.02, retry_seconds=0.01)
     jobs.migrate()
     yield jobs
     jobs.stop()
@@ -208,7 +222,7 @@ def test_a_step_that_outlives_the_stop_is_done_again_and_is_no_failure(jobs: Job
 
 def test_one_process_runs_the_jobs_and_the_next_takes_over_when_it_ends(tmp_path: Path) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD_THE_LOCK, str(tmp_path / "jobs.lock")],
+        [sys.executable, "-c", HOLD_THE_LOCK, str(tmp_path)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -232,9 +246,11 @@ def test_one_process_runs_the_jobs_and_the_next_takes_over_when_it_ends(tmp_path
 
 
 HOLD_THE_LOCK = """
-import fcntl, sys
-file = open(sys.argv[1], "w")
-fcntl.flock(file, fcntl.LOCK_EX)
+import sys
+from pathlib import Path
+from tests.kernel.dying_jobs import duty_of
+duty = duty_of(Path(sys.argv[1]))
+assert duty.take()
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -277,6 +293,10 @@ def test_what_is_on_file_is_json_and_never_a_pickle(jobs: Jobs, tmp_path: Path) 
     jobs.wait_idle(10)
     with open_session(tmp_path) as session:
         connection = session.connection()
-        inputs = connection.exec_driver_sql("SELECT inputs FROM workflow_input").scalar_one()
-        output = connection.exec_driver_sql("SELECT output FROM operation_outputs").scalar_one()
+        schema = "dbos." if connection.dialect.name == "postgresql" else ""
+        inputs = connection.exec_driver_sql(f"SELECT inputs FROM {schema}workflow_input").scalar_one()
+        output = connection.exec_driver_sql(f"SELECT output FROM {schema}operation_outputs").scalar_one()
     assert (inputs, output) == ('{"namedArgs":{},"positionalArgs":["note",["词"]]}', '{"a":[1,null]}')
+
+
+__all__ = ["backend"]

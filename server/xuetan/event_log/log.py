@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from xuetan.contracts.limits import SEGMENT_INFLATED_BYTES_MAX
 from xuetan.event_log.entries import run_in
-from xuetan.event_log.history import found_epoch, write_epoch
+from xuetan.event_log.history import found_epoch, read_epoch, write_epoch
 from xuetan.event_log.history_mark import HistoryMark
 from xuetan.event_log.ingest import Push, check_push
 from xuetan.event_log.projectors import Handler, Projector, Projectors
@@ -26,6 +26,7 @@ from xuetan.event_log.writer import IngestWriter, Written
 from xuetan.kernel.clock import Clock
 from xuetan.kernel.database import Database
 from xuetan.kernel.errors import RequestTooLargeError
+from xuetan.kernel.hints import UNKNOWN
 from xuetan.kernel.sql import RawConnection
 
 # A device that only asks is noted at most this often; the note costs a flush to the disk.
@@ -37,6 +38,8 @@ CHECKED_BY_WRITER_BYTES_MAX = 262_144
 PUSH_TEXT_BYTES_MAX = 4 * SEGMENT_INFLATED_BYTES_MAX
 CONTACTS_REMEMBERED_MAX = 50_000
 MARK_INTERVAL_MS = 60_000
+# Hints between processes.
+GROWN, EPOCH = "grown", "epoch"
 logger = logging.getLogger("xuetan.event_log")
 
 
@@ -51,6 +54,8 @@ class EventLog:
         self._readers: SimpleQueue[RawConnection] = SimpleQueue()
         self._contacts: OrderedDict[tuple[str, str], tuple[str, int, int]] = OrderedDict()
         self._epoch: str | None = None
+        database.hints.subscribe(GROWN, self._hear_of_growth)
+        database.hints.subscribe(EPOCH, lambda _text: self._forget_epoch())
 
     def start(self, *, project: bool = True) -> None:
         """Begin to take pushes; and to project, unless another process does. HistoryPutBackError when the database is an
@@ -59,6 +64,7 @@ class EventLog:
         with self._reader() as connection:
             self._mark.check(connection.execute, epoch)
         self._write_mark()
+        self._database.hints.start()
         self._writer.start()
         if project:
             self._projectors.start()
@@ -76,15 +82,17 @@ class EventLog:
 
     @property
     def epoch(self) -> str:
-        return self._epoch if self._epoch is not None else self._load_epoch()
+        known = self._epoch
+        return known if known is not None else self._load_epoch()
 
     def begin_new_epoch(self) -> str:
         """Another history, after a restore from a backup."""
         with self._database.transaction() as session:
-            self._epoch = write_epoch(run_in(session), self._clock.now_ms())
+            epoch = self._epoch = write_epoch(run_in(session), self._clock.now_ms())
         self._write_mark()
-        logger.warning("a new epoch begins: %s; every phone will send again what it still has", self._epoch)
-        return self._epoch
+        self._database.hints.send(EPOCH)
+        logger.warning("a new epoch begins: %s; every phone will send again what it still has", epoch)
+        return epoch
 
     async def ingest(self, push: Push, wanted: Wanted) -> Written:
         """Have a push written, and what is new read behind it if that is little."""
@@ -129,7 +137,7 @@ class EventLog:
         self._projectors.register(Projector(name, scope_letter, chosen, handle, forget))
 
     def wake(self) -> None:
-        self._projectors.wake()
+        self._tell_of_growth(UNKNOWN)
 
     def project_now(self) -> None:
         self._projectors.project_now()
@@ -138,9 +146,25 @@ class EventLog:
         self._projectors.rebuild(name)
 
     def _on_written(self, scopes: set[str]) -> None:
-        self._projectors.wake(scopes)
+        self._tell_of_growth(" ".join(scopes))
         if self._marked_ms is None or self._clock.now_ms() - self._marked_ms >= MARK_INTERVAL_MS:
             self._try_to_mark()
+
+    def _tell_of_growth(self, scopes: str) -> None:
+        """Wake the process that projects; most often it is this one."""
+        if self._database.allows_many_processes and not self._projectors.is_ours:
+            self._database.hints.send(GROWN, scopes)
+        else:
+            self._hear_of_growth(scopes)
+
+    def _hear_of_growth(self, scopes: str) -> None:
+        self._projectors.wake(scopes.split() or None)
+
+    def _forget_epoch(self) -> None:
+        """Another process may have begun another history."""
+        if self._database.allows_many_processes:
+            self._epoch = None
+            self._load_epoch()
 
     def _try_to_mark(self) -> None:
         """An old mark notices less; a push must not fail for it."""
@@ -155,9 +179,13 @@ class EventLog:
             self._mark.write(connection.execute, self.epoch)
 
     def _load_epoch(self) -> str:
-        with self._database.transaction() as session:
-            self._epoch = found_epoch(run_in(session), self._clock.now_ms())
-        return self._epoch
+        with self._database.reading() as session:
+            epoch = read_epoch(run_in(session))
+        if epoch is None:
+            with self._database.transaction() as session:
+                epoch = found_epoch(run_in(session), self._clock.now_ms())
+        self._epoch = epoch
+        return epoch
 
     def _remember(self, push: Push) -> None:
         key = (push.person_id, push.device_id)

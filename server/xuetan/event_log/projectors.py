@@ -3,7 +3,8 @@
 Owns the cursors: one per projector and scope, committed together with what the projector did, so that a kill in
 between loses and doubles nothing. The log is read before the write transaction begins; the cursors are read again
 inside it. A handler that raises is given its events one by one; the one it cannot take is noted and left in the log,
-the others go on. Handlers are idempotent.
+the others go on. Handlers are idempotent. Of several processes one projects at a time; the cursors keep it right where
+two believe that it is theirs, and a hint that was lost is made up for by looking everywhere now and then.
 """
 
 import logging
@@ -17,6 +18,7 @@ from xuetan.event_log.entries import Run, run_in
 from xuetan.event_log.records import EVENT_COLUMNS, EventRecord, records_of
 from xuetan.kernel.clock import Clock
 from xuetan.kernel.database import Database
+from xuetan.kernel.duties import Alone, Duty
 from xuetan.kernel.errors import BusyError, is_busy_database
 
 SCOPES_PER_BATCH = 64
@@ -24,6 +26,10 @@ ENTRIES_PER_BATCH = 64
 # A batch is one transaction, and phones wait for it to end.
 EVENTS_PER_BATCH = 100
 RETRY_SECONDS = 1.0
+# Where other processes write: how often one that does not project asks whether it should, and how often the one that
+# does looks for what it was not told of.
+TAKE_OVER_SECONDS = 1.0
+LOOK_EVERYWHERE_SECONDS = 5.0
 logger = logging.getLogger("xuetan.event_log")
 
 Handler = Callable[[Session, Sequence[EventRecord]], None]
@@ -58,6 +64,13 @@ class Projectors:
         self._look_everywhere = True
         self._stopping = False
         self._thread: threading.Thread | None = None
+        self._duty: Duty = database.make_duty("projectors") if database.allows_many_processes else Alone()
+        self._is_ours = False
+
+    @property
+    def is_ours(self) -> bool:
+        """This process is the one that projects, as far as it knows."""
+        return self._is_ours
 
     def register(self, projector: Projector) -> None:
         if projector.name in self._projectors:
@@ -76,10 +89,11 @@ class Projectors:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        self._is_ours = False
+        self._duty.leave()
 
     def wake(self, scopes: Iterable[str] | None = None) -> None:
-        """Hint that these scopes have grown, or that any may have. A hint that is lost is made up for at the next
-        start."""
+        """Hint that these scopes have grown, or that any may have."""
         with self._changed:
             if scopes is None:
                 self._look_everywhere = True
@@ -104,10 +118,15 @@ class Projectors:
 
     def _run(self) -> None:
         while True:
+            if not self._take_duty():
+                return
             with self._changed:
-                self._changed.wait_for(lambda: self._stopping or self._look_everywhere or bool(self._grown))
+                woken = self._changed.wait_for(
+                    lambda: self._stopping or self._look_everywhere or bool(self._grown), timeout=self._patience
+                )
                 if self._stopping:
                     return
+                self._look_everywhere |= not woken
                 scopes = None if self._look_everywhere else self._grown
                 self._look_everywhere, self._grown = False, set()
             try:
@@ -119,6 +138,23 @@ class Projectors:
                 with self._changed:
                     self._look_everywhere = True
                     self._changed.wait_for(lambda: self._stopping, timeout=RETRY_SECONDS)
+
+    @property
+    def _patience(self) -> float | None:
+        return LOOK_EVERYWHERE_SECONDS if self._database.allows_many_processes else None
+
+    def _take_duty(self) -> bool:
+        """Return when this process is the one to project; False when it stops before."""
+        while not self._stopping:
+            if self._duty.take():
+                if not self._is_ours:
+                    self._is_ours = self._look_everywhere = True
+                return True
+            self._is_ours = False
+            with self._changed:
+                self._grown.clear()
+                self._changed.wait_for(lambda: self._stopping, timeout=TAKE_OVER_SECONDS)
+        return False
 
     def _catch_up(self, projector: Projector, scopes: set[str] | None) -> None:
         while not self._stopping:

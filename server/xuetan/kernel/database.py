@@ -20,8 +20,10 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from xuetan.kernel.duties import Duty
 from xuetan.kernel.errors import BusyError
 from xuetan.kernel.events import SESSION_KEY, EventHandlers
+from xuetan.kernel.hints import HintBus
 from xuetan.kernel.postgres import PostgresBackend
 from xuetan.kernel.sql import RawConnection
 from xuetan.kernel.sqlite import SqliteBackend
@@ -99,6 +101,10 @@ class Backend(Protocol):
 
     def open_raw(self, *, read_only: bool) -> RawConnection: ...
 
+    def make_duty(self, name: str) -> Duty: ...
+
+    def make_hints(self) -> HintBus: ...
+
     def lock_for_pushes(self, connection: RawConnection, names: Iterable[str]) -> None: ...
 
 
@@ -120,6 +126,7 @@ class Database:
         self.write_turn = WriteTurn()
         self.engine = self.backend.make_engine(read_only=False)
         self._reading_engine = self.backend.make_engine(read_only=True)
+        self.hints = self.backend.make_hints()
 
     @property
     def allows_many_processes(self) -> bool:
@@ -185,7 +192,12 @@ class Database:
         config.attributes["engine"] = self.engine
         return config
 
+    def make_duty(self, name: str) -> Duty:
+        """What one process on this database does at a time."""
+        return self.backend.make_duty(name)
+
     def close(self) -> None:
+        self.hints.close()
         self.engine.dispose()
         self._reading_engine.dispose()
 

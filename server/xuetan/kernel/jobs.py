@@ -2,27 +2,26 @@
 
 Owns the only dealings with DBOS, whose tables lie in the application's own database so that a job is enqueued in
 the transaction that needs it. Does not know what any job does. Invariants: a job is on file if and only if its
-transaction committed; one process per installation runs jobs (it holds `jobs.lock`), so a job found running at
+transaction committed; one process per installation runs jobs (it has the duty), so a job found running at
 start belongs to a dead process and is taken up again; a step that was recorded is never run again, and a step cut
 short is, so steps are idempotent.
 """
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSClient
 from dbos._serialization import DBOSPortableJSONSerializer
 from sqlalchemy.orm import Session
+
+from xuetan.kernel.duties import Duty
 
 APPLICATION = "xuetan"
 # Fixed, not a hash of the code: jobs begun before an upgrade are taken up after it.
@@ -34,6 +33,8 @@ CONCURRENT_JOBS_MAX = 4
 RECOVERY_ATTEMPTS_MAX = 50
 STEP_ATTEMPTS = 4
 KEPT_DAYS = 30
+KEEP_SECONDS = 1.0
+STAND_DOWN_SECONDS = 5.0
 
 T = TypeVar("T")
 JobFunction = Callable[..., None]
@@ -88,19 +89,18 @@ class Jobs:
     """The face of durable jobs. Build one per process; `migrate` once before the first enqueue; `start` where jobs
     shall run."""
 
-    def __init__(
-        self, database_url: str, lock_path: Path, *, poll_seconds: float = 0.5, retry_seconds: float = 1.0
-    ) -> None:
+    def __init__(self, database_url: str, duty: Duty, *, poll_seconds: float = 0.5, retry_seconds: float = 1.0) -> None:
         self._database_url = database_url
-        self._lock_path = lock_path
+        self._duty = duty
         self.poll_seconds = poll_seconds
         self.retry_seconds = retry_seconds
         self._functions: dict[str, JobFunction] = {}
         self._client_field: DBOSClient | None = None
         self._stopping = threading.Event()
+        # Ends the jobs of one launch; another process may go on with them.
+        self._halting = threading.Event()
         self._running = threading.Event()
-        self._starter: threading.Thread | None = None
-        self._lock_file: int | None = None
+        self._keeper: threading.Thread | None = None
         self._active = 0
         self._changed = threading.Condition()
 
@@ -139,32 +139,29 @@ class Jobs:
         if self._running.is_set():
             return True
         self._stopping.clear()
-        if self._try_launch():
-            return True
-        log.info("another process runs the jobs; waiting to take over")
-        self._starter = threading.Thread(target=self._take_over, name="jobs-take-over", daemon=True)
-        self._starter.start()
-        return False
+        launched = self._try_launch()
+        if not launched:
+            log.info("another process runs the jobs; waiting to take over")
+        self._keeper = threading.Thread(target=self._keep, name="jobs-keeper", daemon=True)
+        self._keeper.start()
+        return launched
 
     def stop(self, *, grace_seconds: float = 5.0) -> None:
         """Stop taking jobs, let running steps end for `grace_seconds`, and leave unfinished jobs on file."""
         self._stopping.set()
-        if self._starter is not None:
-            self._starter.join()
-            self._starter = None
+        self._halting.set()
+        if self._keeper is not None:
+            self._keeper.join()
+            self._keeper = None
         if self._running.is_set():
-            with self._changed:
-                self._changed.wait_for(lambda: self._active == 0, timeout=grace_seconds)
-            DBOS.destroy(destroy_registry=True)
-            self._running.clear()
-            self._release()
+            self._stand_down(grace_seconds)
         if self._client_field is not None:
             self._client_field.destroy()
             self._client_field = None
 
     @property
     def is_stopping(self) -> bool:
-        return self._stopping.is_set()
+        return self._stopping.is_set() or self._halting.is_set()
 
     def wait_idle(self, timeout_seconds: float) -> None:
         """Return when no job waits or runs (postponed ones aside); TimeoutError else. Works in any process."""
@@ -202,14 +199,30 @@ class Jobs:
             )
         return self._client_field
 
-    def _take_over(self) -> None:
-        while not self._stopping.wait(1.0):
-            if self._try_launch():
-                return
+    def _keep(self) -> None:
+        """Take over as soon as nobody has the duty; stand down when it is ours no longer, as after the server was away."""
+        while not self._stopping.wait(KEEP_SECONDS):
+            try:
+                if not self._running.is_set():
+                    self._try_launch()
+                elif not self._duty.holds():
+                    log.warning("the duty of running jobs was lost; standing down")
+                    self._halting.set()
+                    self._stand_down(STAND_DOWN_SECONDS)
+            except Exception:
+                log.exception("the jobs could not be taken up or put down; trying again")
+
+    def _stand_down(self, grace_seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._active == 0, timeout=grace_seconds)
+        DBOS.destroy(destroy_registry=True)
+        self._running.clear()
+        self._release()
 
     def _try_launch(self) -> bool:
         if not self._acquire():
             return False
+        self._halting.clear()
         try:
             self._launch()
         except BaseException:
@@ -241,7 +254,7 @@ class Jobs:
         DBOS.launch()
 
     def _run_job_function(self) -> Callable[[str, list[Any]], None]:
-        steps = Steps(self._stopping, self.retry_seconds)
+        steps = Steps(self._halting, self.retry_seconds)
         functions = self._functions
 
         def run_job(name: str, args: list[Any]) -> None:
@@ -281,25 +294,16 @@ class Jobs:
             client.delete_workflows([one.workflow_id for one in ended])
 
     def _acquire(self) -> bool:
-        """The lock belongs to an open file, so the kernel frees it however the process ends."""
         if not _one_runner.acquire(blocking=False):
             return False
-        self._lock_path.parent.mkdir(parents=True, exist_ok=True)
-        opened = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(opened)
-            _one_runner.release()
-            return False
-        self._lock_file = opened
-        return True
+        if self._duty.take():
+            return True
+        _one_runner.release()
+        return False
 
     def _release(self) -> None:
-        if self._lock_file is not None:
-            os.close(self._lock_file)
-            self._lock_file = None
-            _one_runner.release()
+        self._duty.leave()
+        _one_runner.release()
 
 
 # DBOS is one per process.

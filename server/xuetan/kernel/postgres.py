@@ -20,6 +20,8 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
+from xuetan.kernel.duties import Duty, SessionDuty
+from xuetan.kernel.hints import HintBus, PostgresHints
 from xuetan.kernel.sql import LOG_GATE, WRITE_TURN, RawConnection, Rows, numbered
 
 LOCK_SECONDS_MAX = 30.0
@@ -97,6 +99,12 @@ class PostgresBackend:
 
     def open_raw(self, *, read_only: bool) -> RawConnection:
         return PostgresConnection(self._connection_string(), read_only=read_only)
+
+    def make_duty(self, name: str) -> Duty:
+        return SessionDuty(lambda: self.open_raw(read_only=False), lock_key(f"duty {name}"))
+
+    def make_hints(self) -> HintBus:
+        return PostgresHints(lambda: psycopg.connect(self._connection_string(), autocommit=True))
 
     def lock_for_pushes(self, connection: RawConnection, names: Iterable[str]) -> None:
         """The gate first, then every name, in one order everywhere: two who take them so never wait for each other."""

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
+from xuetan.kernel.duties import Duty, FileDuty
+from xuetan.kernel.hints import HintBus, LocalHints
 from xuetan.kernel.sql import RawConnection
 
 BUSY_TIMEOUT_MS = 10_000
@@ -65,6 +67,12 @@ class SqliteBackend:
         )
         _prepare_connection(connection, read_only=read_only)
         return connection
+
+    def make_duty(self, name: str) -> Duty:
+        return FileDuty(self.path.with_name(f"{name}.lock"))
+
+    def make_hints(self) -> HintBus:
+        return LocalHints()
 
     def lock_for_pushes(self, connection: RawConnection, names: Iterable[str]) -> None:
         """Nothing: BEGIN IMMEDIATE has the whole file."""
