@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from xuetan.contracts.limits import SEGMENT_INFLATED_BYTES_MAX
 from xuetan.event_log.entries import run_in
-from xuetan.event_log.history import found_epoch, read_epoch, write_epoch
+from xuetan.event_log.history import found_epoch, write_epoch
 from xuetan.event_log.history_mark import HistoryMark
 from xuetan.event_log.ingest import Push, check_push
 from xuetan.event_log.projectors import Handler, Projector, Projectors
@@ -179,12 +179,8 @@ class EventLog:
             self._mark.write(connection.execute, self.epoch)
 
     def _load_epoch(self) -> str:
-        with self._database.reading() as session:
-            epoch = read_epoch(run_in(session))
-        if epoch is None:
-            with self._database.transaction() as session:
-                epoch = found_epoch(run_in(session), self._clock.now_ms())
-        self._epoch = epoch
+        with self._database.transaction() as session:
+            epoch = self._epoch = found_epoch(run_in(session), self._clock.now_ms())
         return epoch
 
     def _remember(self, push: Push) -> None:
