@@ -39,8 +39,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "tests.sync.server_process", str(folder), str(port)]
+def server(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.sync.server_process",
+        str(settings.data_dir),
+        str(port),
+        settings.database_url,
+    ]
     process = subprocess.Popen(command, cwd=ROOT)
     try:
         wait_until(lambda: is_up(port) or process.poll() is not None, 60, what="the server answers")
@@ -82,7 +89,7 @@ def test_every_acknowledged_event_survives_a_killed_server_once(settings: Settin
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
         phones: list[DeviceSimulator] = []
         for kill_after in KILLS_AFTER:
-            with server(settings.data_dir, port) as process:
+            with server(settings, port) as process:
                 if not phones:
                     county.client = client
                     phones = [county.device_of("teacher") for _ in range(PHONES)]
