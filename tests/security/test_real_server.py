@@ -105,7 +105,7 @@ def test_segments_that_are_bombs_are_set_aside_and_never_unpacked(
 ) -> None:
     _, county = site
     phone = PHONES[0]
-    text = b'{"v":1,"t0":1,"dt":[0],"s":[["a/1","b"]],"i":[0],"d":[[["' + b" " * 60 * MB + b'"]]]}'
+    text = b'{"v":1,"t":[1],"s":[["a/1","b"]],"i":[0],"d":[[]],"x":[["' + b" " * 15 * MB + b'"]]}'
     stream, header, body = seal(phone, text, 1)
     assert len(body) < 65_536
     frame = encode_frame(SyncHeader(1, stream, 1, [header], [], 0), [body])

@@ -4,7 +4,7 @@
  */
 import { type Columns, idLength } from "./columns.ts";
 import type { Fact, Origin } from "./event.ts";
-import { layOut, type Shape, writeShape } from "./shapes.ts";
+import { fields, kinds, layOut, type Shape } from "./shapes.ts";
 
 export function encodeColumns(events: readonly (Fact & { origin?: Origin })[]): Columns {
   const u = [1000, 100, 10].find((unit) => events.every(({ ts }) => ts % unit === 0)) ?? 1;
@@ -47,4 +47,21 @@ function placeOf(places: Map<string, number>, key: string): number {
   const place = places.get(key) ?? places.size;
   places.set(key, place);
   return place;
+}
+
+/** The shortest spelling of a kind with the names of its fields. */
+function writeShape(kind: string, names: readonly string[]): Shape {
+  const number = kinds.findIndex((each) => each.kind === kind);
+  if (number < 0) return [kind, ...names];
+  const { usual } = kinds[number] as (typeof kinds)[number];
+  const own = usual.map((each) => fields[each]?.name);
+  if (own.join() === names.join()) return number;
+  return [
+    number,
+    ...names.map((name) => {
+      const place = own.indexOf(name);
+      const found = place < 0 ? fields.findIndex((field) => field.name === name) : (usual[place] as number);
+      return found < 0 ? name : found;
+    }),
+  ];
 }

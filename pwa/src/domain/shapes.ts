@@ -14,8 +14,8 @@ export interface Layout {
   forms: string[];
 }
 
-const fields = FIELDS.split(" ").map((field) => ({ form: (/^[#@!]/.exec(field) ?? [""])[0], name: field.replace(/^[#@!]/, "") }));
-const kinds = KINDS.split(";").map((text) => {
+export const fields = FIELDS.split(" ").map((field) => ({ form: (/^[#@!]/.exec(field) ?? [""])[0], name: field.replace(/^[#@!]/, "") }));
+export const kinds = KINDS.split(";").map((text) => {
   const [kind = "", ...numbers] = text.split(" ");
   return { kind, usual: numbers.map(Number) };
 });
@@ -41,23 +41,6 @@ export function layOut(shapes: readonly Shape[]): Layout {
       };
     }),
   };
-}
-
-/** The shortest spelling of a kind with the names of its fields. */
-export function writeShape(kind: string, names: readonly string[]): Shape {
-  const number = kinds.findIndex((each) => each.kind === kind);
-  if (number < 0) return [kind, ...names];
-  const { usual } = kinds[number] as (typeof kinds)[number];
-  const own = usual.map((each) => known(fields, each).name);
-  if (own.join() === names.join()) return number;
-  return [
-    number,
-    ...names.map((name) => {
-      const place = own.indexOf(name);
-      const found = place < 0 ? fields.findIndex((field) => field.name === name) : (usual[place] as number);
-      return found < 0 ? name : found;
-    }),
-  ];
 }
 
 function known<T>(list: readonly T[], number: number): T {
