@@ -10,13 +10,18 @@ import { numbersFrom } from "./ranges.ts";
 
 export interface ScopeMarks {
   generation: number;
+  /** Of the phone's clock, by which what was read is dated. */
+  offsetMs: number;
   /** Highest position read. */
   position: number;
   /** Per stream of ours, the next seq to read. */
   own: Record<string, number>;
 }
 
-export const NO_MARKS: ScopeMarks = { generation: -1, position: 0, own: {} };
+export const NO_MARKS: ScopeMarks = { generation: -1, offsetMs: 0, position: 0, own: {} };
+
+/** A measured offset that moved this far would put new words above old ones. */
+const OFFSET_MOVED_MS = 1000;
 
 export interface ScopeReading {
   /** True when the fold must begin anew. */
@@ -29,8 +34,10 @@ export async function readScopeEvents(db: PersonDatabase, scope: string, before:
   return await db.read(["meta", "streams", "events", "entries"], async (tx) => {
     const meta = await getPersonMeta(tx);
     const { offset } = await getSyncMeta(tx);
-    const afresh = before.generation !== meta.generation;
-    const marks: ScopeMarks = afresh ? { ...NO_MARKS, own: {}, generation: meta.generation } : { ...before, own: { ...before.own } };
+    const offsetMs = offset?.ms ?? 0;
+    const afresh = before.generation !== meta.generation || Math.abs(offsetMs - before.offsetMs) >= OFFSET_MOVED_MS;
+    const { generation } = meta;
+    const marks: ScopeMarks = afresh ? { ...NO_MARKS, own: {}, generation, offsetMs } : { ...before, own: { ...before.own } };
     const events: StudyEvent[] = [];
     for (const stream of await tx.objectStore("streams").getAllKeys()) {
       const from = marks.own[stream] ?? 0;
@@ -39,7 +46,7 @@ export async function readScopeEvents(db: PersonDatabase, scope: string, before:
         events.push({
           ...event,
           by: meta.person,
-          shownMs: event.ts + (offset?.ms ?? 0),
+          shownMs: event.ts + marks.offsetMs,
         });
         marks.own[stream] = event.seq + 1;
       }

@@ -1,4 +1,7 @@
-/** How much goes in one request: doubles when it went well, shrinks when it did not. Pure. */
+/**
+ * How much goes in one request: doubles when it went well, shrinks when it did not. Owns the rule that every connection makes progress, however
+ * short it lives: the first request of each is small, and what a line proved too short for is not tried again at once. Pure.
+ */
 import { PULL_BYTES_MAX, PULL_BYTES_MIN, SYNC_REQUEST_BYTES_MAX, SYNC_SEGMENTS_MAX } from "../contracts/limits.ts";
 
 export interface Sizes {
@@ -7,23 +10,30 @@ export interface Sizes {
   pushBytes: number;
   /** Of entries coming down. */
   pullBytes: number;
+  /** What both may grow to on this line. */
+  bytesMax: number;
 }
 
-const PUSH_BYTES_START = 16_384;
+/** One segment. */
+const START = PULL_BYTES_MIN;
+/** What a line that had grown silent is trusted with more after each answer. */
+const STEP = START / 4;
 
 export function firstSizes(): Sizes {
   return {
     segments: SYNC_SEGMENTS_MAX,
-    pushBytes: PUSH_BYTES_START,
-    pullBytes: PULL_BYTES_MIN,
+    pushBytes: START,
+    pullBytes: START,
+    bytesMax: SYNC_REQUEST_BYTES_MAX,
   };
 }
 
-export function afterSuccess(sizes: Sizes): Sizes {
+export function afterSuccess({ segments, pushBytes, pullBytes, bytesMax }: Sizes): Sizes {
   return {
-    segments: Math.min(SYNC_SEGMENTS_MAX, sizes.segments * 2),
-    pushBytes: Math.min(SYNC_REQUEST_BYTES_MAX, sizes.pushBytes * 2),
-    pullBytes: Math.min(PULL_BYTES_MAX, sizes.pullBytes * 2),
+    segments: Math.min(SYNC_SEGMENTS_MAX, segments * 2),
+    pushBytes: Math.min(bytesMax, pushBytes * 2),
+    pullBytes: Math.min(bytesMax, PULL_BYTES_MAX, pullBytes * 2),
+    bytesMax: Math.min(SYNC_REQUEST_BYTES_MAX, bytesMax + STEP),
   };
 }
 
@@ -32,7 +42,15 @@ export function afterTooLarge(sizes: Sizes, sent: number): Sizes {
   return { ...sizes, segments: Math.max(1, Math.floor(sent / 2)) };
 }
 
-/** No answer came: a slow line gets small pieces, so that each connection makes progress. */
-export function afterSilence(sizes: Sizes): Sizes {
-  return { ...sizes, pushBytes: PUSH_BYTES_START, pullBytes: PULL_BYTES_MIN };
+/**
+ * No answer came: small pieces again. Silence to a request that had grown says that the line does not live long enough for it; silence to a
+ * first one says only that there is no line.
+ */
+export function afterSilence({ segments, pushBytes, bytesMax }: Sizes): Sizes {
+  return {
+    segments,
+    pushBytes: START,
+    pullBytes: START,
+    bytesMax: pushBytes > START ? Math.max(START, pushBytes / 2) : bytesMax,
+  };
 }
