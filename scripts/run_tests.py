@@ -1,7 +1,8 @@
-"""Runs the Python tests, with a Chromium for the browser tests, which it finds or installs.
+"""Runs the Python tests, with the browsers for the browser tests, which it finds or installs: Chromium, Firefox, WebKitGTK.
 
-Order: XUETAN_CHROMIUM, a Chromium on the path, the system's package when root, `playwright install` with a time limit.
-If all fail it says the one command to run.
+Order for Chromium: XUETAN_CHROMIUM, a Chromium on the path, the system's package when root, `playwright install` with a time limit.
+Firefox and WebKitGTK come from the system's packages. What cannot be had ends the run with the one command to run; no test is left out
+in silence. XUETAN_BROWSERS=chromium (or any of chromium,firefox,webkit) narrows the run, by the operator's word alone.
 """
 
 from __future__ import annotations
@@ -10,31 +11,66 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS_MAX = 420
+# Debian's and Ubuntu's names of what each browser needs.
+PACKAGES = {
+    "chromium": ("chromium", "fonts-noto-cjk"),
+    "firefox": ("firefox-esr",),
+    "webkit": ("webkit2gtk-driver", "gir1.2-webkit2-4.1", "python3-gi", "xvfb"),
+}
 
 
 def on_path() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-def from_system_package() -> str | None:
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return None
-    print("· installing the system's Chromium for the browser tests", flush=True)
+def has_chromium() -> bool:
+    return bool(os.environ.get("XUETAN_CHROMIUM") or on_path())
+
+
+def has_firefox() -> bool:
+    return bool(shutil.which("firefox-esr") or shutil.which("firefox"))
+
+
+def has_webkit() -> bool:
+    """The driver, a screen to draw on, and the bindings that the system's Python opens a window with."""
+    if not (shutil.which("WebKitWebDriver") and shutil.which("Xvfb") and Path("/usr/bin/python3").exists()):
+        return False
+    probe = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')"
+    return subprocess.run(["/usr/bin/python3", "-c", probe], check=False, capture_output=True).returncode == 0
+
+
+PRESENT: dict[str, Callable[[], bool]] = {"chromium": has_chromium, "firefox": has_firefox, "webkit": has_webkit}
+
+
+def wanted_browsers() -> list[str]:
+    names = [name.strip() for name in os.environ.get("XUETAN_BROWSERS", ",".join(PRESENT)).split(",")]
+    unknown = set(names) - set(PRESENT)
+    if unknown:
+        raise SystemExit(f"XUETAN_BROWSERS names {', '.join(sorted(unknown))}; there are {', '.join(PRESENT)}.")
+    return names
+
+
+def install_packages(names: list[str]) -> None:
+    """The system's packages for these browsers in one call, when root; says nothing of success, which is looked at afterwards."""
+    if not names or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return
+    print(f"· installing what the browser tests need: {', '.join(names)}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    packages = [package for name in names for package in PACKAGES[name]]
     for command in (
         ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
     ):
         try:
             subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, timeout=INSTALL_SECONDS_MAX)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            return None
-    return on_path()
+            return
 
 
 def from_playwright() -> str | None:
@@ -52,18 +88,43 @@ def from_playwright() -> str | None:
     return path if Path(path).exists() else None
 
 
+def how_to_install(names: list[str]) -> str:
+    packages = " ".join(package for name in names for package in PACKAGES[name])
+    hint = " (or set XUETAN_CHROMIUM=/path/to/chrome)" if "chromium" in names else ""
+    return (
+        f"The browser tests need {', '.join(names)}, which could not be installed.\n"
+        f"Run:  sudo apt-get install {packages}{hint}   and make test again.\n"
+        "To leave browsers out on purpose, name those that are to run: XUETAN_BROWSERS=chromium make test"
+    )
+
+
+def missing(names: list[str]) -> list[str]:
+    return [name for name in names if not PRESENT[name]()]
+
+
 def find_chromium() -> str:
-    found = os.environ.get("XUETAN_CHROMIUM") or on_path() or from_system_package() or from_playwright()
+    """The path of a Chromium, which is installed when there is none."""
+    if not has_chromium():
+        install_packages(["chromium"])
+    found = os.environ.get("XUETAN_CHROMIUM") or on_path() or from_playwright()
     if not found:
-        raise SystemExit(
-            "The browser tests need Chromium and none could be installed.\n"
-            "Run:  sudo apt-get install chromium   (or set XUETAN_CHROMIUM=/path/to/chrome), then make test again."
-        )
+        raise SystemExit(how_to_install(["chromium"]))
     return found
 
 
+def find_browsers() -> str:
+    """Sees to it that every wanted browser is there; the path of Chromium, which most tests drive."""
+    wanted = wanted_browsers()
+    install_packages(missing(wanted))
+    chromium = find_chromium()
+    absent = missing([name for name in wanted if name != "chromium"])
+    if absent:
+        raise SystemExit(how_to_install(absent))
+    return chromium
+
+
 def main() -> None:
-    environment = {**os.environ, "XUETAN_CHROMIUM": find_chromium(), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "XUETAN_CHROMIUM": find_browsers(), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
     sys.exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
 

@@ -24,14 +24,34 @@ CHROMIUM_ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 
+BROWSER_SECONDS_MAX = 600
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks the browser tests and puts them last: what is quick and most often wrong is told first."""
+    narrow_to_named_browsers(config, items)
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # Against hanging, not a claim: the first of them also makes the demo, and machines are busy.
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(BROWSER_SECONDS_MAX))
     items.sort(key=lambda item: here in item.path.parents)
+
+
+def narrow_to_named_browsers(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """XUETAN_BROWSERS is the operator's word; what it leaves out is counted as deselected."""
+    named = os.environ.get("XUETAN_BROWSERS", "firefox,webkit").split(",")
+    unwanted = [item for item in items if engine_of(item) not in (None, *named)]
+    if unwanted:
+        config.hook.pytest_deselected(items=unwanted)
+        items[:] = [item for item in items if item not in unwanted]
+
+
+def engine_of(item: pytest.Item) -> str | None:
+    call = getattr(item, "callspec", None)
+    return call.params.get("engine") if call else None
 
 
 # Ends with this folder: as long as it is there, an event loop runs in the main thread and no other test could run one.
@@ -71,15 +91,16 @@ def open_phone(playwright: Playwright, tmp_path: Path) -> Iterator[OpenPhone]:
 
     def open_one(name: str, base_url: str, *, locale: str = "zh-CN", **options: object) -> Phone:
         settings: dict[str, object] = {"viewport": {"width": 390, "height": 844}, "locale": locale, **options}
+        profile = str(tmp_path / f"profile-{name}")
         context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / f"profile-{name}"),
+            profile,
             executable_path=os.environ.get("XUETAN_CHROMIUM") or shutil.which("chromium"),
             args=CHROMIUM_ARGUMENTS,
             **settings,  # type: ignore[arg-type]
         )
         context.set_default_timeout(20_000)
         opened.append(context)
-        return Phone(context, context.pages[0], base_url)
+        return Phone(context, context.pages[0], base_url, profile)
 
     yield open_one
     for context in opened:

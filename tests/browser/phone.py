@@ -12,10 +12,10 @@ SLOW_MS = 45_000
 
 
 class Phone:
-    """One browser profile and its first tab."""
+    """One browser profile and a tab of it."""
 
-    def __init__(self, context: BrowserContext, page: Page, base_url: str) -> None:
-        self.context, self.page, self.base_url = context, page, base_url
+    def __init__(self, context: BrowserContext, page: Page, base_url: str, profile: str = "") -> None:
+        self.context, self.page, self.base_url, self.profile = context, page, base_url, profile
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
 

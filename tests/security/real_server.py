@@ -21,7 +21,7 @@ from xuetan.app import build_services
 from xuetan.kernel.services import Services
 from xuetan.settings import Settings
 
-START_SECONDS_MAX = 90
+START_SECONDS_MAX = 240
 
 
 def free_port() -> int:
