@@ -5,7 +5,7 @@ RUN = $(VENV)/bin/python
 
 export VENV
 
-.PHONY: help setup setup-dev demo dev check test soak e2e packs bench contracts pictures fmt
+.PHONY: help setup setup-dev demo dev check test soak e2e fuzz packs bench contracts pictures fmt
 
 help:            ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ — /'
@@ -33,6 +33,9 @@ soak: setup-dev  ## the phone's engine against the server in simulated worlds: S
 
 e2e: setup-dev   ## the browser tests alone
 	@$(RUN) scripts/run_tests.py -m browser
+
+fuzz: setup-dev  ## any bytes at the decoders until something is found: SECONDS for each of them, 600 if nothing is said
+	@$(RUN) -m tests.security.fuzzing --seconds $(or $(SECONDS),600)
 
 packs: setup     ## check the sources of content_packs/
 	@$(RUN) -m xuetan packs check content_packs/*/

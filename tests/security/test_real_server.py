@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import json
+import random
 import socket
+import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,7 +32,8 @@ from tests.simulation.events import lesson_opened
 from xuetan import serving
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
-from xuetan.contracts.sync import SyncHeader
+from xuetan.contracts.sync import SegmentHeader, SyncHeader
+from xuetan.event_log.segments import deflate, segment_hash
 from xuetan.kernel.ids import new_id
 from xuetan.sync.frames import encode_frame
 
@@ -229,6 +233,86 @@ def test_a_burst_of_passwords_does_not_take_the_memory_of_the_machine(
     at_once(guess, 40, 40)
     assert set(statuses) <= {403, 429, 503}
     assert growth() < 3 * 64 * MB
+
+
+def chain_of(phone: DeviceSimulator, texts: Iterable[bytes]) -> Iterator[tuple[SegmentHeader, bytes]]:
+    """Segments of one event each that follow one another in one stream; `texts` are their bodies as they are sent."""
+    prev = ""
+    for first, body in enumerate(texts):
+        hash_ = segment_hash(FLOOD, phone.own_scope, first, 1, prev, body)
+        yield SegmentHeader(phone.own_scope, first, 1, prev, hash_, len(body)), body
+        prev = hash_
+
+
+FLOOD = "F" * 21 + "A"
+
+
+def pour(
+    phone: DeviceSimulator, segments: Iterator[tuple[SegmentHeader, bytes]], at_once: int
+) -> Iterator[httpx.Response]:
+    """The answers, request after request."""
+    while some := list(itertools.islice(segments, at_once)):
+        headers, bodies = zip(*some, strict=True)
+        frame = encode_frame(SyncHeader(1, FLOOD, 1, list(headers), [[1, 1 << 40]], 0), bodies)
+        yield phone.client.post("/sync/1", content=frame, headers={"authorization": f"Bearer {phone.token}"})
+
+
+def test_a_million_segments_in_one_request_are_refused_unread(
+    site: tuple[RealServer, County], growth: Callable[[], int]
+) -> None:
+    _, county = site
+    one = b'{"scope":"pub","first":0,"n":1,"prev":"","hash":"AAAAAAAAAAAAAAAAAAAAAA","len":0}'
+    listed = b'{"v":1,"stream":"' + FLOOD.encode() + b'","head":0,"cur":[],"follow":0,"segs":[' + one
+    bearer = {"authorization": f"Bearer {PHONES[0].token}"}
+    for count, gzipped in ((1_000_000, True), (9_000, False), (500, False), (65, False)):
+        header = listed + (b"," + one) * (count - 1) + b"]}"
+        frame = struct.pack("<I", len(header)) + header
+        more = {"content-encoding": "gzip"} if gzipped else {}
+        answer = county.client.post(
+            "/sync/1", content=gzip.compress(frame, 6) if gzipped else frame, headers=bearer | more
+        )
+        assert answer.status_code == 413, (count, answer.text)
+    assert growth() < GROWTH_BYTES_MAX
+
+
+def test_five_thousand_segments_of_one_event_are_taken_and_read_within_bounds(
+    site: tuple[RealServer, County], growth: Callable[[], int]
+) -> None:
+    _, county = site
+    phone = county.device_of("colleague")
+    phone.sync()
+    body = deflate(columns('"x"', kind="lesson_opened/1", fields=("lesson",)))
+    for answer in pour(phone, chain_of(phone, itertools.repeat(body, 5_000)), 64):
+        assert answer.status_code == 200
+        assert {ack[0] for ack in answer.json()["acks"]} == {"ok"}
+    reader = DeviceSimulator(county.client, phone.person_id, phone.token, now_ms=lambda: county.now_ms)
+    read = sum(entry.get("n", 0) for reply in reader.sync() for entry in reply.get("entries", []))
+    assert read >= 5_000
+    assert growth() < GROWTH_BYTES_MAX
+
+
+def test_a_chain_of_garbage_fills_its_senders_quarantine_and_nothing_else(
+    site: tuple[RealServer, County], growth: Callable[[], int]
+) -> None:
+    _, county = site
+    phone = county.device_of("west-teacher")
+    phone.sync()
+    garbage = (random.Random(number).randbytes(60_000) for number in itertools.count())
+    statuses = []
+    for answer in pour(phone, chain_of(phone, garbage), 16):
+        statuses.append(answer.status_code)
+        if answer.status_code != 200:
+            break
+        assert {ack[0] for ack in answer.json()["acks"]} <= {"aside", "gap"}
+        assert len(statuses) < 40, "the quarantine has no end"
+    assert answer.status_code == 429
+    assert answer.json()["code"] == "quarantine_full"
+    assert growth() < GROWTH_BYTES_MAX
+    # Neither this person's own work nor anybody else's waits for it.
+    for other in (phone, county.device_of("west-mentor")):
+        other.record("lesson_opened/1", lesson_opened())
+        other.sync()
+        assert other.waiting == 0
 
 
 @pytest.mark.parametrize(
