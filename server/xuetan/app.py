@@ -5,6 +5,7 @@ Owns the order of starting (schema, handlers, jobs, log) and of stopping (the re
 `wiring`.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,6 +29,7 @@ from xuetan.kernel.services import Services
 from xuetan.kernel.signing import KeyStore
 from xuetan.kernel.storage import BlobStore
 from xuetan.kernel.text import Catalogue
+from xuetan.metrics import show_metrics
 from xuetan.phone_app import PhoneApp
 from xuetan.settings import Settings
 from xuetan.sync import endpoints as sync_endpoints
@@ -104,10 +106,12 @@ def create_app(
     app.state.services = services
     wiring.set_up(app, services)
     wiring.include_routers(app)
+    app.state.request_counts = Counter()
+    app.add_api_route("/metrics", show_metrics, include_in_schema=False)
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     app.router.default = PhoneApp()
     install_error_handlers(app)
-    app.add_middleware(EdgeMiddleware, body_limits=wiring.BODY_LIMITS)
+    app.add_middleware(EdgeMiddleware, body_limits=wiring.BODY_LIMITS, counts=app.state.request_counts)
     return app
 
 

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     push_allow_loopback: bool = False
     vapid_subject: str = "mailto:operator@localhost"
     secure_cookies: bool = Field(default_factory=_is_encrypted)
+    metrics_token: str = ""
     backup_folder: Path | None = None
     backup_hours: tuple[int, ...] = (3,)
     backup_keep: int = Field(default=7, ge=1)

@@ -98,6 +98,10 @@ _ASIDE_PROOFS = (f"{CONSOLE}:test_what_was_set_aside_is_opened_by_who_runs_the_i
 TABLE: dict[Route, Access] = {
     # what anybody may have
     ("GET", "/healthz"): _anybody(),
+    ("GET", "/metrics"): Access(
+        "whoever brings the token of the settings",
+        own_proofs=("tests.test_metrics:test_without_the_token_there_is_nothing",),
+    ),
     ("GET", "/api/openapi.json"): _anybody(),
     ("GET", "/packs/keyring"): _anybody(),
     ("GET", "/packs/s/{manifest}"): _anybody(),

@@ -31,6 +31,18 @@ class SetAsideCount(msgspec.Struct, frozen=True):
     received_ms: int
 
 
+class LogFigures(msgspec.Struct, frozen=True):
+    """The log in numbers. `missing`: events that devices said they hold and that did not arrive. `lag`: positions of scopes that
+    projectors read and have not seen."""
+
+    events: int
+    missing: int
+    devices: int
+    set_aside: int
+    set_aside_open: int
+    lag: int
+
+
 class StreamStatus(msgspec.Struct, frozen=True):
     """What a device last said and what the server has of it. `head - next` events have not arrived."""
 
@@ -96,3 +108,22 @@ def stream_states(run: Run, person_ids: Sequence[str]) -> list[StreamStatus]:
         ).fetchall()
         found.extend(StreamStatus(*row) for row in rows)
     return found
+
+
+_FIGURES = (
+    "SELECT CAST(COALESCE(SUM(next), 0) AS BIGINT) FROM log_stream",
+    """SELECT CAST(COALESCE(SUM(c.head - COALESCE(s.next, 0)), 0) AS BIGINT) FROM log_contact c
+       LEFT JOIN log_stream s ON s.stream = c.stream AND s.person_id = c.person_id AND s.device_id = c.device_id
+       WHERE c.head > COALESCE(s.next, 0)""",
+    "SELECT COUNT(*) FROM log_contact",
+    "SELECT COUNT(*) FROM log_set_aside",
+    "SELECT COUNT(*) FROM log_set_aside WHERE released_ms IS NULL AND answered_ms IS NULL",
+    """SELECT CAST(COALESCE(SUM(s.head - COALESCE(c.position, 0)), 0) AS BIGINT)
+       FROM (SELECT DISTINCT projector FROM log_projector_cursor) p
+       JOIN log_scope s ON SUBSTR(s.scope, 1, 2) = 'u:'
+       LEFT JOIN log_projector_cursor c ON c.projector = p.projector AND c.scope = s.scope""",
+)
+
+
+def read_figures(run: Run) -> LogFigures:
+    return LogFigures(*(int(run(sql, ()).fetchone()[0]) for sql in _FIGURES))

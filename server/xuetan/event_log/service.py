@@ -18,7 +18,7 @@ from xuetan.event_log.members import ScopeRoles
 from xuetan.event_log.projectors import Handler
 from xuetan.event_log.pull import Outlook, Pulled, Wanted
 from xuetan.event_log.quarantine import AsideContents, AsideEvent, AsideItem, AsideKey
-from xuetan.event_log.queries import SetAsideCount, SetAsideRecord, StreamStatus
+from xuetan.event_log.queries import LogFigures, SetAsideCount, SetAsideRecord, StreamStatus
 from xuetan.event_log.records import EventRecord
 from xuetan.event_log.segments import (
     Event,
@@ -59,6 +59,7 @@ __all__ = [
     "EventRecord",
     "Handler",
     "Holdings",
+    "LogFigures",
     "Origin",
     "Outlook",
     "Pulled",
@@ -91,6 +92,7 @@ __all__ = [
     "make_statement",
     "mark_safe",
     "may_answer_aside",
+    "measure_log",
     "note_aside_reading",
     "read_aside",
     "read_aside_key",
@@ -251,3 +253,8 @@ def note_aside_reading(session: Session, key: AsideKey, reader_id: str, *, now_m
 def list_aside_readings(session: Session, key: AsideKey) -> list[tuple[str, int]]:
     """(person, when they last opened it), the latest first."""
     return quarantine.list_readings(entries.run_in(session), key)
+
+
+def measure_log(session: Session) -> LogFigures:
+    """The log in numbers, for those who watch over it."""
+    return queries.read_figures(entries.run_in(session))

@@ -6,6 +6,7 @@ write lock while it waits for a worker thread can wait for ever.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -37,8 +38,12 @@ class EdgeMiddleware:
     first that fits. What does not say how it may be cached may not be.
     """
 
-    def __init__(self, app: ASGIApp, body_limits: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, body_limits: Mapping[str, int] | None = None, counts: Counter[int] | None = None
+    ) -> None:
         self._app = app
+        # Answers by the first digit of their status.
+        self._counts = counts if counts is not None else Counter()
         self._body_limits = dict(body_limits or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,6 +55,7 @@ class EdgeMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._counts[message["status"] // 100] += 1
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID_HEADER] = request_id
                 for name, value in SECURITY_HEADERS.items():

@@ -181,6 +181,15 @@ class Jobs:
         states = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"]
         return [_job_state(one) for one in self._list(states, limit=limit, newest_first=True)]
 
+    def count_open(self, limit: int = 5000) -> dict[str, int]:
+        """Jobs that wait, are postponed or run, by name; those without a key of their own under `other`."""
+        counts: dict[str, int] = {}
+        for one in self._list(["ENQUEUED", "DELAYED", "PENDING"], limit=limit):
+            name = str(one.workflow_id).partition(":")[0]
+            name = name if name in self._functions else "other"
+            counts[name] = counts.get(name, 0) + 1
+        return counts
+
     def _list(self, states: list[str], *, limit: int, newest_first: bool = False) -> list[Any]:
         return list(
             self._client().list_workflows(
