@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse
 from xuetan import wiring
 from xuetan.backups import service as backups
 from xuetan.event_log.service import EventLog
+from xuetan.files import endpoints as files_endpoints
 from xuetan.kernel.clock import Clock, SystemClock
 from xuetan.kernel.database import Database
 from xuetan.kernel.errors import install_error_handlers
@@ -41,6 +42,7 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         described = super().openapi()
         described["paths"][sync_endpoints.PATH] = sync_endpoints.DESCRIPTION
+        described["paths"][files_endpoints.PATH] = files_endpoints.DESCRIPTION
         return with_our_failures(described)
 
 

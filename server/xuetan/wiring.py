@@ -16,10 +16,14 @@ from xuetan.accounts.service import DeviceActor
 from xuetan.backups import service as backups
 from xuetan.console import routes as console_routes
 from xuetan.console.build import UPLOAD_BYTES_MAX
-from xuetan.contracts.limits import SYNC_REQUEST_BYTES_MAX
+from xuetan.contracts.limits import FILE_CHUNK_BYTES_MAX, SYNC_REQUEST_BYTES_MAX
 from xuetan.event_log.service import EventLog
+from xuetan.files import endpoints as files_endpoints
+from xuetan.files.service import FileStore
+from xuetan.files.uploads import Uploads
 from xuetan.kernel.database import call_after_commit
 from xuetan.kernel.services import Services
+from xuetan.kernel.storage import BlobStore
 from xuetan.learning_log import service as learning_log
 from xuetan.mentoring import service as mentoring
 from xuetan.notifications import endpoints as notifications_endpoints
@@ -35,6 +39,7 @@ from xuetan.sync.service import SyncGateway
 TABLES: tuple[str, ...] = (
     "event_log",
     "backups",
+    "files",
     "accounts",
     "packs",
     "programmes",
@@ -46,6 +51,7 @@ TABLES: tuple[str, ...] = (
 # Domains with endpoints, in the order in which paths are looked up.
 ROUTERS: tuple[APIRouter, ...] = (
     sync_endpoints.router,
+    files_endpoints.router,
     accounts_endpoints.router,
     packs_endpoints.router,
     notifications_endpoints.router,
@@ -55,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 # forms of the console have limits of their own and say so on a page, which an outer limit must not forestall.
 BODY_LIMITS: dict[str, int] = {
     "/sync/1": SYNC_REQUEST_BYTES_MAX,
+    "/files/": FILE_CHUNK_BYTES_MAX,
     "/console/static/": 0,
     "/console/": 2 * UPLOAD_BYTES_MAX,
 }
@@ -109,6 +116,15 @@ def set_up(app: FastAPI, services: Services) -> None:
     assert isinstance(services.log, EventLog)
     gateway = SyncGateway(services.database, services.clock, services.log, authenticate)
     app.state.sync_gateway = gateway
+    folder = services.settings.data_dir / "files"
+    store = FileStore(
+        services.database,
+        services.clock,
+        BlobStore(folder / "whole"),
+        Uploads(folder / ".begun"),
+        services.rate_limiter,
+    )
+    app.state.files = files_endpoints.FileGateway(store, gateway.authenticate)
 
     hints = services.database.hints
     hints.subscribe(ACCESS_CHANGED, lambda _text: gateway.forget_actors())

@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from tests.county import County
+from tests.files.uploader import Uploader, jpeg
 from tests.security.browser import Browser
 from tests.simulation.device import DeviceSimulator
 from xuetan.accounts import service as accounts
@@ -39,6 +40,7 @@ class Estate:
     phones: dict[str, DeviceSimulator] = field(default_factory=dict)
     course_entry: str = field(default_factory=new_thing_id)
     private_entry: str = field(default_factory=new_thing_id)
+    photo: str = ""
     pair_id: str = ""
     build_id: str = ""
     checked_id: str = ""
@@ -146,11 +148,15 @@ class Estate:
 
     def _write_journal(self) -> None:
         phone = self.county.device_of(GUARDED_NAME)
+        upload = Uploader(phone, jpeg(width=333))
+        self.photo = upload.sha256
+        photo = {"sha256": self.photo, "bytes": len(upload.data), "type": "image/jpeg", "kind": "photo"}
         for entry, text, more in (
-            (self.private_entry, PRIVATE_TEXT, {}),
-            (self.course_entry, COURSE_TEXT, {"pack": PACK, "lesson": "01-stove"}),
+            (self.private_entry, PRIVATE_TEXT, {"blobs": [photo]}),
+            (self.course_entry, COURSE_TEXT, {"pack": PACK, "lesson": "01-stove", "blobs": [photo]}),
         ):
             phone.record("journal_saved/1", {"entry": entry, "ver": new_id(), "parents": [], "text": text, **more})
         phone.record("message_sent/1", {"message": new_thing_id(), "text": MESSAGE_TEXT})
         phone.sync()
+        assert upload.whole().status_code == 204
         self.county.services.log.project_now()

@@ -29,6 +29,7 @@ CONSOLE = "tests.security.test_console_doors"
 ANSWERS = "tests.security.test_answers"
 ENROLMENT = "tests.accounts.test_enrolment"
 SESSIONS = "tests.accounts.test_sessions"
+FILES = "tests.files.test_reading"
 PASSWORDS = "tests.accounts.test_console_access"
 
 _PROOFS: dict[str, tuple[str, ...]] = {
@@ -144,6 +145,23 @@ TABLE: dict[Route, Access] = {
             "tests.security.test_scopes:test_a_phone_pulls_what_is_its_persons_and_nothing_else",
         ),
     ),
+    ("GET", "/files/{scope}/{sha256}"): Access(
+        DEVICE,
+        own_proofs=(
+            f"{FILES}:test_a_stranger_learns_nothing_of_a_file_and_brings_none",
+            f"{FILES}:test_a_mentor_reads_while_paired_and_not_a_moment_longer",
+        ),
+    ),
+    ("POST", "/files/{scope}/{sha256}"): Access(
+        DEVICE,
+        own_proofs=(
+            f"{FILES}:test_a_stranger_learns_nothing_of_a_file_and_brings_none",
+            f"{FILES}:test_that_a_file_is_there_is_told_inside_its_scope_only",
+        ),
+    ),
+    ("PATCH", "/files/{scope}/{sha256}"): Access(
+        DEVICE, own_proofs=(f"{FILES}:test_a_stranger_learns_nothing_of_a_file_and_brings_none",)
+    ),
     ("GET", "/api/1/push/key"): Access(DEVICE),
     ("POST", "/api/1/push/subscription"): Access(
         DEVICE, own_proofs=(f"{DOORS}:test_a_device_subscribes_and_unsubscribes_itself_alone",)
@@ -222,6 +240,11 @@ TABLE: dict[Route, Access] = {
     ("GET", "/console/people/{person_id}/entries/{entry_id}"): _page(
         lambda estate: f"/console/people/{estate.guarded_id}/entries/{estate.course_entry}",
         own_proofs=(f"{CONSOLE}:test_journal_entries_are_read_by_whom_the_rule_names_and_nobody_else",),
+        owner="trainer",
+    ),
+    ("GET", "/console/people/{person_id}/entries/{entry_id}/files/{sha256}"): _page(
+        lambda estate: f"/console/people/{estate.guarded_id}/entries/{estate.course_entry}/files/{estate.photo}",
+        own_proofs=(f"{CONSOLE}:test_a_photo_is_seen_by_whom_its_entry_is_readable_and_nobody_else",),
         owner="trainer",
     ),
     ("POST", "/console/people/{person_id}/code/renew"): _form(

@@ -220,6 +220,22 @@ def test_who_opened_what_was_set_aside_is_written_down(estate: Estate) -> None:
     assert [reader for reader, _when in readers] == [estate.county.id_of("mayor")]
 
 
+@pytest.mark.parametrize(
+    ("reader", "course_work", "private"),
+    [("trainer", 200, 403), ("mayor", 403, 403), ("head", 404, 404), ("west-trainer", 404, 404)],
+)
+def test_a_photo_is_seen_by_whom_its_entry_is_readable_and_nobody_else(
+    estate: Estate, reader: str, course_work: int, private: int
+) -> None:
+    browser = estate.browser(reader)
+    for entry, expected in ((estate.course_entry, course_work), (estate.private_entry, private)):
+        answer = browser.get(f"/console/people/{estate.guarded_id}/entries/{entry}/files/{estate.photo}")
+        assert answer.status_code == expected
+        assert (answer.headers["content-type"] == "image/jpeg") == (expected == 200)
+    other = browser.get(f"/console/people/{estate.guarded_id}/entries/{estate.course_entry}/files/{'0' * 64}")
+    assert other.status_code in (403, 404)
+
+
 def test_no_page_of_the_console_but_an_entry_shows_what_a_teacher_wrote(estate: Estate) -> None:
     for name in ("mayor", "trainer"):
         browser = estate.browser(name)

@@ -25,8 +25,10 @@ from xuetan.app import create_app
 from xuetan.kernel.clock import FixedClock
 
 OPERATIONS = sorted(
-    route for route in TABLE if route[1].startswith(("/api/1/", "/sync/", "/packs/")) and route[0] != MOUNTED
+    route for route in TABLE if route[1].startswith(("/api/1/", "/sync/", "/packs/", "/files/")) and route[0] != MOUNTED
 )
+# The piece of an upload is bytes like any others.
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 CONFIG = SchemathesisConfig.from_dict(
     {
         "seed": 2026,

@@ -6,6 +6,18 @@ export type ThingId = string;
 
 export type Tier = "text" | "pictures";
 
+export interface BlobRef {
+  sha256: string;
+  bytes: number;
+  type: string;
+  kind: string;
+  width?: number;
+  height?: number;
+  duration_ms?: number;
+  caption?: string;
+  faces?: string;
+}
+
 export interface PackInstalled {
   pack: Slug;
   version: number;
@@ -60,6 +72,7 @@ export interface JournalSaved {
   prompt?: string;
   pack?: Slug;
   lesson?: Slug;
+  blobs?: BlobRef[];
 }
 
 export interface FeedbackGiven {

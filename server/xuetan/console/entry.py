@@ -1,4 +1,5 @@
-"""One journal entry with its thread. Opening it is written down, and the teacher can see who did (`read_entry`)."""
+"""One journal entry with its thread, its photos and its recordings. Opening it is written down, and the teacher can see who did
+(`read_entry`)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,6 +11,8 @@ from xuetan.accounts.service import PersonView
 from xuetan.console.pages import Page
 from xuetan.console.person import lesson_titles
 from xuetan.console.visit import StaffVisitDep, console_router
+from xuetan.files import service as files
+from xuetan.kernel.errors import NotFoundError
 from xuetan.learning_log import service as learning_log
 from xuetan.learning_log.service import EntryView, FeedbackView
 
@@ -50,3 +53,15 @@ def show_entry(person_id: str, entry_id: str, visit: StaffVisitDep) -> Response:
         )
     lesson = titles.get((entry.pack or "", entry.lesson or ""), entry.lesson or "")
     return visit.show(EntryPage(person, entry, lesson, feedback))
+
+
+@router.get("/{person_id}/entries/{entry_id}/files/{sha256}")
+def show_file(person_id: str, entry_id: str, sha256: str, visit: StaffVisitDep) -> Response:
+    """A photo or a recording that the entry names, for whom the entry is readable."""
+    with visit.services.database.transaction() as session:
+        accounts.get_person(session, visit.staff, person_id)
+        entry = learning_log.read_entry(session, visit.staff, person_id, entry_id, now_ms=visit.services.clock.now_ms())
+    if not any(blob.sha256 == sha256 for version in entry.versions for blob in version.blobs):
+        raise NotFoundError
+    store: files.FileStore = visit.request.app.state.files.store
+    return files.FileAnswer(store.get(f"u:{person_id}", sha256))

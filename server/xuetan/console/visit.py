@@ -41,7 +41,7 @@ LANGUAGE_SECONDS = 400 * 86_400
 FORM_BYTES_MAX = 256 * 1024
 NOTICE_PREFIX = "console.notice."
 PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'none'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'none'; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 AREAS = (

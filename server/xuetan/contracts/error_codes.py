@@ -37,6 +37,11 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "device_unknown": ErrorCode(403, "later"),
     "signature_wrong": ErrorCode(403, "never"),
     "nothing_to_release": ErrorCode(409, "never"),
+    "upload_conflict": ErrorCode(409, "later"),
+    "file_damaged": ErrorCode(422, "later"),
+    "file_type_refused": ErrorCode(415, "never"),
+    "file_too_large": ErrorCode(413, "never"),
+    "file_space_full": ErrorCode(429, "later"),
 }
 
 SET_ASIDE_CODES: frozenset[str] = frozenset(

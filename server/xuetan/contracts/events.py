@@ -17,6 +17,29 @@ ThingId: TypeAlias = Annotated[
 Tier: TypeAlias = Literal['text', 'pictures']
 
 
+class BlobRef(Struct):
+    sha256: Annotated[str, Meta(pattern='^[0-9a-f]{64}$')]
+    bytes: Annotated[int, Meta(ge=1)]
+    type: Annotated[
+        str, Meta(description='media type without parameters', max_length=60)
+    ]
+    kind: Annotated[str, Meta(max_length=20)]
+    width: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    height: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    duration_ms: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    caption: (
+        Annotated[
+            str,
+            Meta(
+                description='what can be seen or heard; stands in for the picture where it is not shown',
+                max_length=200,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    faces: Annotated[str, Meta(max_length=20)] | UnsetType = UNSET
+
+
 class PackInstalled(Struct):
     pack: Slug
     version: Annotated[int, Meta(ge=1)]
@@ -71,6 +94,7 @@ class JournalSaved(Struct):
     prompt: str | UnsetType = UNSET
     pack: Slug | UnsetType = UNSET
     lesson: Slug | UnsetType = UNSET
+    blobs: Annotated[list[BlobRef], Meta(max_length=6)] | UnsetType = UNSET
 
 
 class FeedbackGiven(Struct):

@@ -13,6 +13,7 @@ from xuetan.contracts.sync import SegmentHeader
 from xuetan.event_log import audit, entries, history, ingest, members, quarantine, queries, safety, transfers
 from xuetan.event_log.audit import Holdings, read_holdings
 from xuetan.event_log.ingest import FULL, Push, Pushed, SentSegment, check_push
+from xuetan.event_log.kind_rules import RULES
 from xuetan.event_log.log import EventLog
 from xuetan.event_log.members import ScopeRoles
 from xuetan.event_log.projectors import Handler
@@ -20,6 +21,7 @@ from xuetan.event_log.pull import Outlook, Pulled, Wanted
 from xuetan.event_log.quarantine import AsideContents, AsideEvent, AsideItem, AsideKey
 from xuetan.event_log.queries import LogFigures, SetAsideCount, SetAsideRecord, StreamStatus
 from xuetan.event_log.records import EventRecord
+from xuetan.event_log.scopes import is_scope, letter_of
 from xuetan.event_log.segments import (
     Event,
     Origin,
@@ -81,6 +83,7 @@ __all__ = [
     "event_hash",
     "find_broken_streams",
     "holdings_of",
+    "is_scope",
     "is_signed",
     "is_stated",
     "is_whole",
@@ -92,6 +95,7 @@ __all__ = [
     "make_statement",
     "mark_safe",
     "may_answer_aside",
+    "may_append_now",
     "measure_log",
     "note_aside_reading",
     "read_aside",
@@ -133,6 +137,11 @@ def end_member(session: Session, scope: str, person_id: str, role: str, *, now_m
 def roles_in(session: Session, scope: str, person_id: str) -> ScopeRoles:
     """The roles a person has now, and ever had, in a scope."""
     return members.read_roles(entries.run_in(session), scope, person_id)
+
+
+def may_append_now(session: Session, scope: str, person_id: str) -> bool:
+    """True when a role that the person has now writes some kind of event in this scope."""
+    return bool(roles_in(session, scope, person_id).current & RULES.writers.get(letter_of(scope), frozenset()))
 
 
 def list_events(session: Session, scope: str, after_position: int = 0, limit: int = EVENTS_LIMIT) -> list[EventRecord]:

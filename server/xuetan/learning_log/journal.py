@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from xuetan.accounts.service import StaffActor
+from xuetan.files import service as files
 from xuetan.kernel.errors import ForbiddenError, NotFoundError
 from xuetan.learning_log import queries
 from xuetan.learning_log.access import Actor, check_reads_thread, check_sees_study, reader_of
@@ -36,12 +37,29 @@ class EntrySummary:
 
 
 @dataclass(frozen=True)
+class BlobView:
+    """A photo or a recording that a version names. `is_here`: its bytes have arrived."""
+
+    sha256: str
+    bytes: int
+    media_type: str
+    kind: str
+    width: int | None
+    height: int | None
+    duration_ms: int | None
+    caption: str
+    faces: str
+    is_here: bool
+
+
+@dataclass(frozen=True)
 class VersionView:
     ver: str
     parents: tuple[str, ...]
     text: str
     at_ms: int
     is_head: bool
+    blobs: tuple[BlobView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,13 +141,16 @@ def read_entry(session: Session, actor: Actor, person_id: str, entry: str, *, no
         _record_reading(session, actor, versions[0], now_ms)
     heads = set(find_heads({version.ver: version.parents for version in versions}))
     newest = versions[-1]
+    named = [blob["sha256"] for version in versions for blob in version.blobs or ()]
+    here = files.list_arrived(session, f"u:{person_id}", named)
     return EntryView(
         entry=entry,
         prompt=newest.prompt,
         pack=newest.pack,
         lesson=newest.lesson,
         versions=tuple(
-            VersionView(one.ver, tuple(one.parents), one.text, one.at_ms, one.ver in heads) for one in versions
+            VersionView(one.ver, tuple(one.parents), one.text, one.at_ms, one.ver in heads, _blobs(one, here))
+            for one in versions
         ),
         feedback=_threads(session, person_id, entry),
     )
@@ -151,6 +172,24 @@ def list_journal_readers(session: Session, actor: Actor, person_id: str) -> list
         ReadingView(one.entry, one.reader_id, one.first_ms, one.last_ms)
         for one in queries.list_readings(session, person_id)
     ]
+
+
+def _blobs(version: JournalVersion, here: set[str]) -> tuple[BlobView, ...]:
+    return tuple(
+        BlobView(
+            sha256=one["sha256"],
+            bytes=one["bytes"],
+            media_type=one["type"],
+            kind=one["kind"],
+            width=one.get("width"),
+            height=one.get("height"),
+            duration_ms=one.get("duration_ms"),
+            caption=one.get("caption", ""),
+            faces=one.get("faces", ""),
+            is_here=one["sha256"] in here,
+        )
+        for one in version.blobs or ()
+    )
 
 
 def _by_entry(versions: Sequence[JournalVersion]) -> dict[str, list[JournalVersion]]:

@@ -118,6 +118,7 @@ class JournalVersion(Table, table=True):
     prompt: str | None = None
     pack: str | None = None
     lesson: str | None = None
+    blobs: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     misnamed: bool = False
 
 

@@ -191,10 +191,19 @@ def _take_version(session: Session, arrived: Arrived, payload: contract.JournalS
             prompt=_given(payload.prompt),
             pack=_given(payload.pack),
             lesson=_given(payload.lesson),
+            blobs=_blobs_of(payload),
             misnamed=ver != payload.ver,
         )
     )
     session.flush()
+
+
+def _blobs_of(payload: contract.JournalSaved) -> list[dict[str, Any]] | None:
+    """What the version holds beside its text, by name; the bytes come on their own."""
+    if isinstance(payload.blobs, msgspec.UnsetType) or not payload.blobs:
+        return None
+    blobs: list[dict[str, Any]] = msgspec.to_builtins(payload.blobs)
+    return [{**one, "caption": well_formed(one["caption"])} if "caption" in one else one for one in blobs]
 
 
 def _take_feedback(session: Session, arrived: Arrived, payload: contract.FeedbackGiven) -> None:

@@ -15,6 +15,7 @@ from xuetan.learning_log.access import Actor
 from xuetan.learning_log.board import BoardLesson, BoardPack, BoardQuestion, BoardTeacher, ClassBoard, class_board
 from xuetan.learning_log.item_analysis import ItemAnalysis, WrongChoice
 from xuetan.learning_log.journal import (
+    BlobView,
     EntrySummary,
     EntryView,
     FeedbackView,
@@ -43,6 +44,7 @@ from xuetan.packs.events import PackPublished
 __all__ = [
     "Actor",
     "AttemptView",
+    "BlobView",
     "BoardLesson",
     "BoardPack",
     "BoardQuestion",

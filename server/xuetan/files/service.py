@@ -1,0 +1,16 @@
+"""The face of files: the store, what is said of a file, and the answer that carries one."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from xuetan.files import queries
+from xuetan.files.delivery import FileAnswer
+from xuetan.files.store import FileStore, FileView, Standing
+
+__all__ = ["FileAnswer", "FileStore", "FileView", "Standing", "list_arrived"]
+
+
+def list_arrived(session: Session, scope: str, sha256s: Sequence[str]) -> set[str]:
+    """Those of these files that have arrived in the scope."""
+    return queries.list_known(session, scope, sha256s) if sha256s else set()
