@@ -12,7 +12,7 @@ import { getPersonMeta } from "./meta.ts";
 import type { PersonDatabase, PersonTx } from "./person-schema.ts";
 import { announce, type Topic } from "./topics.ts";
 
-const APPEND_STORES = ["meta", "streams", "events", "drafts", "places", "attempts", "answer_drafts", "marks"] as const;
+const APPEND_STORES = ["meta", "streams", "events", "drafts", "places", "attempts", "answer_drafts", "marks", "blobs"] as const;
 
 export type AppendTx = PersonTx<(typeof APPEND_STORES)[number]>;
 

@@ -2,8 +2,10 @@
  * The database of one person on this phone, `xuetan-<person id>`. Owns its stores and their migrations; sync/SPEC.md says what they mean.
  */
 import type { DBSchema } from "idb";
+import type { BlobRef } from "../contracts/events.ts";
 import type { Columns } from "../domain/columns.ts";
 import type { StreamEvent } from "../domain/event.ts";
+import type { BlobBytes, BlobRecord } from "./blob-records.ts";
 import { Database, type Migration, type Tx } from "./database.ts";
 
 export interface PersonMeta {
@@ -122,6 +124,8 @@ export interface DraftRecord {
   prompt?: string;
   pack?: string;
   lesson?: string;
+  /** Photos and recordings of the draft; their bytes are in `blob_bytes` since the same transaction. */
+  blobs?: BlobRef[];
   changedMs: number;
 }
 
@@ -181,6 +185,8 @@ export interface PersonSchema extends DBSchema {
   attempts: { key: [string, string]; value: AttemptRecord };
   answer_drafts: { key: [string, string]; value: AnswerDraftRecord };
   marks: { key: string; value: MarkRecord };
+  blobs: { key: string; value: BlobRecord };
+  blob_bytes: { key: string; value: BlobBytes };
 }
 
 export type PersonStore =
@@ -196,7 +202,9 @@ export type PersonStore =
   | "places"
   | "attempts"
   | "answer_drafts"
-  | "marks";
+  | "marks"
+  | "blobs"
+  | "blob_bytes";
 
 export type PersonDatabase = Database<PersonSchema>;
 export type PersonTx<N extends PersonStore, M extends IDBTransactionMode = "readwrite"> = Tx<PersonSchema, N, M>;
@@ -225,6 +233,13 @@ export const PERSON_MIGRATIONS: readonly Migration<PersonSchema>[] = [
         keyPath: ["attempt", "question"],
       });
       db.createObjectStore("marks", { keyPath: "mark" });
+    },
+  },
+  {
+    name: "blobs",
+    run(db) {
+      db.createObjectStore("blobs", { keyPath: "sha256" });
+      db.createObjectStore("blob_bytes", { keyPath: "sha256" });
     },
   },
 ];

@@ -5,7 +5,7 @@
 import type { Channel } from "../platform/ports.ts";
 
 export type Topic =
-  "people" | "settings" | "packs" | "downloads" | "events" | "pulled" | "rows" | "drafts" | "places" | "sync" | "receipts";
+  "people" | "settings" | "packs" | "downloads" | "events" | "pulled" | "rows" | "drafts" | "blobs" | "places" | "sync" | "receipts";
 
 type Watcher = { topics: ReadonlySet<Topic>; changed: () => void };
 

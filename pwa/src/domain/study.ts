@@ -4,6 +4,7 @@
  * fact arrives, the result is the same; everything is keyed by ids of things or by content.
  */
 import type {
+  BlobRef,
   FeedbackAnswered,
   FeedbackGiven,
   FeedbackRead,
@@ -49,6 +50,7 @@ export interface VersionTrace extends Version, Trace {
   prompt?: string;
   pack?: string;
   lesson?: string;
+  blobs?: BlobRef[];
 }
 
 export interface FeedbackTrace extends Trace {
@@ -185,7 +187,7 @@ function foldQuiz(study: Study, event: StudyEvent): void {
 /** Only the owner writes versions; a merge by anybody else would be no word of theirs. */
 function foldJournal(study: Study, event: StudyEvent): void {
   if (event.by !== study.owner) return;
-  const { entry, ver, parents, text, prompt, pack, lesson } = event.payload as unknown as JournalSaved;
+  const { entry, ver, parents, text, prompt, pack, lesson, blobs } = event.payload as unknown as JournalSaved;
   const versions = study.entries.get(entry) ?? new Map<string, VersionTrace>();
   study.entries.set(entry, versions);
   const trace: VersionTrace = {
@@ -194,7 +196,7 @@ function foldJournal(study: Study, event: StudyEvent): void {
     parents,
     text,
     savedMs: event.shownMs,
-    ...given({ prompt, pack, lesson }),
+    ...given({ prompt, pack, lesson, blobs }),
   };
   if (isEarlier(trace, versions.get(ver))) versions.set(ver, trace);
 }

@@ -21,6 +21,8 @@ export interface SchedulerParts {
   connectivity: Connectivity;
   visibility: Visibility;
   backgroundSync: BackgroundSync;
+  /** What goes after the events: photos and recordings. Not waited for. */
+  after?: () => Promise<unknown>;
 }
 
 export class SyncScheduler {
@@ -62,6 +64,7 @@ export class SyncScheduler {
     this.forgetSaves();
     this.parts.engine.hurry();
     await this.parts.engine.run();
+    void this.parts.after?.().catch(() => undefined);
     await this.setTimer();
   }
 

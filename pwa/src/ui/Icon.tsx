@@ -22,7 +22,20 @@ const PATHS = {
   inbox: "M3.5 13h5l1.5 3h4l1.5-3h5M3.5 13 6 4.5h12l2.5 8.5v6.5h-17V13Z",
 };
 
-export type IconName = keyof typeof PATHS | "pause" | "trash" | "plus" | "send" | "settings" | "sync" | "phone" | "bulb" | "pencil";
+export type IconName =
+  | keyof typeof PATHS
+  | "pause"
+  | "trash"
+  | "plus"
+  | "send"
+  | "settings"
+  | "sync"
+  | "phone"
+  | "bulb"
+  | "pencil"
+  | "camera"
+  | "picture"
+  | "microphone";
 
 const paths: { [name in IconName]?: string } = PATHS;
 

@@ -12,6 +12,8 @@ export interface EntrySummary {
   prompt?: string;
   pack?: string;
   lesson?: string;
+  /** Photos and recordings of the shown version. */
+  blobCount: number;
   firstMs: number;
   changedMs: number;
   /** True when two devices wrote at once and both versions are kept. */
@@ -54,6 +56,7 @@ function summaryOf(entry: string, versions: ReadonlyMap<string, VersionTrace>, s
     entry,
     excerpt: excerptOf(shown?.text ?? ""),
     ...aboutOf(shown),
+    blobCount: shown?.blobs?.length ?? 0,
     firstMs: Math.min(...[...versions.values()].map((version) => version.savedMs)),
     changedMs: shown?.savedMs ?? 0,
     twoVersions: heads.length > 1,

@@ -1,14 +1,15 @@
 /** The learning log: entries and versions. Owns saving and reading; `domain/journal-graph.ts` which version is shown. */
 import { JOURNAL_TEXT_CHARACTERS_MAX } from "../contracts/limits.ts";
-import type { JournalSaved } from "../contracts/events.ts";
+import type { BlobRef, JournalSaved } from "../contracts/events.ts";
 import { append } from "../db/append.ts";
+import { nameBlobs } from "../db/blobs.ts";
 import { type Delivery, type DeliveryBook, readDeliveries } from "../db/delivery.ts";
 import { newThingId, studyScope } from "../domain/ids.ts";
 import { headsOf, newestFirst } from "../domain/journal-graph.ts";
 import { sortedParents, versionOf } from "../domain/journal-version.ts";
 import type { VersionTrace } from "../domain/study.ts";
-import { countCharacters, wellFormedText } from "../domain/well-formed.ts";
-import { discardDraft } from "./drafts.ts";
+import { countCharacters, wellFormed, wellFormedText } from "../domain/well-formed.ts";
+import { contentOf, discardDraft } from "./drafts.ts";
 import { aboutOf, type EntrySummary, summariesOf } from "./entry-summaries.ts";
 import { digest } from "../platform/compression.ts";
 import type { FeedbackThread } from "./feedback.ts";
@@ -22,6 +23,7 @@ export interface EntryVersion {
   ver: string;
   parents: string[];
   text: string;
+  blobs: BlobRef[];
   savedMs: number;
   delivery: Delivery;
 }
@@ -48,6 +50,8 @@ export interface EntryInput {
   prompt?: string;
   pack?: string;
   lesson?: string;
+  /** Photos and recordings, whose bytes the draft brought to this phone. */
+  blobs?: BlobRef[];
   /** The draft that this was written in; removed in the same transaction. */
   draft?: string;
 }
@@ -79,14 +83,15 @@ export async function readEntry(session: Session, entry: string, language: strin
   };
 }
 
-/** Text longer than JOURNAL_TEXT_CHARACTERS_MAX is `too_long`; nothing else is ever refused. */
+/** Text longer than JOURNAL_TEXT_CHARACTERS_MAX is `too_long`, neither words nor anything attached is `empty`; nothing else is ever refused. */
 export async function saveEntry(session: Session, input: EntryInput): Promise<SaveResult> {
   const text = wellFormedText(input.text);
-  if (text.trim() === "") return { ok: false, code: "empty" };
+  const blobs = wellFormed(input.blobs ?? []);
+  if (text.trim() === "" && blobs.length === 0) return { ok: false, code: "empty" };
   if (countCharacters(text) > JOURNAL_TEXT_CHARACTERS_MAX) return { ok: false, code: "too_long" };
   const { random, clock, space } = session.app.ports;
   const entry = input.entry ?? newThingId(random);
-  const same = await findSame(session, entry, text);
+  const same = await findSame(session, entry, { text, blobs });
   if (same !== undefined) {
     if (input.draft !== undefined) await discardDraft(session, input.draft);
     return { ok: true, entry, ver: same };
@@ -98,6 +103,7 @@ export async function saveEntry(session: Session, input: EntryInput): Promise<Sa
     ...(input.prompt === undefined ? {} : { prompt: wellFormedText(input.prompt) }),
     ...(input.pack === undefined ? {} : { pack: input.pack }),
     ...(input.lesson === undefined ? {} : { lesson: input.lesson }),
+    ...(blobs.length === 0 ? {} : { blobs }),
   };
   const payload: JournalSaved = {
     ...named,
@@ -116,8 +122,9 @@ export async function saveEntry(session: Session, input: EntryInput): Promise<Sa
     {
       also: async (tx) => {
         if (input.draft !== undefined) await tx.objectStore("drafts").delete(input.draft);
+        await nameBlobs(tx, blobs);
       },
-      topics: ["drafts"],
+      topics: ["drafts", "blobs"],
     },
   );
   void space.persist();
@@ -134,18 +141,19 @@ export async function chooseHead(session: Session, entry: string, ver: string, t
     entry,
     parents,
     text: text ?? chosen.text,
+    ...(chosen.blobs === undefined ? {} : { blobs: chosen.blobs }),
     ...aboutOf(chosen),
   });
 }
 
 export function versionView(version: VersionTrace, book: DeliveryBook): EntryVersion {
-  const { ver, parents, text, savedMs } = version;
-  return { ver, parents, text, savedMs, delivery: book.of(version) };
+  const { ver, parents, text, savedMs, blobs = [] } = version;
+  return { ver, parents, text, blobs, savedMs, delivery: book.of(version) };
 }
 
-/** The one head when it has this very text already: saving it again would only make noise. */
-async function findSame(session: Session, entry: string, text: string): Promise<string | undefined> {
+/** The one head when it has this very content already: saving it again would only make noise. */
+async function findSame(session: Session, entry: string, content: { text: string; blobs: BlobRef[] }): Promise<string | undefined> {
   const versions = (await session.studies.of(studyScope(session.person.id))).entries.get(entry);
   const heads = headsOf(versions?.values() ?? []);
-  return heads.length === 1 && heads[0]?.text === text ? heads[0].ver : undefined;
+  return heads.length === 1 && heads[0] !== undefined && contentOf(heads[0]) === contentOf(content) ? heads[0].ver : undefined;
 }

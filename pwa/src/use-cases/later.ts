@@ -3,6 +3,7 @@
  * root says how it is loaded.
  */
 export { PackInstaller } from "../packs/installer.ts";
+export { sendFiles } from "./blobs.ts";
 export { firstReviews, readCaseload } from "./caseload.ts";
 export { installPack } from "./install-pack.ts";
 export { sealAll } from "../sync/seal.ts";

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { httpTransport } from "../api/sync-transport.ts";
 import type { PersonRecord } from "../db/device-schema.ts";
+import { blobsWaiting } from "../db/blobs-waiting.ts";
 import { prepareDatabase } from "../db/meta.ts";
 import { changePerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
@@ -71,7 +72,9 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     seal: async () => (await (await app.inside.later().catch(() => undefined))?.sealAll(db)) ?? 0,
     app: app.inside.version,
   });
-  const scheduler = new SyncScheduler({ ...ports, engine, db });
+  // The code that sends is needed only where there is something to send.
+  const sendFiles = async (): Promise<unknown> => (await blobsWaiting(db)).length > 0 && (await app.inside.later()).sendFiles(session);
+  const scheduler = new SyncScheduler({ ...ports, engine, db, after: sendFiles });
   const stops: (() => void)[] = [];
   const session: Session = {
     app,

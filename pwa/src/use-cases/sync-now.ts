@@ -1,5 +1,6 @@
 /** The chip: state, what was set aside, and the button. Owns the words of the chip's states; the engine owns the truth. */
 import type { ReadonlySignal } from "@preact/signals";
+import { blobsWaiting } from "../db/blobs-waiting.ts";
 import { getStatus } from "../db/meta.ts";
 import type { StatusMeta } from "../db/person-schema.ts";
 import { readRows } from "../db/rows.ts";
@@ -15,7 +16,7 @@ export type SyncProblem = "sign_in_required" | "device_revoked" | "update_requir
 
 export interface SyncState {
   chip: SyncChip;
-  /** Events that the server does not have yet. */
+  /** Events, photos and recordings that the server does not have yet. */
   waiting: number;
   /** Things that need the person: set aside and not seen yet, or a sign-in. */
   needsYou: number;
@@ -55,7 +56,7 @@ export function keepSyncState(session: Session): () => void {
   };
   const refreshQuietly = (): void => void refresh().catch(() => undefined);
   refreshQuietly();
-  const stops = [watchTopics(["events", "sync", "receipts", "rows"], refreshQuietly), connectivity.watch(refreshQuietly)];
+  const stops = [watchTopics(["events", "blobs", "sync", "receipts", "rows"], refreshQuietly), connectivity.watch(refreshQuietly)];
   return () => {
     for (const stop of stops) stop();
   };
@@ -63,7 +64,7 @@ export function keepSyncState(session: Session): () => void {
 
 async function readState(session: Session): Promise<SyncState> {
   const status = await session.db.read(["meta"], getStatus);
-  const waiting = await countWaiting(session.db);
+  const waiting = (await countWaiting(session.db)) + (await blobsWaiting(session.db)).length;
   const unseen = await countUnseen(session);
   const problem = status.problem ?? (unseen > 0 ? "set_aside" : undefined);
   const needsYou = unseen + (isForPerson(status.problem) ? 1 : 0);

@@ -163,11 +163,11 @@ _HERE = [
 ]
 _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 DESCRIPTION: dict[str, Any] = {
-    "parameters": _HERE,
     "get": {
         "operationId": "read_file",
         "summary": "A photo or a recording of a scope that the person reads, whole or one range",
         **NEEDS_DEVICE,
+        "parameters": _HERE,
         "responses": {
             "200": {"description": "The bytes", "content": _BYTES},
             "206": {"description": "A range of them", "content": _BYTES},
@@ -178,14 +178,14 @@ DESCRIPTION: dict[str, Any] = {
         "operationId": "begin_upload",
         "summary": "Begin an upload, or learn how far it has come (tus 1.0, creation)",
         **NEEDS_DEVICE,
-        "parameters": [_header("Upload-Length")],
+        "parameters": [*_HERE, _header("Upload-Length")],
         "responses": {"201": {"description": "Begun; Upload-Offset says how far it has come"}},
     },
     "patch": {
         "operationId": "continue_upload",
         "summary": "The next bytes of an upload (tus 1.0)",
         **NEEDS_DEVICE,
-        "parameters": [_header("Upload-Offset")],
+        "parameters": [*_HERE, _header("Upload-Offset")],
         "requestBody": {
             "required": True,
             "content": {OFFSET_TYPE: {"schema": {"type": "string", "format": "binary"}}},

@@ -12,6 +12,7 @@ import { useLive } from "../../ui/use-live.ts";
 import { chooseHead, type EntryVersion, type EntryView, readEntry } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { Delivery } from "./Delivery.tsx";
+import { EntryMedia } from "./EntryMedia.tsx";
 import { FeedbackList } from "./FeedbackList.tsx";
 import { MergeVersions } from "./MergeVersions.tsx";
 import "./journal.css";
@@ -114,6 +115,7 @@ function Version({ session, entry, version, nowMs, choice }: VersionProps) {
       <p class="words entry-text" dir="auto">
         {version.text}
       </p>
+      <EntryMedia session={session} blobs={version.blobs} />
       <div class="row">
         <Delivery delivery={version.delivery} />
       </div>

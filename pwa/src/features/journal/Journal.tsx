@@ -21,7 +21,7 @@ export function Journal({ session }: { session: Session }) {
   const entries = useLive(() => live(["events", "pulled", "sync"], () => listEntries(session, shown)), [session, shown]);
   const drafts = useLive(() => live(["drafts"], () => listDrafts(session)), [session]);
   if (entries === undefined || drafts === undefined) return <Opening label={t("app.loading")} />;
-  const begun = drafts.filter((draft) => draft.text.trim() !== "");
+  const begun = drafts.filter((draft) => draft.text.trim() !== "" || draft.blobs !== undefined);
   const nowMs = session.app.ports.clock.nowMs();
   return (
     <Screen title={t("journal.title")}>
@@ -59,7 +59,7 @@ function DraftRow({ draft, nowMs }: { draft: Draft; nowMs: number }) {
       icon="pencil"
       title={
         <span class="clamp-2" dir="auto">
-          {draft.text}
+          {draft.text.trim() === "" ? t("media.only", { count: draft.blobs?.length ?? 0 }) : draft.text}
         </span>
       }
       data-testid="journal-draft"
@@ -76,7 +76,7 @@ function EntryRow({ entry, nowMs }: { entry: EntrySummary; nowMs: number }) {
       href={`/journal/${entry.entry}`}
       title={
         <span class="clamp-2" dir="auto">
-          {entry.excerpt}
+          {entry.excerpt === "" ? t("media.only", { count: entry.blobCount }) : entry.excerpt}
         </span>
       }
       data-testid="journal-entry"
@@ -86,6 +86,7 @@ function EntryRow({ entry, nowMs }: { entry: EntrySummary; nowMs: number }) {
       <span class="row small quiet">
         <span>{sayWhen(entry.changedMs, nowMs)}</span>
         <Delivery delivery={entry.delivery} />
+        {entry.blobCount > 0 && entry.excerpt !== "" && <Status icon="picture">{entry.blobCount}</Status>}
         {entry.twoVersions && (
           <Status tone="amber" icon="alert">
             {t("journal.two_versions")}

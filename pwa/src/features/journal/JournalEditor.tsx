@@ -8,7 +8,7 @@ import { t } from "../../i18n/messages.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
 import { query } from "../../ui/location.ts";
 import { Opening, Screen } from "../../ui/Screen.tsx";
-import { readDraft, saveDraft } from "../../use-cases/drafts.ts";
+import { contentOf, readDraft, saveDraft } from "../../use-cases/drafts.ts";
 import { readEntry } from "../../use-cases/journal.ts";
 import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { readLesson } from "../../use-cases/read-lesson.ts";
@@ -22,7 +22,7 @@ import "./journal.css";
 export interface Start {
   head: DraftHead;
   text: string;
-  /** The text of a draft that was there before; null when none was. */
+  /** The content of a draft that was there before; null when none was. */
   found: string | null;
   /** The text is newer than what the store has. */
   unsaved: boolean;
@@ -76,7 +76,7 @@ async function findStored(session: Session, entry: string | undefined, shown: st
   const draft = await readDraft(session, name);
   if (draft !== null) {
     const { text, changedMs: _, ...head } = draft;
-    return { head, text, found: text, unsaved: false };
+    return { head, text, found: contentOf(draft), unsaved: false };
   }
   if (entry !== undefined) return startOfEdit(session, entry, name, shown);
   if (pack !== undefined && lesson !== undefined) return startOfLesson(session, pack, lesson, name, shown);
@@ -98,6 +98,7 @@ async function startOfEdit(session: Session, entry: string, name: string, shown:
       draft: name,
       entry,
       parents: [head.ver],
+      ...(head.blobs.length === 0 ? {} : { blobs: head.blobs }),
       ...given({ prompt, pack, lesson }),
     },
     text: head.text,

@@ -40,7 +40,7 @@ test("two tabs that write at the same moment keep both texts", async () => {
   const app = makeApp();
   const session = await openPerson(app);
   await saveDraft(session, { draft: "entry", parents: [], text: "kept" });
-  const tabs = [1, 2].map(() => keeperOf(draftStoreOf(session), "entry", "kept"));
+  const tabs = [1, 2].map(() => keeperOf(draftStoreOf(session, new Map()), "entry", "kept"));
   await Promise.all(tabs.map((tab, index) => tab.write(`kept, and tab ${index}`)));
   expect((await listDrafts(session)).map(({ text }) => text).sort()).toEqual(["kept, and tab 0", "kept, and tab 1"]);
   session.close();

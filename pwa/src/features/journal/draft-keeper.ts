@@ -2,7 +2,7 @@
  * One draft of one editor. Two tabs that write under one name would overwrite each other: a keeper that finds words it did
  * not write gives its own draft a new name instead. Invariant: no text that another tab stored is ever overwritten here.
  */
-import type { Draft } from "../../use-cases/drafts.ts";
+import { contentOf, type Draft } from "../../use-cases/drafts.ts";
 
 export type DraftHead = Omit<Draft, "changedMs" | "text">;
 
@@ -22,7 +22,7 @@ export class DraftKeeper {
   private tried: string | null;
   private renamed: (name: string, before: string) => void;
 
-  /** `found` is the text under this name when the editor was opened; null when there was none. */
+  /** `found` is the content (use-cases/drafts.ts) under this name when the editor was opened; null when there was none. */
   constructor(store: DraftStore, head: DraftHead, found: string | null, renamed: (name: string, before: string) => void) {
     this.store = store;
     this.head = head;
@@ -38,14 +38,15 @@ export class DraftKeeper {
 
   async write(text: string): Promise<void> {
     const over = this.over;
-    this.tried = text;
+    const content = contentOf({ ...this.head, text });
+    this.tried = content;
     if (!(await this.store.save({ ...this.head, text }, over))) {
       const before = this.head.draft;
       this.head = { ...this.head, draft: this.store.freshName(before) };
       this.mine = null;
       this.renamed(this.head.draft, before);
-      await this.store.save({ ...this.head, text }, [null, text]);
+      await this.store.save({ ...this.head, text }, [null, content]);
     }
-    this.mine = text;
+    this.mine = content;
   }
 }

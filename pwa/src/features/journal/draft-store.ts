@@ -1,11 +1,12 @@
 /** The drafts of the open person, as the keeper of one draft sees them. */
-import { saveDraft } from "../../use-cases/drafts.ts";
+import { type NewBytes, saveDraft } from "../../use-cases/drafts.ts";
 import type { Session } from "../../use-cases/session.ts";
 import type { DraftStore } from "./draft-keeper.ts";
 
-export function draftStoreOf(session: Session): DraftStore {
+/** `fresh`: bytes of what was attached and is not stored yet. */
+export function draftStoreOf(session: Session, fresh: NewBytes): DraftStore {
   return {
-    save: (draft, over) => saveDraft(session, draft, over),
+    save: (draft, over) => saveDraft(session, draft, over, fresh),
     freshName: (base) => newDraftName(session, base),
   };
 }

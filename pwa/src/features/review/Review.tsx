@@ -12,6 +12,7 @@ import { readTeacherEntry, type TeacherEntryView } from "../../use-cases/caseloa
 import type { Session } from "../../use-cases/session.ts";
 import { AfterSending } from "./AfterSending.tsx";
 import { EarlierFeedback } from "./EarlierFeedback.tsx";
+import { EntryMedia } from "./EntryMedia.tsx";
 import { ReviewForm } from "./ReviewForm.tsx";
 import { useReviewChoice } from "./use-review-choice.ts";
 import "./review.css";
@@ -87,6 +88,7 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
             />
           ))}
         </div>
+        <EntryMedia session={session} teacher={entry.teacher} blobs={entry.heads[0]?.blobs ?? []} />
         {entry.paragraphs.length > 1 && <p class="small quiet">{t("review.pick_paragraph")}</p>}
       </section>
       {entry.heads.slice(1).map((other) => (

@@ -95,20 +95,8 @@ export const messages: Messages = {
  "today.step_revise": "导师请你再改一改",
  "today.take_quiz": "练一练",
  "today.write_journal": "写日志",
- "role.administrator": "管理员",
- "role.mentor": "导师",
- "role.teacher": "教师",
- "role.trainer": "培训者",
- "tier.pictures": "文字和图片",
- "tier.text": "文字",
- "unit.lessons": {
-  "other": "{count} 课"
- },
  "unit.minutes": {
   "other": "{count} 分钟"
- },
- "unit.questions": {
-  "other": "{count} 题"
  },
  "verdict.accept": "认可",
  "verdict.comment": "随手写的",

@@ -339,6 +339,74 @@ export const messages: Messages = {
  "sync.waiting_text": "已保存在手机里，联网后自动送出。",
  "sync.waits": "等着送出的",
  "sync.waits_none": "没有等着的。",
+ "faces.blurred": "脸都涂掉了",
+ "faces.cancel": "不要这张",
+ "faces.canvas": "照片。方向键移动方框，空格键遮住方框里的内容。",
+ "faces.choose": "先选一项，再存照片。",
+ "faces.consent": "家长同意露脸",
+ "faces.how": "用手指涂过要遮住的脸，涂过的地方存下前就变成色块，找不回来。",
+ "faces.keep": "存下这张照片",
+ "faces.nobody": "认不出任何人",
+ "faces.not_covered": "还没有涂过。请涂掉脸，或选别的一项。",
+ "faces.question": "这张照片里的学生",
+ "faces.title": "先看看照片里的人",
+ "faces.undo": "撤销一笔",
+ "faces.was_blurred": "人脸已遮住",
+ "faces.was_consent": "家长已同意",
+ "faces.was_nobody": "认不出任何人",
+ "files.any_line": "有网就送",
+ "files.done_of": "已送 {done} / {total}",
+ "files.outcome_full": "今天送的照片和录音已经够多，余下的留在手机里，明天再送。",
+ "files.outcome_signed_out": "请重新登录，照片都在手机里。",
+ "files.outcome_unreachable": "网络断了。已送到的不用再送，余下的稍后自动接着送。",
+ "files.outcome_words": "文字还没送完，照片随后自动送。",
+ "files.refused": "服务器不收这一个。它留在手机里。",
+ "files.send": "现在就送（{price}）",
+ "files.sending": "正在送…",
+ "files.size": "{kind}，{size}",
+ "files.waiting": {
+  "other": "{count} 个，还有 {price} 要送。文字先送，照片随后。"
+ },
+ "files.waits": "等着送出的照片和录音",
+ "files.wifi": "只在 Wi-Fi 下送",
+ "files.wifi_only": "照片和录音怎么送",
+ "media.add_photo": "选照片",
+ "media.add_voice": "录音",
+ "media.away": "{kind}，{size}，还不在这部手机里。",
+ "media.caption": "写一句说明",
+ "media.caption_hint": "看不到图的人会读到它。可以不写。",
+ "media.failed": "这一个没能存下，可以再试。写的字和先前的照片都在。",
+ "media.fetch": "取来（{price}）",
+ "media.fetch_damaged": "取来的和老师存的不一样，没有留下。请再试一次。",
+ "media.fetch_full": "手机空间不够，没有留下。",
+ "media.fetch_not_there": "老师的手机还没送到。对方下次联网后再来看。",
+ "media.fetch_offline": "没有网络，没取到。有网时再试。",
+ "media.fetching": "正在取…",
+ "media.finish_first": "照片或录音还没存好，先存下或不要它。",
+ "media.hint": "照片会缩小，拍摄地点会去掉；存好后先留在手机里。",
+ "media.limit": {
+  "other": "最多 {count} 个。"
+ },
+ "media.no_space": "手机空间不够，这一个没有存下。写的字和先前的照片都在。",
+ "media.only": {
+  "other": "{count} 个照片或录音"
+ },
+ "media.other": "附件",
+ "media.photo": "照片",
+ "media.remove": "去掉“{name}”",
+ "media.removed": "已去掉“{name}”。",
+ "media.take_photo": "拍照",
+ "media.title": "照片和录音",
+ "media.undo": "放回来",
+ "media.unreadable": "这张图打不开，换一张试试。",
+ "media.voice": "录音",
+ "voice.cancel": "不要这段",
+ "voice.denied": "手机没有允许使用麦克风。可以在浏览器的网站设置里打开，或者写下来。",
+ "voice.limit": {
+  "other": "最长 {count} 分钟，到时自动停下存好。"
+ },
+ "voice.stop": "停下，存好（{time}）",
+ "voice.unsupported": "这部手机的浏览器不能录音。",
  "caseload.as_of": "名单截至{time}的同步",
  "caseload.empty_text": "培训者结对以后，同步一次，名单就到了。",
  "caseload.empty_title": "还没有学员",
@@ -466,5 +534,17 @@ export const messages: Messages = {
  "need.on_track": "进展顺利",
  "need.silent": {
   "other": "{count} 天没有消息"
+ },
+ "role.administrator": "管理员",
+ "role.mentor": "导师",
+ "role.teacher": "教师",
+ "role.trainer": "培训者",
+ "tier.pictures": "文字和图片",
+ "tier.text": "文字",
+ "unit.lessons": {
+  "other": "{count} 课"
+ },
+ "unit.questions": {
+  "other": "{count} 题"
  }
 };
