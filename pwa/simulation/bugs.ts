@@ -40,12 +40,6 @@ export const BUGS: Record<string, Bug> = {
     wrong: `if (kind === "fork") return { kind: "dup", setAside: [] };
   if (kind === "gap" && isNatural(detail)) return { kind, next: detail };`,
   },
-  seq_on_send: {
-    breaks: "A.5 the seq is given when sending, not when saving (S2)",
-    file: "sync/rotate.ts",
-    right: "next: border,\n    sealed: border,",
-    wrong: "next: stream.next,\n    sealed: border,",
-  },
   recut_batches: {
     breaks: "A.5 what was sent is cut anew with what came since (S4)",
     file: "sync/seal.ts",
@@ -116,7 +110,7 @@ export const BUGS: Record<string, Bug> = {
     right: `if (ack.kind === "gap" && ack.next < verdict.acked) verdict.backTo = ack.next;`,
     wrong: `if (ack.kind === "gap") verdict.backTo = ack.next;`,
   },
-  another_proves: {
+  another_is_proof: {
     breaks: "page: stream_of_another counts as received (S13)",
     file: "sync/acks.ts",
     right: `(ack.kind === "aside" && ack.code !== "stream_of_another")`,

@@ -171,6 +171,7 @@ function checkBooks(dump: Dump, phone: Phone, holdings: Holdings, broken: Broken
   const receipts = dump.get("receipts") as ReceiptRecord[];
   const told = new Set((dump.get("set_aside") as SetAsideRecord[]).map(({ stream, seq }) => `${stream}:${seq}`));
   for (const stream of dump.get("streams") as StreamRecord[]) {
+    if (stream.limit !== undefined && !phone.mayFork) broken("SPURIOUS", `left ${stream.stream}, though nothing was copied`);
     const held = stream.limit ?? stream.next;
     if (stream.acked !== held) broken("ACKED", `has ${held - stream.acked} unproven events in ${stream.stream}`);
     const received = receipts.filter((receipt) => receipt.stream === stream.stream).reduce((sum, receipt) => sum + receipt.n, 0);

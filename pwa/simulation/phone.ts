@@ -23,6 +23,8 @@ export class Phone {
   device: string;
   token: string;
   disk = NO_DISK_FAULTS;
+  /** Something happened to it after which a stream may end: copied, put back, another device. */
+  mayFork = false;
   hasLocks: boolean;
   tabs: Tab[] = [];
   private lockQueues = new Map<string, { tab: Tab; go: (value: undefined) => void }[]>();
@@ -115,6 +117,7 @@ export class Phone {
     let told = world.ask<Enrolled>({ op: "enrol", name: person.name, device: this.device });
     if (told.status !== 200) told = world.ask<Enrolled>({ op: "enrol", name: person.name });
     if (told.status !== 200) return;
+    if (this.device !== told.device) this.mayFork = true;
     this.device = told.device;
     this.token = told.token;
     this.closeAll();
@@ -142,6 +145,7 @@ export class Phone {
   /** The store is as it was, whatever happened since. */
   async load(dump: Dump): Promise<void> {
     this.closeAll();
+    this.mayFork = true;
     await this.withPlain(async (db) => {
       await db.write(STORES, async (tx) => {
         for (const store of STORES) {

@@ -156,6 +156,7 @@ export class World {
     if (copy === undefined) return;
     const dump = await phone.dump();
     // Most copies speak as the same device; some are on other hardware, and the person signed in there.
+    phone.mayFork = true;
     if (this.chance.chance(0.7)) [copy.device, copy.token] = [phone.device, phone.token];
     await copy.load(dump);
     await this.noteStore(copy);

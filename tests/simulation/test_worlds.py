@@ -10,13 +10,30 @@ import json
 import os
 import subprocess
 import sys
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from tests.simulation.noticed import NOTICED
 from tests.simulation.server_bugs import BUGS, ROOT, edited
+from tests.simulation.worlds import first_caught, phone_bugs
+from xuetan.rehearsal.runner import Founded, found, scratch_folder
 
-CLEAN_SEEDS = 100
+CLEAN_SEEDS = 200
+BUG_SEEDS_MAX = 60
+
+
+class Ground(NamedTuple):
+    founded: Founded
+    scratch: Path
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
+    with scratch_folder() as folder:
+        yield Ground(found(folder / "founded"), folder / "world")
 
 
 def start(first: int, count: int, *, hash_seed: str = "0") -> subprocess.Popen[bytes]:
@@ -43,6 +60,19 @@ def test_a_seed_repeats_its_world_to_the_byte_in_any_process() -> None:
     prints = [[world["fingerprint"] for world in worlds] for worlds in told]
     assert len(set(prints[0])) == 3
     assert prints[0] == prints[1]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", list(NOTICED))
+def test_the_worlds_notice_the_seeded_bug(name: str, ground: Ground) -> None:
+    """By the world that noticed it when it was written down; else, after a change of the schedule, by any of sixty."""
+    known = first_caught(ground.founded, ground.scratch, name, NOTICED[name], 1)
+    assert known or first_caught(ground.founded, ground.scratch, name, 0, BUG_SEEDS_MAX)
+
+
+def test_what_is_written_down_is_a_seeded_bug() -> None:
+    assert set(NOTICED) <= {*phone_bugs(), *BUGS}
+    assert not set(phone_bugs()) & set(BUGS)
 
 
 @pytest.mark.parametrize("name", list(BUGS))

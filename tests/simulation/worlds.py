@@ -46,9 +46,9 @@ def phone_bugs() -> dict[str, str]:
     return dict(re.findall(r'^  (\w+): \{\n    breaks: "(.*)",$', text, re.MULTILINE))
 
 
-def first_caught(founded: Founded, scratch: Path, name: str, seeds: int) -> tuple[int, str] | None:
+def first_caught(founded: Founded, scratch: Path, name: str, first: int, count: int) -> tuple[int, str] | None:
     """The first of these seeds that notices a bug, and how; None when none does."""
-    arguments = ["--first", "0", "--count", str(seeds), "--until-found"]
+    arguments = ["--first", str(first), "--count", str(count), "--until-found"]
     on_server = name in BUGS
     if not on_server:
         arguments += ["--bug", name]
@@ -77,7 +77,7 @@ def main() -> None:
             names = [arguments.only] if arguments.only else [*phone_bugs(), *BUGS]
             for name in names:
                 try:
-                    caught = first_caught(founded, folder / "world", name, arguments.bugs)
+                    caught = first_caught(founded, folder / "world", name, arguments.first, arguments.bugs)
                 except AssertionError as error:
                     caught = (-1, str(error)[:3000])
                 print(name, caught, flush=True)
