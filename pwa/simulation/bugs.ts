@@ -70,7 +70,7 @@ export const BUGS: Record<string, Bug> = {
   epoch_keeps_acks: {
     breaks: "A.5 a restored root is believed to have what the old one had (S10)",
     file: "sync/epoch.ts",
-    right: 'await tx.objectStore("streams").put({ ...stream, acked: 0 });',
+    right: 'await tx.objectStore("streams").put({ ...stream, acked: 0, safe: 0 });',
     wrong: 'await tx.objectStore("streams").put({ ...stream });',
   },
   epoch_keeps_cursors: {
@@ -88,8 +88,8 @@ export const BUGS: Record<string, Bug> = {
   old_streams_not_pushed_again: {
     breaks: "r: a new epoch sees only the current stream again (S10)",
     file: "sync/epoch.ts",
-    right: "acked: 0 });",
-    wrong: "acked: stream.limit === undefined ? 0 : stream.acked });",
+    right: "acked: 0, safe: 0 });",
+    wrong: "acked: stream.limit === undefined ? 0 : stream.acked, safe: 0 });",
   },
   late_answer_applied: {
     breaks: "page: an answer counts whatever happened since the question (S8)",
@@ -179,8 +179,8 @@ export const BUGS: Record<string, Bug> = {
   kinds_filtered: {
     breaks: "r: kinds that this app does not know are not kept (S22)",
     file: "domain/columns.ts",
-    right: "if (kind === undefined) return;",
-    wrong: `if (kind === undefined || kind.endsWith("/3")) return;`,
+    right: "if (shape === undefined) return;",
+    wrong: `if (shape === undefined || JSON.stringify(shape).includes("/3")) return;`,
   },
   device_not_adopted: {
     breaks: "r: a database on other hardware goes on under the old device's stream (S13)",
