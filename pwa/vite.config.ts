@@ -19,6 +19,13 @@ const plainImports: Plugin = {
   load: (id) => (id === "\0xuetan-plain-import" ? "export const __vitePreload = (load) => load();" : null),
 };
 
+/** The HPKE library asks Node for what every browser has; without this the empty answer would be a chunk of its own. */
+const browserCrypto: Plugin = {
+  name: "xuetan-browser-crypto",
+  apply: "build",
+  transform: (code, id) => (id.includes("@hpke") ? code.replace(/import\("crypto"\)/g, "({ webcrypto: globalThis.crypto })") : null),
+};
+
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(appVersion) },
   build: {
@@ -38,5 +45,5 @@ export default defineConfig({
     },
   },
   server: { proxy: Object.fromEntries(["/api", "^/sync/\\d", "/packs", "/console", "/healthz"].map((path) => [path, { target: server }])) },
-  plugins: [plainImports, shellPlugin({ outDir, target, appVersion })],
+  plugins: [plainImports, browserCrypto, shellPlugin({ outDir, target, appVersion })],
 });

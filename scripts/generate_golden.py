@@ -9,22 +9,17 @@ step.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "server"))
+sys.path[:0] = [str(ROOT / "server"), str(ROOT)]
 
-from xuetan.contracts.sync import SegmentHeader, Statement, SyncHeader, Transfer  # noqa: E402
+from scripts import golden_carried  # noqa: E402
+from xuetan.contracts.sync import SegmentHeader, SyncHeader  # noqa: E402
 from xuetan.event_log.segments import (  # noqa: E402
     Event,
     Origin,
@@ -35,13 +30,12 @@ from xuetan.event_log.segments import (  # noqa: E402
     segment_hash,
     write_columns,
 )
-from xuetan.event_log.transfers import Carried, statement_message, transfer_message  # noqa: E402
-from xuetan.kernel.ids import b64url_encode, h16  # noqa: E402
-from xuetan.kernel.signing import SigningKey, canonical_json  # noqa: E402
+from xuetan.kernel.ids import h16  # noqa: E402
+from xuetan.kernel.signing import canonical_json  # noqa: E402
 from xuetan.learning_log.feedback_chains import chains_of  # noqa: E402
 from xuetan.learning_log.journal_graph import find_heads  # noqa: E402
 from xuetan.learning_log.models import Feedback  # noqa: E402
-from xuetan.sync.frames import encode_frame, encode_transfers  # noqa: E402
+from xuetan.sync.frames import encode_frame  # noqa: E402
 
 GOLDEN = ROOT / "contracts" / "golden"
 T0 = 1_770_000_000_000
@@ -253,43 +247,6 @@ def make_journal_versions() -> dict[str, Any]:
     }
 
 
-def golden_key(name: str) -> ec.EllipticCurvePrivateKey:
-    """A key that is always the same; it signs nothing but these examples."""
-    return ec.derive_private_key(int.from_bytes(hashlib.sha256(name.encode()).digest(), "big") >> 1, ec.SECP256R1())
-
-
-def golden_sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> str:
-    """Deterministic (RFC 6979), so that the examples stay as they are."""
-    r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
-    return b64url_encode(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
-
-
-def make_transfers(segments: dict[str, Any]) -> dict[str, Any]:
-    """A device's transfers in one frame, and the root's word about them."""
-    device, root = golden_key("device"), golden_key("root")
-    carried, statements = [], []
-    for chain_ in segments["chains"][:2]:
-        bodies = [base64.b64decode(one["body"]) for one in chain_["segments"]]
-        headers = [
-            SegmentHeader(one["scope"], one["first"], one["n"], one["prev"], one["hash"], len(body))
-            for one, body in zip(chain_["segments"], bodies, strict=True)
-        ]
-        stream, next_, last = chain_["stream"], headers[-1].first + headers[-1].n, headers[-1].hash
-        signature = golden_sign(device, transfer_message(stream, next_, last))
-        transfer = Transfer(PERSON, some_id("device"), stream, next_, next_, last, signature, headers)
-        carried.append(Carried(transfer, bodies))
-        word = golden_sign(root, statement_message(some_id("epoch"), stream, next_, last))
-        statements.append(Statement(some_id("epoch"), stream, next_, last, word))
-    return {
-        "format": "xuetan-golden-transfers/1",
-        "device_key": SigningKey(device).spki,
-        "root_key": SigningKey(root).spki,
-        "frame": base64.b64encode(encode_transfers(carried)).decode(),
-        "transfers": [msgspec.to_builtins(one.transfer) for one in carried],
-        "statements": [msgspec.to_builtins(one) for one in statements],
-    }
-
-
 # Versions with their parents: one line, two heads, a merge, a merge that another device made otherwise, a parent that
 # has not arrived.
 GRAPHS: list[dict[str, list[str]]] = [
@@ -367,7 +324,8 @@ def main() -> None:
     files = {
         "segments.json": segments,
         "sync_frames.json": make_frames(segments),
-        "transfers.json": make_transfers(segments),
+        "transfers.json": (transfers := golden_carried.make_transfers(segments, PERSON)),
+        "files.json": golden_carried.make_files(transfers, GOLDEN / "files.json", T0),
         "event_hashes.json": make_event_hashes(),
         "journal_versions.json": make_journal_versions(),
         "feedback_chains.json": make_feedback_chains(),

@@ -18,6 +18,7 @@ from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, prepare
 from xuetan.backups import service as backups
 from xuetan.backups.errors import BackupError
+from xuetan.contracts.limits import XTSYNC_BYTES_MAX
 from xuetan.demo import command as demo_command
 from xuetan.demo.sources import NoSourcesError
 from xuetan.event_log.service import EventLog
@@ -32,6 +33,7 @@ from xuetan.rehearsal.command import NoDatabaseError
 from xuetan.rehearsal.phones_program import NoNodeError, NoPhonesError
 from xuetan.serving import CannotListenError, FolderInUseError, data_folder_locked, end_quietly_on_sigterm, serve
 from xuetan.settings import Settings
+from xuetan.sync import service as sync
 from xuetan.workers import WORKERS_MAX, WorkersNeedPostgresError, serve_as_worker, serve_with_workers
 
 BUILD_SECONDS_MAX = 600
@@ -185,6 +187,35 @@ def rehearse(
         typer.echo(f"  {breach}")
     _say("cli.rehearsed_clean" if report.is_clean else "cli.rehearsed_broken", seed=seed)
     raise typer.Exit(0 if report.is_clean else 1)
+
+
+@app.command("take", help=_help("take"))
+def take(
+    files: Annotated[list[Path], typer.Argument(help=_help("take_files"), exists=True, dir_okay=False)],
+    receipts: Annotated[Path | None, typer.Option(help=_help("take_receipts"), file_okay=False)] = None,
+) -> None:
+    refused = 0
+    with _told_in_words(), _services() as services:
+        for file in files:
+            refused += not _take(services, file, receipts)
+    raise typer.Exit(1 if refused else 0)
+
+
+def _take(services: Services, file: Path, receipts: Path | None) -> bool:
+    """Take one file in; False when it was refused. The next one is looked at all the same."""
+    try:
+        with file.open("rb") as opened:
+            taken = sync.take_file(services, opened.read(XTSYNC_BYTES_MAX + 1))
+    except AppError as error:
+        typer.echo(f"{file.name}  {t(LANGUAGE, f'error.{error.code}', **error.message_params)}")
+        return False
+    _say("cli.taken", name=taken.name, taken=taken.taken, known=taken.known, aside=taken.aside)
+    if not taken.is_done:
+        _say("cli.taken_not_all", name=taken.name)
+    if receipts is not None and taken.receipt is not None:
+        receipts.mkdir(parents=True, exist_ok=True)
+        (receipts / f"{taken.device.device_id}-{file.stem}-receipts.xtsync").write_bytes(taken.receipt)
+    return True
 
 
 @packs_app.command("check", help=_help("packs_check"))

@@ -16,7 +16,7 @@ from xuetan.accounts.service import DeviceActor
 from xuetan.backups import service as backups
 from xuetan.console import routes as console_routes
 from xuetan.console.build import UPLOAD_BYTES_MAX
-from xuetan.contracts.limits import FILE_CHUNK_BYTES_MAX, SYNC_REQUEST_BYTES_MAX
+from xuetan.contracts.limits import FILE_CHUNK_BYTES_MAX, SYNC_REQUEST_BYTES_MAX, XTSYNC_BYTES_MAX
 from xuetan.event_log.service import EventLog
 from xuetan.files import endpoints as files_endpoints
 from xuetan.files.service import FileStore
@@ -33,6 +33,7 @@ from xuetan.packs import jobs as packs_jobs
 from xuetan.packs.delivery import pack_files
 from xuetan.programmes import service as programmes
 from xuetan.sync import endpoints as sync_endpoints
+from xuetan.sync import file_endpoints
 from xuetan.sync.service import SyncGateway
 
 # Domains with tables, in `xuetan.<domain>.models`.
@@ -51,6 +52,7 @@ TABLES: tuple[str, ...] = (
 # Domains with endpoints, in the order in which paths are looked up.
 ROUTERS: tuple[APIRouter, ...] = (
     sync_endpoints.router,
+    file_endpoints.router,
     files_endpoints.router,
     accounts_endpoints.router,
     packs_endpoints.router,
@@ -61,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 # forms of the console have limits of their own and say so on a page, which an outer limit must not forestall.
 BODY_LIMITS: dict[str, int] = {
     "/sync/1": SYNC_REQUEST_BYTES_MAX,
+    "/sync/1/files": XTSYNC_BYTES_MAX,
     "/files/": FILE_CHUNK_BYTES_MAX,
     "/console/static/": 0,
     "/console/": 2 * UPLOAD_BYTES_MAX,

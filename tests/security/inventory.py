@@ -162,6 +162,13 @@ TABLE: dict[Route, Access] = {
     ("PATCH", "/files/{scope}/{sha256}"): Access(
         DEVICE, own_proofs=(f"{FILES}:test_a_stranger_learns_nothing_of_a_file_and_brings_none",)
     ),
+    ("POST", "/sync/1/files"): Access(
+        DEVICE,
+        own_proofs=(
+            "tests.sync.test_files:test_an_altered_file_is_refused_and_says_whose_it_was",
+            "tests.sync.test_files:test_a_phone_carries_for_others_and_hears_counts_and_a_sealed_receipt",
+        ),
+    ),
     ("GET", "/api/1/push/key"): Access(DEVICE),
     ("POST", "/api/1/push/subscription"): Access(
         DEVICE, own_proofs=(f"{DOORS}:test_a_device_subscribes_and_unsubscribes_itself_alone",)
@@ -287,6 +294,8 @@ TABLE: dict[Route, Access] = {
         lambda _estate: {"answer": "已经看过了。"},
         own_proofs=_ASIDE_PROOFS,
     ),
+    ("GET", "/console/sync/file"): Access(ANY_STAFF, lambda _estate: "/console/sync/file"),
+    ("POST", "/console/sync/file"): Access(ANY_STAFF, lambda _estate: "/console/sync/file"),
 }
 
 GUARDED_WORDS = (GUARDED_NAME,)

@@ -74,11 +74,18 @@ class DeviceSimulator:
 
     @classmethod
     def enrol(
-        cls, client: Any, code: str, *, name: str = "phone", key: SigningKey | None = None, **more: Any
+        cls,
+        client: Any,
+        code: str,
+        *,
+        name: str = "phone",
+        key: SigningKey | None = None,
+        file_key: str = "",
+        **more: Any,
     ) -> DeviceSimulator:
         """Sign a new device in with a code, through the real endpoint."""
         key = key or SigningKey.generate()
-        request = {"code": code, "public_key": key.spki, "device_name": name}
+        request = {"code": code, "public_key": key.spki, "device_name": name, "file_key": file_key}
         answer = client.post("/api/1/enrol", json=request)
         if answer.status_code != 200:
             raise SyncRefused(answer.status_code, answer.json())

@@ -11,6 +11,7 @@ export interface EnrolAnswer {
   token_expires_ms: number;
   epoch: string;
   root_key: string;
+  file_key: string;
   time_zone: string;
   language: string;
   server_ms: number;

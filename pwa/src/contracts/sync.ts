@@ -88,3 +88,31 @@ export interface TransfersReply {
   t: number;
   answers: TransferAnswer[];
 }
+
+export interface FileHeader {
+  v: 1;
+  kind: "transfers" | "receipts";
+  key: string;
+  device: string;
+  name: string;
+  made: number;
+  by?: string;
+  reply?: string;
+}
+
+export interface Receipts {
+  v: 1;
+  epoch: string;
+  t: number;
+  statements: Statement[];
+}
+
+export interface FileAnswer {
+  device: string;
+  name: string;
+  taken: number;
+  known: number;
+  aside: number;
+  done: boolean;
+  receipt?: string;
+}

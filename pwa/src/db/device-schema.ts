@@ -28,6 +28,10 @@ export interface PersonRecord {
   keys: CryptoKeyPair;
   /** DER SubjectPublicKeyInfo of the root that signs keyrings, base64url; pinned at enrolment. */
   rootKey: string;
+  /** The root's key that files are sealed to. Absent where the person signed in before there was one. */
+  rootFileKey?: string;
+  /** The key that receipts for this device are sealed to; made with the first file. */
+  fileKeys?: CryptoKeyPair;
   pin: PinRecord;
   /** Salted hash of the code that enrolled this person here: with no line, code and PIN together open the person. */
   code: { salt: Uint8Array<ArrayBuffer>; hash: string };

@@ -5,7 +5,19 @@
 import type { Channel } from "../platform/ports.ts";
 
 export type Topic =
-  "people" | "settings" | "packs" | "downloads" | "events" | "pulled" | "rows" | "drafts" | "blobs" | "places" | "sync" | "receipts";
+  | "people"
+  | "settings"
+  | "packs"
+  | "downloads"
+  | "events"
+  | "pulled"
+  | "rows"
+  | "drafts"
+  | "blobs"
+  | "places"
+  | "sync"
+  | "receipts"
+  | "carried";
 
 type Watcher = { topics: ReadonlySet<Topic>; changed: () => void };
 

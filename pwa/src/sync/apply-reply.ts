@@ -111,10 +111,9 @@ async function noteAnswer(tx: ApplyTx, reply: Reply, times: Times, clock: Clock)
 
 async function storeReceipts(tx: ApplyTx, request: Request, reply: Reply, verdict: Verdict): Promise<void> {
   for (const { segment, level, setAside } of verdict.taken) {
-    const sent = request.segments.find((each) => each.first === segment.first) as SegmentRecord;
-    await putReceipt(tx, sent, reply.serverMs, level);
-    const { stream } = sent;
-    for (const [seq, code] of setAside) await tx.objectStore("set_aside").put({ stream, seq, code });
+    // What was judged are the very segments of the request.
+    await putReceipt(tx, segment as SegmentRecord, reply.serverMs, level);
+    for (const [seq, code] of setAside) await tx.objectStore("set_aside").put({ stream: request.stream, seq, code });
   }
 }
 

@@ -37,8 +37,7 @@ export async function signIn(app: AppCore, input: { code: string; pin: string })
   const code = readCode(input.code);
   if (code === null) return { ok: false, code: "wrong_code" };
   try {
-    const { answer, keys } = await enrolPhone(app, code);
-    const record = await makeRecord(app, answer, keys, { code, pin });
+    const record = await makeRecord(app, await enrolPhone(app, code), { code, pin });
     await putPerson(app.device, record);
     const session = await openSession(app, record);
     session.engine.signedIn();
@@ -95,33 +94,28 @@ export function codeFromLink(app: AppCore): string | null {
   return app.inside.codeFromLink;
 }
 
-async function enrolPhone(app: AppCore, code: string): Promise<{ answer: EnrolAnswer; keys: CryptoKeyPair }> {
+interface Enrolled {
+  answer: EnrolAnswer;
+  keys: CryptoKeyPair;
+}
+
+async function enrolPhone(app: AppCore, code: string): Promise<Enrolled> {
   const { crypto } = app.ports;
-  const deviceName = app.inside.page.deviceName();
-  const keys = await getPhoneKeys(app.device, async () => await makeDeviceKeys(crypto));
+  const attempt = async (): Promise<Enrolled> => {
+    const keys = await getPhoneKeys(app.device, async () => await makeDeviceKeys(crypto));
+    return { answer: await enrol(app.api, crypto, { code, keys, deviceName: app.inside.page.deviceName() }), keys };
+  };
   try {
-    return {
-      answer: await enrol(app.api, crypto, { code, keys, deviceName }),
-      keys,
-    };
+    return await attempt();
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "device_revoked") throw error;
   }
   // This phone was shut out for this person; a valid code lets it in as another device.
   await dropPhoneKeys(app.device);
-  const fresh = await getPhoneKeys(app.device, async () => await makeDeviceKeys(crypto));
-  return {
-    answer: await enrol(app.api, crypto, { code, keys: fresh, deviceName }),
-    keys: fresh,
-  };
+  return await attempt();
 }
 
-async function makeRecord(
-  app: AppCore,
-  answer: EnrolAnswer,
-  keys: CryptoKeyPair,
-  typed: { code: string; pin: string },
-): Promise<PersonRecord> {
+async function makeRecord(app: AppCore, { answer, keys }: Enrolled, typed: { code: string; pin: string }): Promise<PersonRecord> {
   const salt = app.ports.random.bytes(SALT_BYTES);
   return {
     person: answer.person,
@@ -134,6 +128,7 @@ async function makeRecord(
     tokenExpiresMs: answer.token_expires_ms,
     keys,
     rootKey: answer.root_key,
+    rootFileKey: answer.file_key,
     pin: await makePin(app, typed.pin),
     code: { salt, hash: await hashCode(app, typed.code, salt) },
     lastOpenedMs: app.ports.clock.nowMs(),

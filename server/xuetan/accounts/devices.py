@@ -79,13 +79,23 @@ class DeviceKey:
     person_id: str
     public_key: str
     revoked: bool
+    file_key: str | None
+    organisation_id: str
 
 
 def enrol_device(
-    session: Session, *, code: str, public_key: str, device_name: str, address: str, services: Services
+    session: Session,
+    *,
+    code: str,
+    public_key: str,
+    device_name: str,
+    address: str,
+    services: Services,
+    file_key: str = "",
 ) -> Enrolment:
     """Sign a device in with a printed code. The same key of the same person is the same device, with one more token."""
     spki = _canonical_key(public_key)
+    files_spki = _canonical_key(file_key, "file_key") if file_key else None
     person = _person_of_code(session, code, address, services)
     now_ms = services.clock.now_ms()
     device = queries.find_device_by_key(session, person.id, key_id_of(spki))
@@ -94,6 +104,9 @@ def enrol_device(
     if device is None:
         services.rate_limiter.check(f"new-device:{person.id}", NEW_DEVICES_PER_PERSON_MAX, WINDOW_MS)
         device = _add_device(session, person, spki, device_name, now_ms)
+    if files_spki is not None:
+        device.file_key = files_spki
+        session.add(device)
     token = _issue_token(session, device, now_ms)
     roles = queries.roles_of(session, [person.id]).get(person.id, frozenset())
     return Enrolment(person, device, roles, token)
@@ -198,7 +211,14 @@ def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[De
 def find_device_keys(session: Session, device_ids: Iterable[str]) -> dict[str, DeviceKey]:
     """Who signs with which key, of those devices that are known; revoked ones among them."""
     return {
-        one.id: DeviceKey(one.id, one.person_id, one.public_key, one.revoked_ms is not None)
+        one.id: DeviceKey(
+            one.id,
+            one.person_id,
+            one.public_key,
+            one.revoked_ms is not None,
+            one.file_key,
+            one.organisation_id,
+        )
         for one in queries.find_devices(session, device_ids)
     }
 
@@ -276,12 +296,12 @@ def _issue_token(session: Session, device: Device, now_ms: int) -> IssuedToken:
     return IssuedToken(token, expires_ms)
 
 
-def _canonical_key(public_key: str) -> str:
+def _canonical_key(public_key: str, field: str = "public_key") -> str:
     """A P-256 key in its one canonical SubjectPublicKeyInfo, so that a key cannot enrol under two thumbprints."""
     try:
         key = load_public_key(public_key)
     except ValueError as error:
-        raise InvalidRequestError(details={"fields": ["public_key"]}) from error
+        raise InvalidRequestError(details={"fields": [field]}) from error
     return b64url_encode(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
 
 

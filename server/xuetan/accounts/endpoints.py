@@ -28,6 +28,7 @@ def enrol(body: EnrolRequest, request: Request, services: ServicesDep) -> EnrolA
             code=body.code,
             public_key=body.public_key,
             device_name=body.device_name,
+            file_key=body.file_key,
             address=_address(request),
             services=services,
         )
@@ -42,6 +43,7 @@ def enrol(body: EnrolRequest, request: Request, services: ServicesDep) -> EnrolA
         token_expires_ms=enrolment.token.expires_ms,
         epoch=epoch,
         root_key=services.keys.root.spki,
+        file_key=services.keys.files.spki,
         time_zone=services.settings.time_zone,
         language=person.language,
         server_ms=services.clock.now_ms(),

@@ -80,7 +80,8 @@ class SignInCode(Table, table=True):
 
 
 class Device(Table, table=True):
-    """One person's key pair on one phone. Two people on a phone are two devices."""
+    """One person's key pair on one phone. Two people on a phone are two devices. `file_key`: a second key, to which
+    files for this device are sealed."""
 
     __tablename__ = "account_device"
     __table_args__ = (UniqueConstraint("person_id", "thumbprint"),)
@@ -90,6 +91,7 @@ class Device(Table, table=True):
     name: str
     public_key: str
     thumbprint: str
+    file_key: str | None = None
     enrolled_ms: int = Field(sa_column=_ms())
     revoked_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
 

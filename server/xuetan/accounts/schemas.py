@@ -14,6 +14,9 @@ class EnrolRequest(BaseModel):
         str, Field(min_length=1, max_length=400, description="P-256, DER SubjectPublicKeyInfo in base64url")
     ]
     device_name: Annotated[str, Field(max_length=200)] = ""
+    file_key: Annotated[
+        str, Field(max_length=400, description="P-256 (ECDH), to which files for this device are sealed; may be absent")
+    ] = ""
 
 
 class EnrolAnswer(BaseModel):
@@ -25,6 +28,7 @@ class EnrolAnswer(BaseModel):
     token_expires_ms: int
     epoch: str
     root_key: Annotated[str, Field(description="public key that phones pin: DER SubjectPublicKeyInfo in base64url")]
+    file_key: Annotated[str, Field(description="public key that files to this installation are sealed to")]
     time_zone: str
     language: str
     server_ms: int

@@ -21,6 +21,7 @@ from xuetan.console import (
     sign_in,
     slips,
     sync_health,
+    take_file,
 )
 from xuetan.console.pages import STATIC_FOLDER, STATIC_PATH
 from xuetan.kernel.errors import NotFoundError
@@ -43,6 +44,7 @@ SCREENS = (
     aside_list,
     aside,
     sync_health,
+    take_file,
     not_found,
 )
 

@@ -42,6 +42,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "file_type_refused": ErrorCode(415, "never"),
     "file_too_large": ErrorCode(413, "never"),
     "file_space_full": ErrorCode(429, "later"),
+    "file_malformed": ErrorCode(400, "never"),
+    "file_altered": ErrorCode(422, "never"),
+    "file_for_another": ErrorCode(422, "never"),
 }
 
 SET_ASIDE_CODES: frozenset[str] = frozenset(

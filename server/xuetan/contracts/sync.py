@@ -188,3 +188,74 @@ class TransfersReply(Struct):
     epoch: str
     t: Annotated[int, Meta(description="the root's clock")]
     answers: Annotated[list[TransferAnswer], Meta(description='one per transfer')]
+
+
+class FileHeader(Struct):
+    v: Literal[1]
+    kind: Literal['transfers', 'receipts']
+    key: Annotated[
+        str,
+        Meta(
+            description='H16 of the public key it is sealed to: a file key of the root, or of the device'
+        ),
+    ]
+    device: Annotated[
+        str, Meta(description='whose records, or whose receipts, it holds')
+    ]
+    name: Annotated[
+        str,
+        Meta(
+            description="of that device's person, as they are called; at most 80 characters"
+        ),
+    ]
+    made: Annotated[int, Meta(description="the maker's clock, ms UTC")]
+    by: (
+        Annotated[
+            str,
+            Meta(
+                description='public key that signed it, DER SubjectPublicKeyInfo in base64url'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    reply: (
+        Annotated[
+            str,
+            Meta(
+                description='public key (P-256, ECDH) to which the receipts are to be sealed; else the one given at enrolment'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class Receipts(Struct):
+    v: Literal[1]
+    epoch: str
+    t: Annotated[int, Meta(description="the root's clock")]
+    statements: list[Statement]
+
+
+class FileAnswer(Struct):
+    device: str
+    name: str
+    taken: Annotated[int, Meta(description='events that are new')]
+    known: Annotated[int, Meta(description='events that were there already')]
+    aside: Annotated[
+        int,
+        Meta(
+            description='events that are kept aside, among them those that wait for earlier ones'
+        ),
+    ]
+    done: Annotated[
+        bool,
+        Meta(
+            description='true when nothing is left for the carrier to do; false: part of it could not be taken, keep it'
+        ),
+    ]
+    receipt: (
+        Annotated[
+            str, Meta(description='a file of receipts for the device, in base64url')
+        ]
+        | UnsetType
+    ) = UNSET

@@ -97,6 +97,16 @@ class KeyStore:
         return self.get("root")
 
     @property
+    def files(self) -> SigningKey:
+        """The key that files to this installation are sealed to. Named here beside the others and never used to sign."""
+        return self.get("files")
+
+    def find_files_key(self, key_id: str) -> SigningKey | None:
+        """The key that a file names: today's, or an older one that was kept as `files-….pem`."""
+        names = ["files", *sorted(path.stem for path in self._folder.glob("files-*.pem"))]
+        return next((key for key in map(self.get, names) if key.key_id == key_id), None)
+
+    @property
     def publisher(self) -> SigningKey:
         """The key of this installation as a publisher of packs."""
         return self.get("publisher")
@@ -127,6 +137,14 @@ def load_public_key(spki: str) -> ec.EllipticCurvePublicKey:
     if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
         raise ValueError("not a P-256 key")
     return public
+
+
+def is_key(spki: str) -> bool:
+    try:
+        load_public_key(spki)
+    except ValueError:
+        return False
+    return True
 
 
 def verify(spki: str, message: bytes, signature: str) -> bool:

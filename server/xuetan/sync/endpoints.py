@@ -40,7 +40,7 @@ class SyncEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway: SyncGateway = scope["app"].state.sync_gateway
         headers = Headers(scope=scope)
-        actor = gateway.authenticate(_token_of(headers.get("authorization", "")))
+        actor = gateway.authenticate(token_of(headers.get("authorization", "")))
         frame = _decoded(await _read_body(receive), headers.get("content-encoding", "identity"))
         reply = await gateway.exchange(actor, frame)
         answer_headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
@@ -57,7 +57,8 @@ router = APIRouter()
 router.add_route(PATH, SyncEndpoint(), methods=["POST"], include_in_schema=False)  # type: ignore[arg-type]
 
 
-def _token_of(authorization: str) -> str:
+def token_of(authorization: str) -> str:
+    """The bearer token of a request; SignInRequiredError when there is none."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SignInRequiredError

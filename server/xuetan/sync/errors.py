@@ -19,3 +19,25 @@ class DeviceUnknownError(AppError):
 
 class SignatureWrongError(AppError):
     code = "signature_wrong"
+
+
+class FileMalformedError(AppError):
+    code = "file_malformed"
+
+
+class FileAlteredError(AppError):
+    """Not what its device made. `name`: whose it says it is."""
+
+    code = "file_altered"
+
+    def __init__(self, name: str, device: str) -> None:
+        super().__init__({"name": name}, {"name": name, "device": device})
+
+
+class FileForAnotherError(AppError):
+    """Sealed to a key that this installation never had."""
+
+    code = "file_for_another"
+
+    def __init__(self, name: str, device: str) -> None:
+        super().__init__({"name": name}, {"name": name, "device": device})

@@ -19,8 +19,11 @@ from xuetan.event_log.service import EventLog, Pulled, Push, SentSegment, Wanted
 from xuetan.kernel.clock import Clock
 from xuetan.kernel.database import Database
 from xuetan.kernel.errors import RequestTooLargeError
+from xuetan.sync.couriers import TakenFile, take_file
 from xuetan.sync.errors import MalformedFrameError
 from xuetan.sync.frames import decode_frame
+
+__all__ = ["Actor", "Authenticate", "SyncGateway", "TakenFile", "deflate_reply", "inflate_request", "take_file"]
 
 # Beyond this, work leaves the event loop so that other phones are not kept waiting.
 INLINE_ENTRIES_MAX = 16

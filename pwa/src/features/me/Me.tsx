@@ -15,6 +15,7 @@ import { installApp, installOffered } from "../../use-cases/install-app.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { type MeView, readMe } from "../../use-cases/read-me.ts";
 import { listPeopleOnDevice, type PersonOnDevice, switchPerson } from "../../use-cases/sign-in.ts";
+import { SafetyCopy } from "./SafetyCopy.tsx";
 import "./me.css";
 
 export function Me({ session }: { session: Session }) {
@@ -40,6 +41,7 @@ export function Me({ session }: { session: Session }) {
         <ListRow href="/me/sync" icon="sync" title={t("sync.title")} />
         <ListRow href="/settings" icon="settings" title={t("settings.title")} data-testid="open-settings" />
       </List>
+      <SafetyCopy session={session} />
       <Install session={session} />
       <People session={session} people={people} />
     </Screen>

@@ -14,6 +14,7 @@ import type { Session } from "../../use-cases/session.ts";
 import { switchPerson } from "../../use-cases/sign-in.ts";
 import { readReceipts, readSetAside, readWaiting, type WaitingItem } from "../../use-cases/receipts.ts";
 import { type SyncChip, syncNow, syncState } from "../../use-cases/sync-now.ts";
+import { Carry } from "./Carry.tsx";
 import { Files } from "./Files.tsx";
 import { kindWords } from "./kind-words.ts";
 import { Receipts } from "./Receipts.tsx";
@@ -44,6 +45,7 @@ export function Sync({ session }: { session: Session }) {
       <SetAside session={session} items={setAside} />
       <Waiting session={session} items={waiting} />
       <Files session={session} />
+      <Carry session={session} waiting={waiting.length} />
       <Receipts session={session} receipts={receipts} />
     </Screen>
   );

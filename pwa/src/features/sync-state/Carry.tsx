@@ -1,0 +1,151 @@
+/** Files of records on the sync page: making one for somebody to carry, taking one in, and what is carried for others. Owns the words of what happened. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { live } from "../../db/live.ts";
+import { t } from "../../i18n/messages.ts";
+import { sayWhen } from "../../i18n/moments.ts";
+import { Button } from "../../ui/Button.tsx";
+import { List, ListRow } from "../../ui/List.tsx";
+import { Notice } from "../../ui/Status.tsx";
+import { useLive } from "../../ui/use-live.ts";
+import { type CarriedFile, forwardCarried, handCarried, keepForwarding, letGo, readCarried } from "../../use-cases/carry.ts";
+import { type FileContent, handOn, type HandedOn } from "../../use-cases/hand-on.ts";
+import type { Session } from "../../use-cases/session.ts";
+import { takeIn, type TakenIn } from "../../use-cases/take-in.ts";
+
+interface Told {
+  tone: "pine" | "berry";
+  kind: string;
+  words: string;
+}
+
+export function Carry({ session, waiting }: { session: Session; waiting: number }) {
+  const [told, setTold] = useState<Told | undefined>(undefined);
+  const [busy, setBusy] = useState(false);
+  const picker = useRef<HTMLInputElement>(null);
+  useEffect(() => keepForwarding(session), [session]);
+
+  async function work(doing: () => Promise<Told | undefined>): Promise<void> {
+    setBusy(true);
+    try {
+      setTold(await doing());
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  async function take(files: FileList | null): Promise<Told | undefined> {
+    let last: Told | undefined;
+    for (const file of files ?? []) last = wordsOfTaken(await takeIn(session, new Uint8Array(await file.arrayBuffer())));
+    void forwardCarried(session);
+    return last;
+  }
+
+  const make = (content: FileContent): void => void work(async () => wordsOfMade(await handOn(session, content)));
+  return (
+    <section class="section">
+      <h2>{t("carry.title")}</h2>
+      {told !== undefined && (
+        <div data-testid="file-notice" data-kind={told.kind}>
+          <Notice live tone={told.tone} icon={told.tone === "pine" ? "check" : "alert"}>
+            {told.words}
+          </Notice>
+        </div>
+      )}
+      {waiting > 0 && (
+        <>
+          <p class="small quiet">{t("carry.text")}</p>
+          <Button wide look="plain" icon="send" disabled={busy} onClick={() => make("waiting")} data-testid="hand-on">
+            {t("carry.hand_on")}
+          </Button>
+        </>
+      )}
+      <p class="small quiet">{t("carry.take_in_text")}</p>
+      <Button wide look="plain" icon="plus" disabled={busy} onClick={() => picker.current?.click()} data-testid="take-in">
+        {t("carry.take_in")}
+      </Button>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        accept=".xtsync,application/octet-stream"
+        data-testid="take-in-file"
+        onChange={({ currentTarget }) =>
+          void work(async () => await take(currentTarget.files)).then(() => {
+            currentTarget.value = "";
+          })
+        }
+      />
+      <p class="small quiet">{t("carry.copy_text")}</p>
+      <Button wide look="plain" icon="phone" disabled={busy} onClick={() => make("everything")} data-testid="safety-copy">
+        {t("carry.copy")}
+      </Button>
+      <Carried session={session} />
+    </section>
+  );
+}
+
+function wordsOfMade(made: HandedOn): Told | undefined {
+  if (!made.ok) return { tone: made.code === "nothing" ? "pine" : "berry", kind: made.code, words: t(`carry.${made.code}`) };
+  if (made.how === "cancelled") return undefined;
+  const { events: count, fileName: file } = made.file;
+  const words = made.how === "shared" ? t("carry.made_shared", { count }) : t("carry.made_saved", { count, file });
+  return { tone: "pine", kind: made.how, words };
+}
+
+function wordsOfTaken(taken: TakenIn): Told {
+  if (taken.kind === "refused") return { tone: "berry", kind: taken.code, words: t(`carry.refused_${taken.code}`, { name: taken.name }) };
+  if (taken.kind === "carrying") {
+    return { tone: "pine", kind: "carrying", words: t(taken.again ? "carry.carrying_again" : "carry.carrying_new", { name: taken.name }) };
+  }
+  const words = taken.events === 0 ? t("carry.receipts_known") : t("carry.receipts_taken", { count: taken.events });
+  return { tone: "pine", kind: "receipts", words };
+}
+
+function Carried({ session }: { session: Session }) {
+  const carried = useLive(() => live(["carried"], () => readCarried(session)), [session]);
+  if (carried === undefined || carried.length === 0) return null;
+  const count = carried.filter((one) => one.state === "waiting").length;
+  return (
+    <div class="stack-tight" data-testid="carried" data-count={count}>
+      <h3>{t("carry.carried", { count })}</h3>
+      <p class="small quiet">{t("carry.carried_text")}</p>
+      <List>
+        {carried.map((one) => (
+          <CarriedRow key={one.file} session={session} one={one} />
+        ))}
+      </List>
+    </div>
+  );
+}
+
+function CarriedRow({ session, one }: { session: Session; one: CarriedFile }) {
+  const { name, kind, state, file } = one;
+  const words = state === "waiting" && kind === "receipts" ? t("carry.state_bring", { name }) : t(`carry.state_${state}`, { name });
+  return (
+    <ListRow
+      icon={state === "delivered" ? "check" : state === "refused" ? "alert" : "clock"}
+      title={t(kind === "receipts" ? "carry.receipts_for" : "carry.records_of", { name })}
+      data-testid="carried-file"
+      data-kind={kind}
+      data-state={state}
+      data-code={one.code}
+    >
+      <span class="small quiet">
+        {words} · {sayWhen(one.madeMs, session.app.ports.clock.nowMs())}
+      </span>
+      <span class="row">
+        {state !== "delivered" && (
+          <Button look="quiet" onClick={() => void handCarried(session, file)} data-testid="carried-give">
+            {t("carry.give")}
+          </Button>
+        )}
+        {(state !== "waiting" || kind === "receipts") && (
+          <Button look="quiet" onClick={() => void letGo(session, file)} data-testid="carried-let-go">
+            {t("carry.let_go")}
+          </Button>
+        )}
+      </span>
+    </ListRow>
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * Carrying for others: handing files in when there is a line, keeping the receipts that come back for their owners. Owns the order and what
+ * an answer means. Invariant: a file is let go only after the root said that nothing is left to do.
+ */
+import { ApiError } from "../api/client.ts";
+import type { FileAnswer } from "../contracts/sync.ts";
+import { type CarriedRecord, dropCarried, listCarried, noteCarried } from "../db/carried.ts";
+import { fromBase64url } from "../domain/bytes.ts";
+import { handOver, type HandedOver } from "../platform/hand-over.ts";
+import { withToken } from "./credential.ts";
+import type { Session } from "./session.ts";
+import { takeIn } from "./take-in.ts";
+
+export interface CarriedFile {
+  file: string;
+  kind: "transfers" | "receipts";
+  name: string;
+  madeMs: number;
+  state: CarriedRecord["state"];
+  code?: string;
+}
+
+/** Topic: carried. */
+export async function readCarried(session: Session): Promise<CarriedFile[]> {
+  return (await listCarried(session.app.device)).map(({ file, kind, name, madeMs, state, code }) => ({
+    file,
+    kind,
+    name,
+    madeMs,
+    state,
+    ...(code === undefined ? {} : { code }),
+  }));
+}
+
+/** Hands in what waits, one after the other; the first that finds no line ends it. */
+export async function forwardCarried(session: Session): Promise<void> {
+  const work = async (): Promise<void> => {
+    for (const one of await listCarried(session.app.device)) {
+      if (one.kind === "transfers" && one.state === "waiting" && !(await handIn(session, one))) return;
+    }
+  };
+  await session.app.ports.locks.exclusive("xuetan-carry", "if-available", work);
+}
+
+async function handIn(session: Session, carried: CarriedRecord): Promise<boolean> {
+  const { app } = session;
+  try {
+    const send = async (token: string) => (await app.api.postBytes("/sync/1/files", carried.bytes, token)) as FileAnswer;
+    const answer = await withToken(session.credential, send);
+    if (answer.receipt !== undefined) await takeIn(session, fromBase64url(answer.receipt));
+    if (answer.done) await noteCarried(app.device, carried.file, { state: "delivered", bytes: new Uint8Array() });
+    // It may have been a safety copy of this very person, or of somebody whose entries they read: that comes down by pull.
+    if (answer.taken > 0) session.scheduler.now().catch(() => undefined);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.retry !== "never" || error.code === "not_ours") return false;
+    await noteCarried(app.device, carried.file, { state: "refused", code: error.code });
+    return true;
+  }
+}
+
+/** Gives a carried file on: receipts to their owner, records to whoever goes on with them. */
+export async function handCarried(session: Session, file: string): Promise<HandedOver | undefined> {
+  const found = (await listCarried(session.app.device)).find((one) => one.file === file);
+  if (found === undefined || found.bytes.length === 0) return undefined;
+  return await handOver(found.bytes, `xuetan-${found.kind}-${found.file.slice(0, 8)}.xtsync`);
+}
+
+/** While a screen that says so is open: now, and whenever there is a line again. Returns the way to stop. */
+export function keepForwarding(session: Session): () => void {
+  const forward = (): void => void forwardCarried(session).catch(() => undefined);
+  forward();
+  return session.app.ports.connectivity.watch(forward);
+}
+
+/** The person's word: take it away. */
+export async function letGo(session: Session, file: string): Promise<void> {
+  await dropCarried(session.app.device, file);
+}

@@ -1,0 +1,54 @@
+/**
+ * A file that somebody brought to this phone: receipts for its own person are opened and applied, everything else is carried as it is.
+ * Owns whose files are believed. Invariant: a file whose signature does not fit is refused and says whose it was.
+ */
+import type { Receipts } from "../contracts/sync.ts";
+import { putCarried } from "../db/carried.ts";
+import { findPerson } from "../db/people.ts";
+import { type Bytes, toHex } from "../domain/bytes.ts";
+import { digest } from "../platform/compression.ts";
+import { isSignedBy } from "../platform/es256.ts";
+import { openSealed } from "../platform/hpke.ts";
+import { applyStatements } from "../sync/statements.ts";
+import { isStated } from "../sync/transfers.ts";
+import { readXtsync, type ReadFile } from "../sync/xtsync.ts";
+import type { Session } from "./session.ts";
+
+export type TakenIn =
+  | { kind: "receipts"; events: number }
+  | { kind: "carrying"; name: string; again: boolean }
+  | { kind: "refused"; code: "file_malformed" | "file_altered" | "carried_full" | "receipts_unreadable"; name: string };
+
+export async function takeIn(session: Session, bytes: Bytes): Promise<TakenIn> {
+  const file = readXtsync(bytes);
+  if (file === null) return { kind: "refused", code: "file_malformed", name: "" };
+  const { name, kind, device, by } = file.header;
+  const { crypto } = session.app.ports;
+  if (!(await isSignedBy(crypto, by ?? "", file.signed, file.signature))) return { kind: "refused", code: "file_altered", name };
+  if (kind === "receipts" && device === session.deviceId) return await takeReceipts(session, file);
+  const state = await putCarried(session.app.device, {
+    file: toHex(await digest(bytes)),
+    kind,
+    device,
+    name,
+    madeMs: file.header.made,
+    takenMs: session.app.ports.clock.nowMs(),
+    state: "waiting",
+    bytes,
+  });
+  return state === "full" ? { kind: "refused", code: "carried_full", name } : { kind: "carrying", name, again: state === "again" };
+}
+
+/** Signed by the root that this phone pinned, sealed to this phone, each statement the root's own. */
+async function takeReceipts(session: Session, file: ReadFile): Promise<TakenIn> {
+  const { name, by } = file.header;
+  const refused: TakenIn = { kind: "refused", code: "receipts_unreadable", name };
+  const record = await findPerson(session.app.device, session.person.id);
+  if (by !== session.rootKey || record?.fileKeys === undefined) return refused;
+  const plain = await openSealed(record.fileKeys, file.sealed, file.openPart);
+  if (plain === null) return refused;
+  const receipts = JSON.parse(new TextDecoder().decode(plain)) as Receipts;
+  const stated = [];
+  for (const one of receipts.statements) if (await isStated(session.app.ports.crypto, session.rootKey, one)) stated.push(one);
+  return { kind: "receipts", events: await applyStatements(session.db, stated, receipts.t) };
+}

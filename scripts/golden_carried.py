@@ -1,0 +1,107 @@
+"""Golden examples of what is carried: transfers with the root's statements, and sealed files. `generate_golden.py` writes them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from xuetan.contracts.sync import FileHeader, Receipts, SegmentHeader, Statement, Transfer
+from xuetan.event_log.transfers import Carried, statement_message, transfer_message
+from xuetan.kernel.errors import AppError
+from xuetan.kernel.ids import b64url_encode, h16
+from xuetan.kernel.sealing import CannotOpenError, open_sealed
+from xuetan.kernel.signing import SigningKey
+from xuetan.sync.files import make_file, read_file
+from xuetan.sync.frames import encode_transfers
+
+
+def some_id(name: str) -> str:
+    """An id that looks random and is the same each time."""
+    return h16(b"golden id " + name.encode())
+
+
+def golden_key(name: str) -> ec.EllipticCurvePrivateKey:
+    """A key that is always the same; it signs nothing but these examples."""
+    return ec.derive_private_key(int.from_bytes(hashlib.sha256(name.encode()).digest(), "big") >> 1, ec.SECP256R1())
+
+
+def golden_sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> str:
+    """Deterministic (RFC 6979), so that the examples stay as they are."""
+    r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
+    return b64url_encode(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+
+
+def make_transfers(segments: dict[str, Any], person: str) -> dict[str, Any]:
+    """A device's transfers in one frame, and the root's word about them."""
+    device, root = golden_key("device"), golden_key("root")
+    carried, statements = [], []
+    for chain_ in segments["chains"][:2]:
+        bodies = [base64.b64decode(one["body"]) for one in chain_["segments"]]
+        headers = [
+            SegmentHeader(one["scope"], one["first"], one["n"], one["prev"], one["hash"], len(body))
+            for one, body in zip(chain_["segments"], bodies, strict=True)
+        ]
+        stream, next_, last = chain_["stream"], headers[-1].first + headers[-1].n, headers[-1].hash
+        signature = golden_sign(device, transfer_message(stream, next_, last))
+        transfer = Transfer(person, some_id("device"), stream, next_, next_, last, signature, headers)
+        carried.append(Carried(transfer, bodies))
+        word = golden_sign(root, statement_message(some_id("epoch"), stream, next_, last))
+        statements.append(Statement(some_id("epoch"), stream, next_, last, word))
+    return {
+        "format": "xuetan-golden-transfers/1",
+        "device_key": SigningKey(device).spki,
+        "root_key": SigningKey(root).spki,
+        "frame": base64.b64encode(encode_transfers(carried)).decode(),
+        "transfers": [msgspec.to_builtins(one.transfer) for one in carried],
+        "statements": [msgspec.to_builtins(one) for one in statements],
+    }
+
+
+def pkcs8_of(key: SigningKey) -> str:
+    private = serialization.load_pem_private_key(key.private_pem, password=None)
+    der = private.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return base64.b64encode(der).decode()
+
+
+def make_files(transfers: dict[str, Any], path: Path, made_ms: int) -> dict[str, Any]:
+    """A file that the phone's code made (pwa/tools/make-golden-file.mjs) and one of receipts that this side makes. Sealing is
+    never twice the same, so each is kept as long as it opens."""
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    device, device_files, root, root_files = (
+        SigningKey(golden_key(name)) for name in ("device", "device files", "root", "root files")
+    )
+    statements = [msgspec.convert(one, Statement) for one in transfers["statements"]]
+    plain = msgspec.json.encode(Receipts(1, some_id("epoch"), made_ms, statements))
+    kept = base64.b64decode(known.get("from_root", ""))
+    try:
+        file = read_file(kept)
+        is_kept = open_sealed(device_files, file.sealed, file.open_part) == plain and file.is_signed_by(root.spki)
+    except (AppError, CannotOpenError):
+        is_kept = False
+    if not is_kept:
+        header = FileHeader(1, "receipts", device_files.key_id, some_id("device"), "王老师", made_ms, root.spki)
+        kept = make_file(header, plain, device_files.spki, root)
+    return {
+        "format": "xuetan-golden-files/1",
+        "device_key": device.spki,
+        "device_private": pkcs8_of(device),
+        "device_files_key": device_files.spki,
+        "device_files_private": pkcs8_of(device_files),
+        "root_key": root.spki,
+        "root_files_key": root_files.spki,
+        "root_files_private": pkcs8_of(root_files),
+        "plain_of_phone": transfers["frame"],
+        "from_phone": known.get("from_phone", ""),
+        "plain_of_root": plain.decode(),
+        "from_root": base64.b64encode(kept).decode(),
+    }

@@ -1,0 +1,128 @@
+"""Taking in `.xtsync` files, whoever brings them, and the receipts that go home by the same way.
+
+Owns the order of looking: whose it says it is, whether its device signed it, whether we can open it, then its
+transfers. A file may come twice, late and in any epoch. Works in its own transactions; never called from the event
+loop. Invariant: what is answered as taken is durable; a carrier hears counts, never contents.
+"""
+
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+
+import msgspec
+from msgspec import UNSET
+
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import DeviceKey
+from xuetan.contracts.sync import FileAnswer, FileHeader, Receipts, Statement, TransferAnswer, TransfersReply
+from xuetan.event_log.service import Carried
+from xuetan.kernel.errors import BusyError
+from xuetan.kernel.ids import b64url_encode
+from xuetan.kernel.sealing import CannotOpenError, open_sealed
+from xuetan.kernel.services import Services
+from xuetan.kernel.signing import is_key, key_id_of
+from xuetan.sync.errors import DeviceUnknownError, FileAlteredError, FileForAnotherError, FileMalformedError
+from xuetan.sync.files import SUFFIX, ReadFile, make_file, read_file
+from xuetan.sync.frames import decode_transfers
+from xuetan.sync.transfers import take_transfers
+
+# A file may hold as much as hundreds of requests; others wait for their turn, not for a worker.
+_TURN = BoundedSemaphore(1)
+TURN_SECONDS_MAX = 20
+# What another try may cure; any other refusal stays as it is.
+KEPT_FOR_LATER = ("quarantine_full", "device_unknown")
+
+
+@dataclass(frozen=True)
+class TakenFile:
+    """What became of a file. Numbers are events. `is_done`: the carrier may forget it. `receipt`: a file for its device,
+    when that has a key for files."""
+
+    device: DeviceKey
+    name: str
+    made_ms: int
+    taken: int
+    known: int
+    aside: int
+    is_done: bool
+    receipt: bytes | None
+
+    @property
+    def receipt_name(self) -> str:
+        return f"xuetan-{self.name}-receipts{SUFFIX}"
+
+    def as_answer(self) -> FileAnswer:
+        """What its carrier hears."""
+        receipt = UNSET if self.receipt is None else b64url_encode(self.receipt)
+        return FileAnswer(self.device.device_id, self.name, self.taken, self.known, self.aside, self.is_done, receipt)
+
+
+def take_file(services: Services, data: bytes) -> TakenFile:
+    """Take a file of records in. Raises an AppError that says whose it is when it was altered or is not for us."""
+    file = read_file(data)
+    if file.header.kind != "transfers":
+        raise FileForAnotherError(file.header.name, file.header.device)
+    with services.database.reading() as session:
+        device = accounts.find_device_keys(session, [file.header.device]).get(file.header.device)
+    plain = _open(services, file, device)
+    assert device is not None
+    carried = decode_transfers(plain)
+    if not _TURN.acquire(timeout=TURN_SECONDS_MAX):
+        raise BusyError
+    try:
+        reply = take_transfers(services, carried)
+    finally:
+        _TURN.release()
+    taken, known, aside = _count(carried, reply.answers)
+    is_done = not any(answer.error in KEPT_FOR_LATER for answer in reply.answers)
+    own = [
+        answer for one, answer in zip(carried, reply.answers, strict=True) if one.transfer.device == device.device_id
+    ]
+    receipt = _make_receipt(services, file.header, device, TransfersReply(reply.epoch, reply.t, own))
+    return TakenFile(device, file.header.name, file.header.made, taken, known, aside, is_done, receipt)
+
+
+def _open(services: Services, file: ReadFile, device: DeviceKey | None) -> bytes:
+    """What the file holds, once its device is known to have made it."""
+    header = file.header
+    key = services.keys.find_files_key(header.key)
+    by = device.public_key if device is not None else header.by
+    if by is UNSET or not file.is_signed_by(by):
+        raise FileAlteredError(header.name, header.device)
+    if key is None:
+        raise FileForAnotherError(header.name, header.device)
+    if header.reply is not UNSET and not is_key(header.reply):
+        raise FileMalformedError
+    if device is None:
+        raise DeviceUnknownError(details={"name": header.name, "device": header.device})
+    try:
+        return open_sealed(key, file.sealed, file.open_part)
+    except CannotOpenError as error:
+        raise FileMalformedError from error
+
+
+def _count(carried: list[Carried], answers: list[TransferAnswer]) -> tuple[int, int, int]:
+    """Events that are new, that were known, that are kept aside."""
+    taken = known = aside = 0
+    for one, answer in zip(carried, answers, strict=True):
+        acks = [] if answer.acks is UNSET else answer.acks
+        for segment, ack in zip(one.transfer.segs, acks, strict=False):
+            match ack[0]:
+                case "ok":
+                    taken += segment.n
+                case "dup":
+                    known += segment.n
+                case "aside" | "gap" | "fork":
+                    aside += segment.n
+    return taken, known, aside
+
+
+def _make_receipt(services: Services, about: FileHeader, device: DeviceKey, reply: TransfersReply) -> bytes | None:
+    """The root's word for the way back, which only this device can read."""
+    statements: list[Statement] = [answer.statement for answer in reply.answers if answer.statement is not UNSET]
+    reader = about.reply if about.reply is not UNSET else device.file_key
+    if not statements or not reader:
+        return None
+    root = services.keys.root
+    header = FileHeader(1, "receipts", key_id_of(reader), device.device_id, about.name, reply.t, root.spki)
+    plain = msgspec.json.encode(Receipts(1, reply.epoch, reply.t, statements))
+    return make_file(header, plain, reader, root)
