@@ -7,6 +7,7 @@ import { prepareDatabase } from "../db/meta.ts";
 import { changePerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { Studies } from "../db/studies.ts";
+import { countWaiting } from "../db/waiting.ts";
 import { storeLastWords } from "../platform/last-words.ts";
 import { SyncEngine } from "../sync/engine.ts";
 import { adoptDevice } from "../sync/rotate.ts";
@@ -68,8 +69,8 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     db,
     transport,
     credential,
-    // Without the second chunk nothing is sealed yet; what is new still comes.
-    seal: async () => (await (await app.inside.later().catch(() => undefined))?.sealAll(db)) ?? 0,
+    // The code that seals comes where there is something to seal; without it what is new still comes.
+    seal: async () => ((await countWaiting(db)) > 0 ? ((await (await app.inside.later().catch(() => undefined))?.sealAll(db)) ?? 0) : 0),
     app: app.inside.version,
   });
   // The code that sends is needed only where there is something to send.

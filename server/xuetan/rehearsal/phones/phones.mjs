@@ -3202,6 +3202,7 @@ function checkBooks(dump, phone, holdings, broken) {
 	const receipts = dump.get("receipts");
 	const told = new Set(dump.get("set_aside").map(({ stream, seq }) => `${stream}:${seq}`));
 	for (const stream of dump.get("streams")) {
+		if (stream.limit !== void 0 && !phone.mayFork) broken("SPURIOUS", `left ${stream.stream}, though nothing was copied`);
 		const held = stream.limit ?? stream.next;
 		if (stream.acked !== held) broken("ACKED", `has ${held - stream.acked} unproven events in ${stream.stream}`);
 		const received = receipts.filter((receipt) => receipt.stream === stream.stream).reduce((sum, receipt) => sum + receipt.n, 0);
@@ -3622,6 +3623,12 @@ var PERSON_MIGRATIONS = [{
 		db.createObjectStore("answer_drafts", { keyPath: ["attempt", "question"] });
 		db.createObjectStore("marks", { keyPath: "mark" });
 	}
+}, {
+	name: "blobs",
+	run(db) {
+		db.createObjectStore("blobs", { keyPath: "sha256" });
+		db.createObjectStore("blob_bytes", { keyPath: "sha256" });
+	}
 }];
 // src/db/ranges.ts
 /** Key ranges. Owns one trap: IndexedDB refuses a half-open range that is empty, so whole numbers are bounded by the halves between them. */
@@ -3672,6 +3679,7 @@ async function rotate(tx, name, at, random, device) {
 		sealed: border,
 		chain,
 		acked: Math.min(stream.acked, border),
+		safe: Math.min(stream.safe ?? 0, border),
 		limit: border
 	});
 	const target = meta.current === name ? newStream(random, device ?? meta.device, stream.order + 1) : await currentStream(tx, meta.current);
@@ -3890,7 +3898,8 @@ var APPEND_STORES = [
 	"places",
 	"attempts",
 	"answer_drafts",
-	"marks"
+	"marks",
+	"blobs"
 ];
 async function append(db, clock, events, options = {}) {
 	const ts = Math.round(clock.nowMs());
@@ -4066,7 +4075,8 @@ async function adoptEpoch(tx, epoch) {
 	]) await tx.objectStore(store).clear();
 	for (const stream of await tx.objectStore("streams").getAll()) await tx.objectStore("streams").put({
 		...stream,
-		acked: 0
+		acked: 0,
+		safe: 0
 	});
 	const meta = await getPersonMeta(tx);
 	await putMeta(tx, {
@@ -4144,9 +4154,12 @@ async function applyParts(tx, request, reply, random) {
 	const verdict = judgeAcks(stream.acked, request.segments, reply);
 	await storeReceipts(tx, request, reply, verdict);
 	const backTo = verdict.backTo === void 0 ? void 0 : (await findBorder(tx, request.stream, verdict.backTo)).border;
+	const acked = backTo ?? verdict.acked;
+	const safe = Math.min(Math.max(stream.safe ?? 0, reply.safe ?? 0), acked);
 	await tx.objectStore("streams").put({
 		...stream,
-		acked: backTo ?? verdict.acked
+		acked,
+		safe
 	});
 	let sync = await getSyncMeta(tx);
 	sync = {
@@ -4166,7 +4179,7 @@ async function applyParts(tx, request, reply, random) {
 	const cloneAt = pulled.cloneSeen && verdict.rotateAt === void 0 ? await ackedOfCurrent(tx) : void 0;
 	if (verdict.rotateAt !== void 0) await rotate(tx, request.stream, verdict.rotateAt, random);
 	else if (cloneAt !== void 0) await rotate(tx, cloneAt.stream, cloneAt.acked, random);
-	const changed = verdict.acked > stream.acked || pulled.moved || reply.follow !== void 0;
+	const changed = verdict.acked > stream.acked || safe !== (stream.safe ?? 0) || pulled.moved || reply.follow !== void 0;
 	if (verdict.rotateAt !== void 0 || cloneAt !== void 0 || backTo !== void 0) return {
 		applied: "reset",
 		changed: true
@@ -4204,11 +4217,9 @@ async function noteAnswer(tx, reply, times, clock) {
 }
 async function storeReceipts(tx, request, reply, verdict) {
 	for (const { segment, level, setAside } of verdict.taken) {
-		const sent = request.segments.find((each) => each.first === segment.first);
-		await putReceipt(tx, sent, reply.serverMs, level);
-		const { stream } = sent;
+		await putReceipt(tx, segment, reply.serverMs, level);
 		for (const [seq, code] of setAside) await tx.objectStore("set_aside").put({
-			stream,
+			stream: request.stream,
 			seq,
 			code
 		});
@@ -4373,6 +4384,7 @@ function readReply(value) {
 		epoch: raw.epoch,
 		serverMs: raw.t,
 		...isNatural(raw.next) ? { next: raw.next } : {},
+		...isNatural(raw.safe) ? { safe: raw.safe } : {},
 		acks: Array.isArray(raw.acks) ? raw.acks.map(readAck) : [],
 		...follow === void 0 ? {} : { follow },
 		entries,
@@ -4437,20 +4449,28 @@ function retryDelayMs(failure, fraction, askedMs = 0) {
 	return Math.min(WAIT_MS_MAX, Math.max(askedMs, Math.round(span * fraction)));
 }
 // src/sync/sizes.ts
-/** How much goes in one request: doubles when it went well, shrinks when it did not. Pure. */
-var PUSH_BYTES_START = 16384;
+/**
+* How much goes in one request: doubles when it went well, shrinks when it did not. Owns the rule that every connection makes progress, however
+* short it lives: the first request of each is small, and what a line proved too short for is not tried again at once. Pure.
+*/
+/** One segment. */
+var START = PULL_BYTES_MIN;
+/** What a line that had grown silent is trusted with more after each answer. */
+var STEP = START / 4;
 function firstSizes() {
 	return {
 		segments: 64,
-		pushBytes: PUSH_BYTES_START,
-		pullBytes: PULL_BYTES_MIN
+		pushBytes: START,
+		pullBytes: START,
+		bytesMax: SYNC_REQUEST_BYTES_MAX
 	};
 }
-function afterSuccess(sizes) {
+function afterSuccess({ segments, pushBytes, pullBytes, bytesMax }) {
 	return {
-		segments: Math.min(64, sizes.segments * 2),
-		pushBytes: Math.min(SYNC_REQUEST_BYTES_MAX, sizes.pushBytes * 2),
-		pullBytes: Math.min(PULL_BYTES_MAX, sizes.pullBytes * 2)
+		segments: Math.min(64, segments * 2),
+		pushBytes: Math.min(bytesMax, pushBytes * 2),
+		pullBytes: Math.min(bytesMax, PULL_BYTES_MAX, pullBytes * 2),
+		bytesMax: Math.min(SYNC_REQUEST_BYTES_MAX, bytesMax + STEP)
 	};
 }
 /** Half as many segments; the bytes are left alone, for a segment itself never changes. */
@@ -4460,12 +4480,16 @@ function afterTooLarge(sizes, sent) {
 		segments: Math.max(1, Math.floor(sent / 2))
 	};
 }
-/** No answer came: a slow line gets small pieces, so that each connection makes progress. */
-function afterSilence(sizes) {
+/**
+* No answer came: small pieces again. Silence to a request that had grown says that the line does not live long enough for it; silence to a
+* first one says only that there is no line.
+*/
+function afterSilence({ segments, pushBytes, bytesMax }) {
 	return {
-		...sizes,
-		pushBytes: PUSH_BYTES_START,
-		pullBytes: PULL_BYTES_MIN
+		segments,
+		pushBytes: START,
+		pullBytes: START,
+		bytesMax: pushBytes > START ? Math.max(START, pushBytes / 2) : bytesMax
 	};
 }
 // src/sync/state.ts
@@ -5104,6 +5128,8 @@ var Phone = class {
 	device;
 	token;
 	disk = NO_DISK_FAULTS;
+	/** Something happened to it after which a stream may end: copied, put back, another device. */
+	mayFork = false;
 	hasLocks;
 	tabs = [];
 	lockQueues = /* @__PURE__ */ new Map();
@@ -5199,6 +5225,7 @@ var Phone = class {
 			name: person.name
 		});
 		if (told.status !== 200) return;
+		if (this.device !== told.device) this.mayFork = true;
 		this.device = told.device;
 		this.token = told.token;
 		this.closeAll();
@@ -5223,6 +5250,7 @@ var Phone = class {
 	/** The store is as it was, whatever happened since. */
 	async load(dump) {
 		this.closeAll();
+		this.mayFork = true;
 		await this.withPlain(async (db) => {
 			await db.write(STORES, async (tx) => {
 				for (const store of STORES) {
@@ -5607,6 +5635,7 @@ var World = class {
 		const copy = await this.addPhone(phone.person.name);
 		if (copy === void 0) return;
 		const dump = await phone.dump();
+		phone.mayFork = true;
 		if (this.chance.chance(.7)) [copy.device, copy.token] = [phone.device, phone.token];
 		await copy.load(dump);
 		await this.noteStore(copy);
