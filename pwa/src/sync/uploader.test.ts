@@ -20,6 +20,8 @@ class FileServer {
   received = 0;
   /** Bytes of a PATCH that arrive before the line breaks; undefined when it holds. */
   breaksAfter: number | undefined;
+  /** Larger PATCHes are lost whole, as when a line dies faster than the server reads. */
+  losesBeyond = Number.POSITIVE_INFINITY;
   refusal: { status: number; code: string; retry: string } | undefined;
   down = false;
 
@@ -51,6 +53,7 @@ class FileServer {
     const begun = this.begun.get(path);
     if (begun === undefined || Number(headers.get("Upload-Offset")) !== begun.data.length)
       return Response.json({ code: "upload_conflict", retry: "later" }, { status: 409 });
+    if (body.length > this.losesBeyond) throw new TypeError("Failed to fetch");
     const arrived = this.breaksAfter === undefined ? body : body.slice(0, this.breaksAfter);
     begun.data.push(...arrived);
     this.received += arrived.length;
@@ -122,6 +125,17 @@ test("a line that breaks in every piece still brings the file, and no byte that 
   expect(await sendFiles(session)).toBe("done");
   expect([...server.held.values()]).toEqual([PHOTO]);
   expect(server.received).toBe(PHOTO.length);
+  patience();
+  session.close();
+});
+
+test("pieces shrink until they pass a line that loses the larger ones", async () => {
+  const { session, server, patience } = await teacher();
+  await savedPhoto(session);
+  await eventsArrived(session);
+  server.losesBeyond = 9_000;
+  expect(await sendFiles(session)).toBe("done");
+  expect([...server.held.values()]).toEqual([PHOTO]);
   patience();
   session.close();
 });

@@ -83,13 +83,15 @@ class Run {
       try {
         const token = await credential.token();
         if (stands === undefined) stands = await files.begin(blob, data.length, token);
-        else stands = await files.append(blob, stands, data.slice(stands, stands + this.pieceBytes), token);
+        else {
+          stands = await files.append(blob, stands, data.slice(stands, stands + this.pieceBytes), token);
+          this.pieceBytes = Math.min(PIECE_BYTES_MAX, this.pieceBytes * 2);
+        }
         if (stands > furthest) tries = 0;
         if (stands >= data.length) {
           await changeBlob(db, blob.sha256, { arrived: epoch, sent: data.length });
           return undefined;
         }
-        this.pieceBytes = Math.min(PIECE_BYTES_MAX, this.pieceBytes * 2);
       } catch (error) {
         const verdict = await this.judge(error, blob, data);
         if (verdict !== "again") return verdict === "leave" ? this.leave(blob) : verdict;
