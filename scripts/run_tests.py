@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from pwa_build import node_environment
+
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS_MAX = 420
@@ -124,7 +126,8 @@ def find_browsers() -> str:
 
 
 def main() -> None:
-    environment = {**os.environ, "XUETAN_CHROMIUM": find_browsers(), "PYTHONDONTWRITEBYTECODE": "1"}
+    # With the pinned Node first on the path: tests run the phone's engine in it.
+    environment = {**node_environment(), "XUETAN_CHROMIUM": find_browsers(), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
     sys.exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
 

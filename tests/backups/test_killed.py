@@ -120,7 +120,7 @@ def test_a_server_killed_and_put_back_from_an_old_backup_gets_everything_again(
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
         county.client = client
         phones: list[DeviceSimulator] = []
-        with server(settings.data_dir, port) as process:
+        with server(settings, port) as process:
             phones = [county.device_of(name) for name in ("teacher", "colleague", "west-teacher")]
             for phone in phones:
                 phone.record("lesson_opened/1", lesson_opened("before"))

@@ -33,7 +33,7 @@ def test_uploads_that_a_killed_server_took_go_on_where_they_stood(settings: Sett
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
         upload: Uploader | None = None
         for kill in range(KILLS):
-            with server(settings.data_dir, port) as process:
+            with server(settings, port) as process:
                 if upload is None:
                     county.client = client
                     upload = Uploader(county.device_of("teacher"), data)
@@ -49,7 +49,7 @@ def test_uploads_that_a_killed_server_took_go_on_where_they_stood(settings: Sett
                 killer.join()
         assert upload is not None
         assert 0 < told < len(data)
-        with server(settings.data_dir, port):
+        with server(settings, port):
             stands = int(upload.stands().headers["upload-offset"])
             assert stands >= told
             assert upload.send(stands, data[stands:]).status_code == 204
@@ -62,7 +62,7 @@ def test_phones_that_fall_silent_in_an_upload_hold_no_thread(settings: Settings)
     services = build_services(settings)
     county = County.found(services, None)
     port = free_port()
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client, server(settings.data_dir, port):
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client, server(settings, port):
         county.client = client
         phone = county.device_of("teacher")
         upload = Uploader(phone, jpeg())

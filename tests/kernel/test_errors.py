@@ -107,7 +107,7 @@ def all_errors(base: type[AppError]) -> list[type[AppError]]:
 def test_every_error_class_has_a_code_of_the_contracts_and_a_text() -> None:
     for error in all_errors(AppError):
         assert error.code in ERROR_CODES
-        assert t("en", f"error.{error.code}")
+        assert t("en", f"error.{error.code}", name="Li")
         assert error.__name__.endswith("Error")
 
 
