@@ -12,14 +12,18 @@ from tests.files.uploader import OFFSET_TYPE, Uploader, jpeg
 from tests.security.estate import Estate
 from tests.security.inventory import DEVICE, TABLE
 from tests.security.routes import Route
+from tests.simulation.carrying import give
 from tests.simulation.device import DeviceSimulator, SyncRefused
 from tests.simulation.events import lesson_opened
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
+from xuetan.contracts.sync import FileHeader
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.ids import b64url_decode, b64url_encode, new_id
-from xuetan.kernel.signing import SigningKey
+from xuetan.kernel.signing import SigningKey, key_id_of
 from xuetan.notifications import queries as notifications
+from xuetan.sync.files import make_file
+from xuetan.sync.frames import encode_transfers
 
 DEVICE_ROUTES = sorted(route for route, access in TABLE.items() if access.who == DEVICE)
 DAY_MS = 86_400_000
@@ -49,6 +53,9 @@ def call(
     if path == "/sync/1":
         assert device is not None
         return client.request(method, path, content=device.frame(), headers=headers)
+    if path == "/sync/1/files":
+        assert device is not None
+        return client.request(method, path, content=own_file(device), headers=headers)
     if path.startswith("/files/"):
         assert device is not None
         return call_file(client, method, device, headers)
@@ -67,6 +74,15 @@ def call_file(client: Any, method: str, device: DeviceSimulator, headers: dict[s
         upload.send(0, PHOTO)
     told = {"upload-length": str(len(PHOTO)), "upload-offset": "0", "content-type": OFFSET_TYPE}
     return client.request(method, upload.path, content=PHOTO if method == "PATCH" else b"", headers={**told, **headers})
+
+
+def own_file(device: DeviceSimulator) -> bytes:
+    """A file of the device's own records, as a carrier would bring it."""
+    assert device.key is not None
+    device.record("lesson_opened/1", lesson_opened("carried"))
+    reader = device.enrolment["file_key"]
+    header = FileHeader(1, "transfers", key_id_of(reader), device.device_id, "teacher", 1, device.key.spki)
+    return make_file(header, encode_transfers(give(device)), reader, device.key)
 
 
 def subscription(endpoint: str) -> dict[str, Any]:
