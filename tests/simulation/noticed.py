@@ -5,7 +5,6 @@ NOTICED = {
     "checkpoint_early": 0,
     "gc_on_send": 0,
     "fork_is_dup": 13,
-    "recut_batches": 2,
     "tabs_share_seq": 0,
     "epoch_keeps_acks": 0,
     "epoch_keeps_cursors": 0,
