@@ -66,6 +66,7 @@ def test_axe_finds_nothing_on_a_teachers_screens(
     slug = demo.facts["packs"][0]
     phone.install(slug)
     phone.at("nav-today").click()
+    expect(phone.page.locator("h1")).to_be_visible()
 
     for name in teacher_screens(phone, slug):
         clean(phone.page, name)
