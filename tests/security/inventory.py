@@ -14,7 +14,12 @@ from typing import Any
 
 from tests.security.estate import GUARDED_NAME, PACK, PASSWORD, SMALL_PACK, Estate
 from tests.security.routes import EVERYTHING_ELSE, MOUNTED, Route
+from tests.simulation.carrying import give
+from tests.simulation.events import lesson_opened
+from xuetan.contracts.sync import FileHeader
 from xuetan.kernel.ids import new_id
+from xuetan.sync.files import make_file
+from xuetan.sync.frames import encode_transfers
 
 ANYBODY = "anybody: it tells and changes nothing of any person"
 CODE = "whoever holds a sign-in code"
@@ -83,6 +88,15 @@ def _source_archive() -> bytes:
             if file.is_file():
                 archive.writestr(str(file.relative_to(SMALL_PACK)), file.read_bytes())
     return held.getvalue()
+
+
+def _file_of_records(estate: Estate) -> bytes:
+    _person_id, phone = estate.phone_of_someone()
+    assert phone.key is not None
+    phone.record("lesson_opened/1", lesson_opened())
+    reader = estate.county.services.keys.files
+    header = FileHeader(1, "transfers", reader.key_id, phone.device_id, "someone", 1, phone.key.spki)
+    return make_file(header, encode_transfers(give(phone)), reader.spki, phone.key)
 
 
 def _device_of_someone(estate: Estate) -> str:
@@ -295,7 +309,11 @@ TABLE: dict[Route, Access] = {
         own_proofs=_ASIDE_PROOFS,
     ),
     ("GET", "/console/sync/file"): Access(ANY_STAFF, lambda _estate: "/console/sync/file"),
-    ("POST", "/console/sync/file"): Access(ANY_STAFF, lambda _estate: "/console/sync/file"),
+    ("POST", "/console/sync/file"): Access(
+        ANY_STAFF,
+        lambda _estate: "/console/sync/file",
+        files=lambda estate: {"file": ("records.xtsync", _file_of_records(estate), "application/octet-stream")},
+    ),
 }
 
 GUARDED_WORDS = (GUARDED_NAME,)

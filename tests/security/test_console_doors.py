@@ -93,7 +93,7 @@ def test_who_it_belongs_to_gets_through(estate: Estate, route: Route, access: Ac
 def test_a_form_that_is_not_ours_changes_nothing(estate: Estate, route: Route, access: Access, fault: str) -> None:
     mayor = estate.browser("mayor")
     assert access.path is not None
-    path, form = access.path(estate), access.form(estate)
+    path, form, files = access.path(estate), access.form(estate), access.files(estate) or None
     csrf, headers = mayor.csrf(), {}
     if fault == "no token":
         csrf = ""
@@ -102,7 +102,7 @@ def test_a_form_that_is_not_ours_changes_nothing(estate: Estate, route: Route, a
     else:
         headers["origin"] = "null" if "null" in fault else "http://testserver:8001"
     before = digest_of(estate.county.services)
-    answer = mayor.post(path, form, files=access.files(estate) or None, csrf=csrf, headers=headers)
+    answer = mayor.post(path, form, files=files, csrf=csrf, headers=headers)
     assert answer.status_code == 403, answer.text[:2000]
     assert digest_of(estate.county.services) == before
     assert mayor.get("/console/people").status_code == 200
