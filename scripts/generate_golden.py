@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "server"), str(ROOT)]
 
 from scripts import golden_carried  # noqa: E402
+from xuetan.accounts.pin_resets import reset_code  # noqa: E402
 from xuetan.contracts.sync import SegmentHeader, SyncHeader  # noqa: E402
 from xuetan.event_log.segments import (  # noqa: E402
     Event,
@@ -30,7 +31,7 @@ from xuetan.event_log.segments import (  # noqa: E402
     segment_hash,
     write_columns,
 )
-from xuetan.kernel.ids import h16  # noqa: E402
+from xuetan.kernel.ids import b64url_encode, h16  # noqa: E402
 from xuetan.kernel.signing import canonical_json  # noqa: E402
 from xuetan.learning_log.feedback_chains import chains_of  # noqa: E402
 from xuetan.learning_log.journal_graph import find_heads  # noqa: E402
@@ -319,6 +320,23 @@ def feedback_of(by: Any, name: Any, replaces: str | None) -> Feedback:
     )
 
 
+def make_pin_resets() -> dict[str, Any]:
+    secrets = [bytes(range(32)), bytes(32)]
+    return {
+        "format": "xuetan-golden-pin-resets/1",
+        "codes": [
+            {
+                "secret": b64url_encode(secret),
+                "person": PERSON,
+                "number": number,
+                "code": reset_code(secret, PERSON, number),
+            }
+            for secret in secrets
+            for number in (1, 2, 31, 32, 33, 1000)
+        ],
+    }
+
+
 def main() -> None:
     segments = make_segments(Bodies(GOLDEN / "segments.json"))
     files = {
@@ -329,6 +347,7 @@ def main() -> None:
         "event_hashes.json": make_event_hashes(),
         "journal_versions.json": make_journal_versions(),
         "feedback_chains.json": make_feedback_chains(),
+        "pin_resets.json": make_pin_resets(),
     }
     stale = []
     for name, content in files.items():

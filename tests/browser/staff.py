@@ -26,3 +26,12 @@ class Trainer:
         form.locator('select[name="cohort"]').select_option(index=0)
         form.locator('button[type="submit"]').click()
         expect(self.browser.at("notice")).to_be_visible()
+
+    def reset_pin(self, person: str) -> str:
+        """Lets the person set a new PIN; the code that would be read out for their first device."""
+        self.browser.go(f"/console/people/{person}")
+        form = self.page.locator(f'form[action="/console/people/{person}/pin/reset"]')
+        self.page.locator("details.confirm").filter(has=form).locator("summary").click()
+        form.locator("button").click()
+        expect(self.browser.at("notice")).to_be_visible()
+        return self.browser.at("pin-code").first.inner_text()

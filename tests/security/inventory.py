@@ -274,6 +274,9 @@ TABLE: dict[Route, Access] = {
     ("POST", "/console/people/{person_id}/code/revoke"): _form(
         lambda estate: f"/console/people/{estate.someone()}/code/revoke"
     ),
+    ("POST", "/console/people/{person_id}/pin/reset"): _form(
+        lambda estate: f"/console/people/{estate.someone()}/pin/reset"
+    ),
     ("POST", "/console/people/{person_id}/devices/{device_id}/revoke"): _form(_device_of_someone),
     ("POST", "/console/people/{person_id}/roles"): _form(
         lambda estate: f"/console/people/{estate.someone()}/roles",

@@ -15,6 +15,8 @@ export interface EnrolAnswer {
   time_zone: string;
   language: string;
   server_ms: number;
+  pin_secret: string;
+  pin_resets: number;
 }
 
 const KEY = { name: "ECDSA", namedCurve: "P-256" } as const;

@@ -8,7 +8,7 @@ import "../ui/base.css";
 import "../ui/components.css";
 import "../ui/shell.css";
 import { effect } from "@preact/signals";
-import { render } from "preact";
+import { type ComponentType, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { SignIn } from "../features/sign-in/SignIn.tsx";
 import { showLanguage } from "../i18n/language.ts";
@@ -65,28 +65,20 @@ function App({ booted }: { booted: Booted }) {
 type Screens = typeof import("./screens.ts");
 
 /** What is rarely shown comes with the second chunk: who sees it has a line, or a worker that keeps the chunk. */
-function useLate<T>(pick: (screens: Screens) => T): T | undefined {
-  const [found, setFound] = useState<{ value: T } | undefined>(undefined);
-  useEffect(() => {
-    void import("./screens.ts").then((screens) => setFound({ value: pick(screens) }));
-  }, []);
-  return found?.value;
+function late<P extends object>(pick: (screens: Screens) => ComponentType<P>): ComponentType<P> {
+  return (props) => {
+    const [found, setFound] = useState<{ Late: ComponentType<P> } | null>(null);
+    useEffect(() => {
+      void import("./screens.ts").then((screens) => setFound({ Late: pick(screens) }));
+    }, []);
+    return found && <found.Late {...props} />;
+  };
 }
 
-function Plain({ booted }: { booted: Exclude<Booted, { kind: "ready" }> }) {
-  const Page = useLate((screens) => screens.PlainPage);
-  return Page === undefined ? null : <Page booted={booted} />;
-}
-
-function Wiped({ wiped, app }: { wiped: NonNullable<Ready["wiped"]>; app: AppCore }) {
-  const Notice = useLate((screens) => screens.WipedNotice);
-  return Notice === undefined ? null : <Notice wiped={wiped} app={app} />;
-}
-
-function Update({ app }: { app: AppCore }) {
-  const Prompt = useLate((screens) => screens.UpdatePrompt);
-  return Prompt === undefined ? null : <Prompt app={app} />;
-}
+const Plain = late((screens) => screens.PlainPage);
+const Wiped = late((screens) => screens.WipedNotice);
+const Update = late((screens) => screens.UpdatePrompt);
+const Forgot = late((screens) => screens.ForgotPin);
 
 type Ready = Extract<Booted, { kind: "ready" }>;
 
@@ -101,7 +93,7 @@ function Frame({ app, wiped }: { app: AppCore; wiped: Ready["wiped"] }) {
       {updateReady(app).value && <Update app={app} />}
       {wiped !== null && <Wiped wiped={wiped} app={app} />}
       <main id="main" tabIndex={-1}>
-        {session === null ? <SignIn app={app} /> : <CurrentScreen session={session} />}
+        {session === null ? <SignIn app={app} Forgot={Forgot} /> : <CurrentScreen session={session} />}
       </main>
       {session !== null && <Navigation session={session} />}
     </div>

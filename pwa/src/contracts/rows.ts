@@ -40,6 +40,12 @@ export interface Device {
   revoked: boolean;
 }
 
+export interface PinReset {
+  number: number;
+  by_name: string;
+  made_ms: number;
+}
+
 export interface SetAside {
   stream: string;
   seq: number;

@@ -35,6 +35,10 @@ export interface PersonRecord {
   pin: PinRecord;
   /** Salted hash of the code that enrolled this person here: with no line, code and PIN together open the person. */
   code: { salt: Uint8Array<ArrayBuffer>; hash: string };
+  /** What codes that reset the PIN prove, base64url; absent for who enrolled before there were such codes. */
+  pinSecret?: string;
+  /** The number of the last PIN reset that was taken here; only higher ones are. */
+  pinResets?: number;
   lastOpenedMs: number;
   /** The phone was handed on: the next opening asks for the PIN, even where nobody else is here. */
   putAway?: boolean;

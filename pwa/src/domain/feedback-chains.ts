@@ -25,9 +25,9 @@ export function chainsOf({ feedback, feedbackWithdrawn }: Said): FeedbackChain[]
   return all.filter(({ shown, earlier }) => !changes.some((other) => other.earlier.includes(shown) && !earlier.includes(other.shown)));
 }
 
-/** Without what was withdrawn. */
-export function standing(study: Said): FeedbackChain[] {
-  return chainsOf(study).filter(({ withdrawn }) => !withdrawn);
+/** What is shown and was not withdrawn. */
+export function standing(study: Said): FeedbackTrace[] {
+  return chainsOf(study).flatMap(({ shown, withdrawn }) => (withdrawn ? [] : shown));
 }
 
 function beforeOf({ by, replaces }: FeedbackTrace, feedback: Said["feedback"]): FeedbackTrace | undefined {

@@ -114,10 +114,7 @@ function reviewStep({ reviews }: StepSources): Step | undefined {
 /** The request that has waited longest; a later "accepted" or a newer version answers it. */
 function reviseStep({ study }: StepSources): Step | undefined {
   const asked = new Map<string, FeedbackTrace>();
-  for (const each of latest(
-    standing(study).map(({ shown }) => shown),
-    (trace) => trace.atMs,
-  )) {
+  for (const each of latest(standing(study), (trace) => trace.atMs)) {
     if (asked.has(each.entry) || (each.verdict !== "revise" && each.verdict !== "accept")) continue;
     asked.set(each.entry, each);
   }

@@ -1,12 +1,12 @@
 /** What a teacher's study tells about who waits for whom. Owns the reading of a study into the facts of need.ts. Pure. */
-import { standing } from "./feedback-chains.ts";
+import { chainsOf } from "./feedback-chains.ts";
 import { headsOf } from "./journal-graph.ts";
 import { deriveFacts, type NeedFacts } from "./need.ts";
 import type { Study } from "./study.ts";
 
 /** Of words said at the same moment the teacher's count first, as one who writes before being answered. */
 export function factsOf(study: Study): NeedFacts {
-  const feedback = standing(study);
+  const feedback = chainsOf(study).filter(({ withdrawn }) => !withdrawn);
   const reviewed = new Set(feedback.map(({ shown }) => shown.ver));
   const heads = [...study.entries].flatMap(([entry, versions]) =>
     headsOf(versions.values()).map((head) => ({

@@ -181,7 +181,7 @@ export async function firstReviews(session: Session, caseload: readonly TeacherV
   const first = caseload.find((teacher) => teacher.entriesWaiting > 0);
   if (first === undefined) return [];
   const study = await session.studies.of(studyScope(first.person));
-  const reviewed = new Set(standing(study).map(({ shown }) => shown.entry));
+  const reviewed = new Set(standing(study).map(({ entry }) => entry));
   const entries = summariesOf(study, await readDeliveries(session.db));
   const waiting = [...entries].reverse().find((entry) => !reviewed.has(entry.entry)) ?? entries[0];
   if (waiting === undefined) return [];

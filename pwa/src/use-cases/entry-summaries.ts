@@ -47,7 +47,6 @@ function summaryOf(entry: string, versions: ReadonlyMap<string, VersionTrace>, s
   const heads = headsOf(versions.values());
   const shown = heads[0];
   const feedback = standing(study)
-    .map(({ shown }) => shown)
     .filter((each) => each.entry === entry)
     .sort((left, right) => left.atMs - right.atMs);
   const last = feedback[feedback.length - 1];

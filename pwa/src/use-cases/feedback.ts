@@ -1,27 +1,22 @@
-/** What mentors wrote about the open teacher's entries. */
-import { readDeliveries } from "../db/delivery.ts";
+/** What mentors wrote about the open teacher's entries and was not read yet; `feedback-threads.ts` has the whole talk. */
+import { standing } from "../domain/feedback-chains.ts";
 import { studyScope } from "../domain/ids.ts";
-import { headsOf } from "../domain/journal-graph.ts";
-import { type FeedbackThread, threadsOf } from "./feedback-threads.ts";
-import { excerptOf } from "./excerpt.ts";
+import type { FeedbackTrace } from "../domain/study.ts";
 import { readNames } from "./names.ts";
 import type { Session } from "./session.ts";
 
 export type { FeedbackThread, Verdict } from "./feedback-threads.ts";
 
-export interface FeedbackItem extends FeedbackThread {
-  entryExcerpt: string;
+export interface FeedbackItem extends FeedbackTrace {
+  byName: string;
 }
 
-/** The open teacher's feedback, unread first, then newest first. Topics: events, pulled. */
-export async function listFeedback(session: Session): Promise<FeedbackItem[]> {
+/** Newest first. Topics: events, pulled. */
+export async function listUnread(session: Session): Promise<FeedbackItem[]> {
   const study = await session.studies.of(studyScope(session.person.id));
-  const threads = threadsOf(study, await readDeliveries(session.db), await readNames(session));
-  return threads
-    .filter(({ withdrawn }) => !withdrawn)
-    .map((thread) => ({
-      ...thread,
-      entryExcerpt: excerptOf(headsOf(study.entries.get(thread.entry)?.values() ?? [])[0]?.text ?? ""),
-    }))
-    .sort((left, right) => Number(left.read) - Number(right.read) || right.givenMs - left.givenMs);
+  const names = await readNames(session);
+  return standing(study)
+    .filter(({ feedback }) => !study.feedbackRead.has(feedback))
+    .map((trace) => ({ ...trace, byName: names(trace.by) }))
+    .sort((left, right) => right.atMs - left.atMs);
 }

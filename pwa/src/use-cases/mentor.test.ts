@@ -5,7 +5,7 @@ import { ProtocolServer } from "../sync/testing/protocol-server.ts";
 import { makeApp, openPerson, type TestApp } from "../testing/app.ts";
 import { giveFeedback, readCaseload, readTeacher, readTeacherEntry } from "./caseload.ts";
 import { answerFeedback, markRead } from "./comments.ts";
-import { listFeedback } from "./feedback.ts";
+import { listUnread } from "./feedback.ts";
 import { listInbox, markInboxRead } from "./inbox.ts";
 import { readEntry, saveEntry } from "./journal.ts";
 import { listMessages, sendMessage } from "./messages.ts";
@@ -153,16 +153,11 @@ test("an entry written with no line reaches the mentor, whose answer reaches the
 
   await exchange();
   await syncNow(teacher);
-  const [item] = await listFeedback(teacher);
-  expect(item).toMatchObject({
-    verdict: "revise",
-    byName: "陈玉梅",
-    read: false,
-    olderVersion: false,
-    entryExcerpt: "今天安静了十分钟。",
-  });
+  const [item] = await listUnread(teacher);
+  expect(item).toMatchObject({ verdict: "revise", byName: "陈玉梅", entry: saved.entry, text: "写下题目" });
+  expect(await sees(teacher, saved.entry)).toMatchObject([{ read: false, olderVersion: false }]);
   await markRead(teacher, item?.feedback ?? "");
-  await markRead(teacher, item?.feedback ?? "");
+  expect(await listUnread(teacher)).toEqual([]);
   await answerFeedback(teacher, item?.feedback ?? "", "好的");
   await exchange();
   expect((await readTeacherEntry(mentor, teacher.person.id, saved.entry, "zh-Hans"))?.feedback).toMatchObject([
@@ -221,7 +216,7 @@ test("feedback that is withdrawn is said to be, asks for nothing, and can be put
   await exchange();
   await syncNow(teacher);
   expect(await sees(teacher, entry)).toMatchObject([{ feedback, withdrawn: true }]);
-  expect(await listFeedback(teacher)).toEqual([]);
+  expect(await listUnread(teacher)).toEqual([]);
   const [thread] = (await sees(mentor, entry)) ?? [];
   if (thread === undefined) throw new Error("the withdrawn feedback is gone");
   await restoreFeedback(mentor, teacher.person.id, thread);

@@ -7,7 +7,7 @@ import { chooseStep, type Step, type StepSources } from "../domain/next-step.ts"
 import type { Study } from "../domain/study.ts";
 import { listDrafts } from "./list-drafts.ts";
 import { excerptOf } from "./excerpt.ts";
-import { type FeedbackItem, listFeedback } from "./feedback.ts";
+import { type FeedbackItem, listUnread } from "./feedback.ts";
 import { editionOf, readShelf, type Shelf } from "./pack-shelf.ts";
 import { type PackView, readCatalogue } from "./read-catalogue.ts";
 import type { Session } from "./session.ts";
@@ -36,9 +36,9 @@ export interface TodayView {
 
 /** Topics to watch: events, pulled, rows, packs, downloads, drafts, places. */
 export async function readToday(session: Session, language: string): Promise<TodayView> {
-  const [catalogue, feedback, shelf, study, mentoring] = await Promise.all([
+  const [catalogue, feedbackWaiting, shelf, study, mentoring] = await Promise.all([
     readCatalogue(session, language),
-    listFeedback(session),
+    listUnread(session),
     readShelf(session.app),
     session.studies.of(studyScope(session.person.id)),
     readMentoring(session, language),
@@ -53,7 +53,7 @@ export async function readToday(session: Session, language: string): Promise<Tod
   const today = dayIn(session.timeZone, session.app.ports.clock.nowMs());
   return {
     next: chooseStep(sources),
-    feedbackWaiting: feedback.filter((item) => !item.read),
+    feedbackWaiting,
     dueAssignments: catalogue.flatMap((pack) => dueOf(pack, today)),
     packsToInstall: catalogue.filter((pack) => pack.state === "available" && (pack.assigned !== undefined || pack.compulsory)),
     inboxUnread: await countUnread(session),

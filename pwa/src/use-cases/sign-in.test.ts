@@ -6,7 +6,8 @@ import { saveEntry } from "./journal.ts";
 import { forgetWiped } from "./forget-wiped.ts";
 import { findWiped } from "./markers.ts";
 import { openLastPerson } from "./open-session.ts";
-import { listPeopleOnDevice, signIn, switchPerson, unlock } from "./sign-in.ts";
+import { listPeopleOnDevice, signIn, unlock } from "./sign-in.ts";
+import { switchPerson } from "./switch-person.ts";
 
 let app: TestApp;
 let keys: string[];

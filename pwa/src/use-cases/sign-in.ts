@@ -1,24 +1,25 @@
 /**
- * Signing in with a code, unlocking with a PIN, switching person. Owns the order of checks. Invariants: a PIN never opens more than what is
+ * Signing in with a code, unlocking with a PIN. Owns the order of checks. Invariants: a PIN never opens more than what is
  * on this device; a wrong one costs time, never data; the code and the PIN are kept as salted hashes only.
  */
 import { ApiError } from "../api/client.ts";
 import { type EnrolAnswer, enrol, makeDeviceKeys } from "../api/sessions.ts";
 import type { PersonRecord, PinRecord } from "../db/device-schema.ts";
-import { changePerson, changePin, dropPhoneKeys, findPerson, getPhoneKeys, listPeople, putPerson } from "../db/people.ts";
+import { changePin, dropPhoneKeys, findPerson, getPhoneKeys, listPeople, putPerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { countWaiting } from "../db/waiting.ts";
 import { toBase64url } from "../domain/bytes.ts";
 import { delayAfterMs, waitLeftMs } from "../domain/pin-delay.ts";
 import { readCode, readPin } from "../domain/sign-in-code.ts";
 import { isSame, PIN_ITERATIONS, SALT_BYTES, slowHash } from "../platform/secret-hash.ts";
-import { closeSession, openSession } from "./open-session.ts";
+import { openSession } from "./open-session.ts";
 import type { AppCore, Session } from "./session.ts";
 
 export type SignInProblem =
   "wrong_code" | "code_revoked" | "offline" | "pin_format" | "wrong_pin" | "wait" | "too_many_attempts" | "server" | "unknown_person";
 
-export type SignInResult = { ok: true; session: Session } | { ok: false; code: SignInProblem; waitSeconds?: number };
+export type SignInFailure = { ok: false; code: SignInProblem; waitSeconds?: number };
+export type SignInResult = { ok: true; session: Session } | SignInFailure;
 
 export interface PersonOnDevice {
   person: string;
@@ -81,14 +82,6 @@ export async function listPeopleOnDevice(app: AppCore): Promise<PersonOnDevice[]
   );
 }
 
-/** Closes the open person and goes to the choice of people. Nothing is deleted. */
-export async function switchPerson(app: AppCore): Promise<void> {
-  const open = app.inside.session.peek();
-  app.inside.page.rememberUnlocked(null);
-  if (open !== null) await changePerson(app.device, open.person.id, (now) => ({ ...now, putAway: true }));
-  await closeSession(app);
-}
-
 /** The code of a QR link that this page was opened with, already cleaned from the address bar. */
 export function codeFromLink(app: AppCore): string | null {
   return app.inside.codeFromLink;
@@ -131,11 +124,13 @@ async function makeRecord(app: AppCore, { answer, keys }: Enrolled, typed: { cod
     rootFileKey: answer.file_key,
     pin: await makePin(app, typed.pin),
     code: { salt, hash: await hashCode(app, typed.code, salt) },
+    pinSecret: answer.pin_secret,
+    pinResets: answer.pin_resets,
     lastOpenedMs: app.ports.clock.nowMs(),
   };
 }
 
-async function makePin(app: AppCore, pin: string): Promise<PinRecord> {
+export async function makePin(app: AppCore, pin: string): Promise<PinRecord> {
   const salt = app.ports.random.bytes(SALT_BYTES);
   return {
     salt,
@@ -158,7 +153,7 @@ async function hashCode(app: AppCore, code: string, salt: Uint8Array<ArrayBuffer
   return toBase64url(await slowHash(app.ports.crypto, code, salt, PIN_ITERATIONS));
 }
 
-async function noteWrongPin(app: AppCore, person: string): Promise<SignInResult> {
+export async function noteWrongPin(app: AppCore, person: string): Promise<SignInFailure> {
   let waitMs = 0;
   await changePin(app.device, person, (now) => {
     const tries = now.tries + 1;

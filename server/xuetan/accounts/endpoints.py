@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 
 from xuetan.accounts import devices
+from xuetan.accounts.pin_resets import pin_secret, resets_so_far
 from xuetan.accounts.rules import ROLES
 from xuetan.accounts.schemas import (
     EnrolAnswer,
@@ -15,6 +16,7 @@ from xuetan.accounts.schemas import (
 from xuetan.event_log import service as event_log
 from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.http import ServicesDep
+from xuetan.kernel.ids import b64url_encode
 
 router = APIRouter(prefix="/api/1", tags=["sign-in"])
 
@@ -33,6 +35,7 @@ def enrol(body: EnrolRequest, request: Request, services: ServicesDep) -> EnrolA
             services=services,
         )
         epoch = event_log.read_epoch(session)
+        pin_resets = resets_so_far(session, enrolment.person.id)
     person = enrolment.person
     return EnrolAnswer(
         person=person.id,
@@ -47,6 +50,8 @@ def enrol(body: EnrolRequest, request: Request, services: ServicesDep) -> EnrolA
         time_zone=services.settings.time_zone,
         language=person.language,
         server_ms=services.clock.now_ms(),
+        pin_secret=b64url_encode(pin_secret(services, enrolment.device.id)),
+        pin_resets=pin_resets,
     )
 
 

@@ -79,6 +79,17 @@ class SignInCode(Table, table=True):
     revoked_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
 
 
+class PinReset(Table, table=True):
+    """How often a person was let set a new PIN; the newest time, for the codes that are shown."""
+
+    __tablename__ = "account_pin_reset"
+    person_id: str = Field(primary_key=True, foreign_key="account_person.id")
+    organisation_id: str = Field(foreign_key="account_organisation.id")
+    number: int
+    made_by: str
+    made_ms: int = Field(sa_column=_ms())
+
+
 class Device(Table, table=True):
     """One person's key pair on one phone. Two people on a phone are two devices. `file_key`: a second key, to which
     files for this device are sealed."""

@@ -32,6 +32,8 @@ class EnrolAnswer(BaseModel):
     time_zone: str
     language: str
     server_ms: int
+    pin_secret: Annotated[str, Field(description="32 bytes in base64url: what PIN reset codes of this device prove")]
+    pin_resets: Annotated[int, Field(description="resets so far; the phone takes those above")]
 
 
 class NonceRequest(BaseModel):

@@ -51,6 +51,7 @@ from xuetan.accounts.people import (
     list_grants,
     list_people,
 )
+from xuetan.accounts.pin_resets import PinResetCode, list_pin_reset_codes, reset_pin
 from xuetan.accounts.rules import OPERATOR, ROLES, DeviceActor, StaffActor
 from xuetan.accounts.sign_in_codes import (
     find_sign_in_code,
@@ -72,6 +73,7 @@ __all__ = [
     "IssuedToken",
     "OrganisationView",
     "PersonView",
+    "PinResetCode",
     "StaffActor",
     "authenticate",
     "authenticate_console",
@@ -95,10 +97,12 @@ __all__ = [
     "list_grants",
     "list_organisations",
     "list_people",
+    "list_pin_reset_codes",
     "make_csrf_token",
     "make_nonce",
     "new_form_secret",
     "renew_session",
+    "reset_pin",
     "revoke_device",
     "revoke_sign_in_code",
     "runs_installation",

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from xuetan.accounts import service as accounts
-from xuetan.accounts.service import DeviceView, GrantView, PersonView
+from xuetan.accounts.service import DeviceView, GrantView, PersonView, PinResetCode
 from xuetan.console.forms import Typed
 from xuetan.console.options import Option
 from xuetan.console.pages import Page
@@ -113,6 +113,7 @@ class PersonPage(Page):
     places: tuple[Option, ...]
     class_choices: tuple[Option, ...]
     has_code: bool
+    pin_codes: tuple[PinResetCode, ...]
     may_open_as: bool
     is_staff: bool
     typed: Typed
@@ -143,6 +144,14 @@ def revoke_code(person_id: str, visit: StaffFormDep) -> Response:
     with visit.services.database.transaction() as session:
         accounts.revoke_sign_in_code(session, person_id, visit.staff, services=visit.services)
     return visit.go(f"/console/people/{person_id}", notice="code_revoked")
+
+
+@router.post("/{person_id}/pin/reset")
+def reset_pin(person_id: str, visit: StaffFormDep) -> Response:
+    """Let the person set a new PIN: phones with a line hear of it, for the others the page shows a code to read out."""
+    with visit.services.database.transaction() as session:
+        accounts.reset_pin(session, person_id, visit.staff, services=visit.services)
+    return visit.go(f"/console/people/{person_id}", notice="pin_reset")
 
 
 @router.post("/{person_id}/devices/{device_id}/revoke")
@@ -280,6 +289,7 @@ def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed
         places=place_options(session, visit),
         class_choices=_class_choices(session, visit, person),
         has_code=has_code,
+        pin_codes=_pin_codes(session, visit, person_id) if may_open_as else (),
         may_open_as=may_open_as,
         is_staff=bool(person.roles & STAFF_ROLES),
         typed=typed,
@@ -293,6 +303,10 @@ def _look_at_code(session: Session, visit: StaffVisit, person_id: str) -> tuple[
     except ForbiddenError:
         return False, False
     return True, code is not None
+
+
+def _pin_codes(session: Session, visit: StaffVisit, person_id: str) -> tuple[PinResetCode, ...]:
+    return tuple(accounts.list_pin_reset_codes(session, person_id, visit.staff, services=visit.services))
 
 
 def _classes(session: Session, visit: StaffVisit, person_id: str) -> tuple[Option, ...]:

@@ -13,6 +13,7 @@ from xuetan.contracts.rows import (
     PackRecalled,
     Pair,
     PersonCard,
+    PinReset,
     Profile,
     SetAside,
 )
@@ -28,6 +29,7 @@ ROW_KINDS: dict[str, RowKind] = {
     "pair": RowKind(Pair, frozenset({"p"})),
     "inbox_item": RowKind(InboxItem, frozenset({"p"})),
     "device": RowKind(Device, frozenset({"p"})),
+    "pin_reset": RowKind(PinReset, frozenset({"p"})),
     "set_aside": RowKind(SetAside, frozenset({"p"})),
     "person_card": RowKind(PersonCard, frozenset({"u"})),
     "cohort": RowKind(Cohort, frozenset({"c"})),

@@ -47,6 +47,12 @@ class Device(Struct):
     revoked: bool
 
 
+class PinReset(Struct):
+    number: Annotated[int, Meta(ge=1)]
+    by_name: str
+    made_ms: int
+
+
 class SetAside(Struct):
     stream: str
     seq: int

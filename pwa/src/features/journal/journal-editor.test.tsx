@@ -8,7 +8,7 @@ import { connectLocation, navigate, path } from "../../ui/location.ts";
 import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { listEntries } from "../../use-cases/journal.ts";
 import { saveDraft } from "../../use-cases/drafts.ts";
-import { switchPerson } from "../../use-cases/sign-in.ts";
+import { switchPerson } from "../../use-cases/switch-person.ts";
 import { listPeople } from "../../db/people.ts";
 import { openSession } from "../../use-cases/open-session.ts";
 import type { Session } from "../../use-cases/session.ts";

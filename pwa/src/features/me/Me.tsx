@@ -14,7 +14,8 @@ import { listInbox } from "../../use-cases/inbox.ts";
 import { installApp, installOffered } from "../../use-cases/install-app.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { type MeView, readMe } from "../../use-cases/read-me.ts";
-import { listPeopleOnDevice, type PersonOnDevice, switchPerson } from "../../use-cases/sign-in.ts";
+import { listPeopleOnDevice, type PersonOnDevice } from "../../use-cases/sign-in.ts";
+import { switchPerson } from "../../use-cases/switch-person.ts";
 import { SafetyCopy } from "./SafetyCopy.tsx";
 import "./me.css";
 

@@ -2,6 +2,7 @@
  * The one form to get in: a code with a new PIN, or a person of this phone with theirs. Owns what is typed and the words for what
  * went wrong; the use-cases decide. Invariant: nothing here needs a network except a first sign-in, and that one says so.
  */
+import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SIGN_IN_CODE_CHARACTERS } from "../../contracts/limits.ts";
 import { live } from "../../db/live.ts";
@@ -34,10 +35,13 @@ const FIELD_OF: Record<SignInProblem, FieldName> = {
   unknown_person: "form",
 };
 
-export function SignIn({ app }: { app: AppCore }) {
+/** `Forgot` comes later: who is here already has its code. */
+type SignInProps = { app: AppCore; Forgot: ComponentType<{ app: AppCore; person: string }> };
+
+export function SignIn({ app, Forgot }: SignInProps) {
   const people = useLive(() => live(["people"], () => listPeopleOnDevice(app)), [app]);
   if (people === undefined) return null;
-  return <SignInForm app={app} people={people} />;
+  return <SignInForm app={app} people={people} Forgot={Forgot} />;
 }
 
 function useSignIn(app: AppCore, people: PersonOnDevice[]) {
@@ -75,21 +79,10 @@ function useSignIn(app: AppCore, people: PersonOnDevice[]) {
     setProblem(null);
   }
 
-  return {
-    linked,
-    code,
-    typeCode,
-    person: withCode ? "" : person,
-    choose,
-    pin,
-    setPin,
-    busy,
-    problem,
-    submit,
-  };
+  return { linked, code, typeCode, person: withCode ? "" : person, choose, pin, setPin, busy, problem, submit };
 }
 
-function SignInForm({ app, people }: { app: AppCore; people: PersonOnDevice[] }) {
+function SignInForm({ app, people, Forgot }: SignInProps & { people: PersonOnDevice[] }) {
   const { linked, code, typeCode, person, choose, pin, setPin, busy, problem, submit } = useSignIn(app, people);
   const form = useRef<HTMLFormElement>(null);
   const isNew = person === "";
@@ -98,7 +91,11 @@ function SignInForm({ app, people }: { app: AppCore; people: PersonOnDevice[] })
     if (problem !== null) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
   }, [problem]);
   return (
-    <Screen title={people.length > 0 ? t("signin.title_people") : t("signin.title")} class="sign-in" over={<Welcome />}>
+    <Screen
+      title={people.length > 0 ? t("signin.title_people") : t("signin.title")}
+      class="sign-in"
+      over={<p class="sign-in-welcome">{t("signin.welcome")}</p>}
+    >
       <form
         ref={form}
         class="stack sign-in-form"
@@ -130,6 +127,7 @@ function SignInForm({ app, people }: { app: AppCore; people: PersonOnDevice[] })
           {busy ? t("signin.busy") : isNew ? t("signin.submit") : t("signin.open")}
         </Button>
       </form>
+      {!isNew && <Forgot app={app} person={person} />}
     </Screen>
   );
 }
@@ -164,10 +162,6 @@ function problemBeforeAsking(code: string, person: string): Problem | null {
   if (characters === "" && person === "") return { field: "code", text: t("signin.choose") };
   if (characters !== "" && characters.length !== SIGN_IN_CODE_CHARACTERS) return { field: "code", text: t("signin.code_format") };
   return null;
-}
-
-function Welcome() {
-  return <p class="sign-in-welcome">{t("signin.welcome")}</p>;
 }
 
 interface PeopleProps {

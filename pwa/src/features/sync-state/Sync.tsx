@@ -11,7 +11,7 @@ import { navigate } from "../../ui/location.ts";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import type { Session } from "../../use-cases/session.ts";
-import { switchPerson } from "../../use-cases/sign-in.ts";
+import { switchPerson } from "../../use-cases/switch-person.ts";
 import { readReceipts, readSetAside, readWaiting, type WaitingItem } from "../../use-cases/receipts.ts";
 import { type SyncChip, syncNow, syncState } from "../../use-cases/sync-now.ts";
 import { Carry } from "./Carry.tsx";

@@ -1,0 +1,137 @@
+/**
+ * The way back in for who forgot the PIN: their trainer lets them, over the network or with a code read out on the telephone. Owns what is typed;
+ * `reset-pin.ts` decides. Invariant: nothing on the phone is deleted, whatever is typed here.
+ */
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../../i18n/messages.ts";
+import { Button } from "../../ui/Button.tsx";
+import { TextField } from "../../ui/Field.tsx";
+import { Notice } from "../../ui/Status.tsx";
+import { askForPinGrant, endPinGrants, findPinGrant, type PinGrant, resetPin, type ResetResult } from "../../use-cases/reset-pin.ts";
+import type { AppCore } from "../../use-cases/session.ts";
+
+interface ForgotPinProps {
+  app: AppCore;
+  person: string;
+}
+
+export function ForgotPin({ app, person }: ForgotPinProps) {
+  const [open, setOpen] = useState(false);
+  useEffect(
+    () => () => {
+      // The form went away because the person came in: a reset that is open is not needed any more.
+      const session = app.session.peek();
+      if (session?.person.id === person) void endPinGrants(session);
+    },
+    [app, person],
+  );
+  if (!open) {
+    return (
+      <Button look="quiet" onClick={() => setOpen(true)} data-testid="forgot-pin">
+        {t("forgot.open")}
+      </Button>
+    );
+  }
+  return <ForgotForm key={person} app={app} person={person} />;
+}
+
+type Failure = Extract<ResetResult, { ok: false }>;
+
+function useForgot({ app, person }: ForgotPinProps) {
+  const [grant, setGrant] = useState<PinGrant | null>(null);
+  const [asking, setAsking] = useState(false);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function ask(): Promise<void> {
+    setAsking(true);
+    const found = await findPinGrant(app, person)
+      .then(async (known) => known ?? (await askForPinGrant(app, person)))
+      .catch(() => null);
+    setGrant(found);
+    setAsking(false);
+  }
+
+  useEffect(() => void ask(), [app, person]);
+
+  async function submit(code: string, pin: string): Promise<void> {
+    if (busy) return;
+    setBusy(true);
+    const result = await resetPin(app, { person, code, pin });
+    setBusy(false);
+    setFailure(result.ok ? null : result);
+  }
+
+  return { grant, asking, ask, failure, submit };
+}
+
+function ForgotForm(props: ForgotPinProps) {
+  const { grant, asking, ask, failure, submit } = useForgot(props);
+  const [code, setCode] = useState("");
+  const [pin, setPin] = useState("");
+  return (
+    <form
+      class="card stack"
+      noValidate
+      data-testid="forgot-form"
+      data-state={grant !== null ? "granted" : asking ? "asking" : "code"}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(code, pin);
+      }}
+    >
+      <h2>{t("forgot.title")}</h2>
+      <p>{t("forgot.safe")}</p>
+      {grant !== null ? (
+        <Notice tone="pine" icon="check" live>
+          <p>{t("forgot.granted", { name: grant.byName })}</p>
+        </Notice>
+      ) : (
+        <>
+          <p>{t("forgot.call")}</p>
+          <Button look="plain" icon="sync" disabled={asking} onClick={() => void ask()} data-testid="forgot-ask">
+            {asking ? t("forgot.asking") : t("forgot.ask")}
+          </Button>
+          <TextField
+            id="reset-code"
+            data-testid="reset-code"
+            label={t("forgot.code")}
+            hint={t("forgot.code_hint")}
+            error={failure?.code === "reset_code" ? t("forgot.wrong_code") : undefined}
+            value={code}
+            onInput={setCode}
+            maxLength={40}
+          />
+        </>
+      )}
+      <TextField
+        id="reset-pin"
+        data-testid="reset-pin"
+        label={t("signin.pin_new")}
+        hint={t("signin.pin_new_hint")}
+        error={pinProblem(failure)}
+        value={pin}
+        onInput={setPin}
+        inputMode="numeric"
+        maxLength={12}
+      />
+      <Button type="submit" wide data-testid="reset-submit">
+        {t("forgot.submit")}
+      </Button>
+    </form>
+  );
+}
+
+function pinProblem(failure: Failure | null): string | undefined {
+  switch (failure?.code) {
+    case "pin_format":
+      return t("signin.pin_format");
+    case "wait":
+      return t("signin.wait", { count: failure.waitSeconds ?? 0 });
+    case undefined:
+    case "reset_code":
+      return undefined;
+    default:
+      return t("signin.unknown_person");
+  }
+}
