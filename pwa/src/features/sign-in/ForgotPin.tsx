@@ -115,7 +115,7 @@ function ForgotForm(props: ForgotPinProps) {
         inputMode="numeric"
         maxLength={12}
       />
-      <Button type="submit" wide data-testid="reset-submit">
+      <Button type="submit" look="plain" wide data-testid="reset-submit">
         {t("forgot.submit")}
       </Button>
     </form>
