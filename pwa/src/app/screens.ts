@@ -21,7 +21,7 @@ import { Missing } from "./Missing.tsx";
 
 addMessages("zh-Hans", messages);
 
-export { ForgotPin } from "../features/sign-in/ForgotPin.tsx";
+export { ForgotPin } from "../features/forgot-pin/ForgotPin.tsx";
 export { PlainPage } from "./PlainPage.tsx";
 export { UpdatePrompt } from "./UpdatePrompt.tsx";
 export { WipedNotice } from "./WipedNotice.tsx";
