@@ -344,6 +344,7 @@ def main() -> None:
         "sync_frames.json": make_frames(segments),
         "transfers.json": (transfers := golden_carried.make_transfers(segments, PERSON)),
         "files.json": golden_carried.make_files(transfers, GOLDEN / "files.json", T0),
+        "hubs.json": golden_carried.make_hubs(transfers, GOLDEN / "hubs.json", T0),
         "event_hashes.json": make_event_hashes(),
         "journal_versions.json": make_journal_versions(),
         "feedback_chains.json": make_feedback_chains(),

@@ -1,4 +1,5 @@
-"""Golden examples of what is carried: transfers with the root's statements, and sealed files. `generate_golden.py` writes them."""
+"""Golden examples of what is carried: transfers with the root's statements, sealed files, a hub's papers.
+`generate_golden.py` writes them."""
 
 from __future__ import annotations
 
@@ -13,14 +14,26 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from xuetan.contracts.sync import FileHeader, Receipts, SegmentHeader, Statement, Transfer
+from xuetan.contracts.sync import (
+    Entry,
+    FileHeader,
+    Held,
+    HubAnswer,
+    HubCertificate,
+    HubQuestion,
+    Receipts,
+    SegmentHeader,
+    Statement,
+    Transfer,
+)
 from xuetan.event_log.transfers import Carried, statement_message, transfer_message
 from xuetan.kernel.errors import AppError
 from xuetan.kernel.ids import b64url_encode, h16
 from xuetan.kernel.sealing import CannotOpenError, open_sealed
 from xuetan.kernel.signing import SigningKey
 from xuetan.sync.files import make_file, read_file
-from xuetan.sync.frames import encode_transfers
+from xuetan.sync.frames import decode_transfers, encode_transfers
+from xuetan.sync.hub_papers import certificate_message, encode_question
 
 
 def some_id(name: str) -> str:
@@ -82,15 +95,7 @@ def make_files(transfers: dict[str, Any], path: Path, made_ms: int) -> dict[str,
     )
     statements = [msgspec.convert(one, Statement) for one in transfers["statements"]]
     plain = msgspec.json.encode(Receipts(1, some_id("epoch"), made_ms, statements))
-    kept = base64.b64decode(known.get("from_root", ""))
-    try:
-        file = read_file(kept)
-        is_kept = open_sealed(device_files, file.sealed, file.open_part) == plain and file.is_signed_by(root.spki)
-    except (AppError, CannotOpenError):
-        is_kept = False
-    if not is_kept:
-        header = FileHeader(1, "receipts", device_files.key_id, some_id("device"), "王老师", made_ms, root.spki)
-        kept = make_file(header, plain, device_files.spki, root)
+    header = FileHeader(1, "receipts", device_files.key_id, some_id("device"), "王老师", made_ms, root.spki)
     return {
         "format": "xuetan-golden-files/1",
         "device_key": device.spki,
@@ -103,5 +108,60 @@ def make_files(transfers: dict[str, Any], path: Path, made_ms: int) -> dict[str,
         "plain_of_phone": transfers["frame"],
         "from_phone": known.get("from_phone", ""),
         "plain_of_root": plain.decode(),
-        "from_root": base64.b64encode(kept).decode(),
+        "from_root": keep_or_make(known.get("from_root", ""), header, plain, device_files, root),
     }
+
+
+def make_hubs(transfers: dict[str, Any], path: Path, made_ms: int) -> dict[str, Any]:
+    """A certificate, and a phone's question to a hub with the hub's answer. What is sealed is kept as long as it opens."""
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    device, reply, root, hub, hub_files = (
+        SigningKey(golden_key(name)) for name in ("device", "device files", "root", "hub", "hub files")
+    )
+    parts = (some_id("hub"), some_id("organisation"), hub.spki, hub_files.spki)
+    signature = golden_sign(golden_key("root"), certificate_message(*parts))
+    certificate = HubCertificate(parts[0], "河边小学的中转站", *parts[1:], signature)
+    carried = decode_transfers(base64.b64decode(transfers["frame"]))
+    question = HubQuestion(
+        1, some_id("nonce"), 3, [[1, 4], [2, 0]], [one.transfer for one in carried], some_id("epoch")
+    )
+    plain_question = encode_question(question, [body for one in carried for body in one.bodies])
+    held = [Held(one.transfer.stream, one.transfer.next, one.transfer.chain) for one in carried]
+    statements = [msgspec.convert(one, Statement) for one in transfers["statements"]]
+    answer = HubAnswer(1, question.nonce, made_ms + 5, held, statements, some_id("epoch"), made_ms - 60_000)
+    answer.entries = [Entry(1, 5, k="person_card", key=some_id("person"), b={"name": "王老师"})]
+    answer.cur = [[1, 5]]
+    plain_answer = msgspec.json.encode(answer)
+    asks = FileHeader(1, "hub_question", hub_files.key_id, some_id("device"), "", made_ms, device.spki, reply.spki)
+    answers = FileHeader(1, "hub_answer", reply.key_id, some_id("device"), "", made_ms + 5, hub.spki)
+    return {
+        "format": "xuetan-golden-hubs/1",
+        "root_key": root.spki,
+        "certificate": msgspec.to_builtins(certificate),
+        "certificate_message": certificate_message(*parts).decode(),
+        "device_key": device.spki,
+        "device_private": pkcs8_of(device),
+        "reply_key": reply.spki,
+        "reply_private": pkcs8_of(reply),
+        "hub_key": hub.spki,
+        "hub_private": pkcs8_of(hub),
+        "hub_files_key": hub_files.spki,
+        "hub_files_private": pkcs8_of(hub_files),
+        "plain_question": base64.b64encode(plain_question).decode(),
+        "question": keep_or_make(known.get("question", ""), asks, plain_question, hub_files, device),
+        "plain_answer": plain_answer.decode(),
+        "answer": keep_or_make(known.get("answer", ""), answers, plain_answer, reply, hub),
+    }
+
+
+def keep_or_make(known: str, header: FileHeader, plain: bytes, reader: SigningKey, signer: SigningKey) -> str:
+    """The file that stands there already, if it is this one; else a new one."""
+    kept = base64.b64decode(known)
+    try:
+        file = read_file(kept)
+        is_kept = file.header == header and open_sealed(reader, file.sealed, file.open_part) == plain
+        if is_kept and file.is_signed_by(signer.spki):
+            return known
+    except (AppError, CannotOpenError):
+        pass
+    return base64.b64encode(make_file(header, plain, reader.spki, signer)).decode()

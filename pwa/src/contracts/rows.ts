@@ -97,3 +97,18 @@ export interface PackRecalled {
   version: number;
   reason: Localized;
 }
+
+export interface HubCertificate {
+  hub: string;
+  name: string;
+  organisation: string;
+  key: string;
+  file_key: string;
+  sig: string;
+}
+
+export interface Hub {
+  name: string;
+  address: string;
+  certificate: HubCertificate;
+}

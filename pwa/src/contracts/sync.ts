@@ -91,7 +91,7 @@ export interface TransfersReply {
 
 export interface FileHeader {
   v: 1;
-  kind: "transfers" | "receipts";
+  kind: "transfers" | "receipts" | "hub_question" | "hub_answer";
   key: string;
   device: string;
   name: string;
@@ -115,4 +115,140 @@ export interface FileAnswer {
   aside: number;
   done: boolean;
   receipt?: string;
+}
+
+export interface HubCertificate {
+  hub: string;
+  name: string;
+  organisation: string;
+  key: string;
+  file_key: string;
+  sig: string;
+}
+
+export interface HubAbout {
+  v: 1;
+  server_ms: number;
+  certificate?: HubCertificate;
+  epoch?: string;
+  root_ms?: number;
+}
+
+export interface HubQuestion {
+  v: 1;
+  nonce: string;
+  epoch?: string;
+  follow: number;
+  cur: number[][];
+  max?: number;
+  prov?: string;
+  transfers: Transfer[];
+}
+
+export interface Held {
+  stream: string;
+  next: number;
+  chain: string;
+}
+
+export interface ProvisionalEntry {
+  scope: string;
+  s: string;
+  f: number;
+  n: number;
+  by: string;
+  role: string;
+  after?: boolean;
+  at: number;
+  d: Record<string, unknown>;
+  x?: number[];
+}
+
+export interface HubAnswer {
+  v: 1;
+  nonce: string;
+  server_ms: number;
+  epoch?: string;
+  root_ms?: number;
+  held: Held[];
+  statements: Statement[];
+  follow?: unknown[];
+  entries?: Entry[];
+  cur?: number[][];
+  more?: boolean;
+  provisional?: ProvisionalEntry[];
+  prov?: string;
+  refused?: string;
+}
+
+export interface HubSyncHeader {
+  v: 1;
+  epoch?: string;
+  reach?: string;
+  cur: unknown[][];
+  streams: string[];
+  holds: HubHolds;
+  transfers: Transfer[];
+}
+
+export interface HubHolds {
+  events: number;
+  waiting: number;
+  bytes: number;
+  oldest_ms?: number;
+  address?: string;
+}
+
+export interface HubDevice {
+  device: string;
+  key: string;
+  revoked: boolean;
+}
+
+export interface HubPerson {
+  person: string;
+  name: string;
+  inside: boolean;
+  version: number;
+  follow: unknown[][];
+  devices: HubDevice[];
+}
+
+export interface HubReach {
+  tag: string;
+  scopes: string[];
+  people: HubPerson[];
+  roles: unknown[][];
+}
+
+export interface MirroredEntry {
+  scope: string;
+  p: number;
+  at: number;
+  k?: string;
+  key?: string;
+  b?: string;
+  s?: string;
+  f?: number;
+  n?: number;
+  hash?: string;
+  by?: string;
+  role?: string;
+  after?: boolean;
+  off?: number;
+  x?: string;
+  released?: boolean;
+  len?: number;
+}
+
+export interface HubSyncReply {
+  v: 1;
+  epoch: string;
+  t: number;
+  certificate: HubCertificate;
+  answers: TransferAnswer[];
+  reach?: HubReach;
+  entries?: MirroredEntry[];
+  more?: boolean;
+  safe?: unknown[][];
 }

@@ -23,6 +23,7 @@ export async function takeIn(session: Session, bytes: Bytes): Promise<TakenIn> {
   const file = readXtsync(bytes);
   if (file === null) return { kind: "refused", code: "file_malformed", name: "" };
   const { name, kind, device, by } = file.header;
+  if (kind !== "transfers" && kind !== "receipts") return { kind: "refused", code: "file_malformed", name };
   const { crypto } = session.app.ports;
   if (!(await isSignedBy(crypto, by ?? "", file.signed, file.signature))) return { kind: "refused", code: "file_altered", name };
   if (kind === "receipts" && device === session.deviceId) return await takeReceipts(session, file);

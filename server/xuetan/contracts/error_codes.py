@@ -45,6 +45,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "file_malformed": ErrorCode(400, "never"),
     "file_altered": ErrorCode(422, "never"),
     "file_for_another": ErrorCode(422, "never"),
+    "hub_not_ready": ErrorCode(503, "later"),
+    "hub_full": ErrorCode(429, "later"),
+    "hub_revoked": ErrorCode(403, "never"),
 }
 
 SET_ASIDE_CODES: frozenset[str] = frozenset(

@@ -8,6 +8,7 @@ from xuetan.contracts.rows import (
     Assignment,
     Cohort,
     Device,
+    Hub,
     InboxItem,
     PackCard,
     PackRecalled,
@@ -36,4 +37,5 @@ ROW_KINDS: dict[str, RowKind] = {
     "pack": RowKind(PackCard, frozenset({"c", "pub"})),
     "assignment": RowKind(Assignment, frozenset({"c"})),
     "pack_recalled": RowKind(PackRecalled, frozenset({"pub"})),
+    "hub": RowKind(Hub, frozenset({"o"})),
 }

@@ -129,3 +129,23 @@ class PackRecalled(Struct):
     slug: str
     version: int
     reason: Localized
+
+
+class HubCertificate(Struct):
+    hub: str
+    name: str
+    organisation: str
+    key: str
+    file_key: str
+    sig: str
+
+
+class Hub(Struct):
+    name: str
+    address: Annotated[
+        str,
+        Meta(
+            description='where phones reach it, http:// or https://; empty while the hub has told none'
+        ),
+    ]
+    certificate: HubCertificate

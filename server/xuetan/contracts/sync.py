@@ -192,11 +192,11 @@ class TransfersReply(Struct):
 
 class FileHeader(Struct):
     v: Literal[1]
-    kind: Literal['transfers', 'receipts']
+    kind: Literal['transfers', 'receipts', 'hub_question', 'hub_answer']
     key: Annotated[
         str,
         Meta(
-            description='H16 of the public key it is sealed to: a file key of the root, or of the device'
+            description='H16 of the public key it is sealed to: a file key of the root, of a hub, or of the device'
         ),
     ]
     device: Annotated[
@@ -205,7 +205,7 @@ class FileHeader(Struct):
     name: Annotated[
         str,
         Meta(
-            description="of that device's person, as they are called; at most 80 characters"
+            description="of that device's person, as they are called; at most 80 characters; empty in what goes over a hub's network"
         ),
     ]
     made: Annotated[int, Meta(description="the maker's clock, ms UTC")]
@@ -256,6 +256,314 @@ class FileAnswer(Struct):
     receipt: (
         Annotated[
             str, Meta(description='a file of receipts for the device, in base64url')
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class HubCertificate(Struct):
+    hub: str
+    name: Annotated[str, Meta(description='at most hub_name_characters_max')]
+    organisation: Annotated[
+        str, Meta(description='the organisation whose people it serves')
+    ]
+    key: Annotated[
+        str,
+        Meta(
+            description='by which it signs answers: P-256, DER SubjectPublicKeyInfo in base64url'
+        ),
+    ]
+    file_key: Annotated[
+        str, Meta(description='to which questions are sealed: P-256 for ECDH, as above')
+    ]
+    sig: str
+
+
+class HubAbout(Struct):
+    v: Literal[1]
+    server_ms: Annotated[int, Meta(description="the hub's clock, ms UTC")]
+    certificate: (
+        Annotated[HubCertificate, Meta(description='absent before it has enrolled')]
+        | UnsetType
+    ) = UNSET
+    epoch: (
+        Annotated[
+            str,
+            Meta(
+                description='of the history that it mirrors; absent before the first mirror'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    root_ms: (
+        Annotated[
+            int,
+            Meta(
+                description="when it last heard the root, by the hub's clock; absent before the first time"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class HubQuestion(Struct):
+    v: Literal[1]
+    nonce: Annotated[
+        str, Meta(description='16 random bytes in base64url; the answer repeats it')
+    ]
+    follow: Annotated[int, Meta(description='as in SyncHeader')]
+    cur: Annotated[
+        list[list[int]],
+        Meta(description='[follow number, position] pairs, as in SyncHeader'),
+    ]
+    transfers: Annotated[list[Transfer], Meta(description='of the asking device alone')]
+    epoch: (
+        Annotated[
+            str,
+            Meta(
+                description="the phone's; absent before its first answer: then, and when the hub mirrors another, nothing is pulled"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    max: Annotated[int, Meta(description='as in SyncHeader')] | UnsetType = UNSET
+    prov: (
+        Annotated[
+            str,
+            Meta(
+                description='the tag of the provisional list that the phone holds; absent for none'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class Held(Struct):
+    stream: str
+    next: Annotated[int, Meta(ge=1)]
+    chain: str
+
+
+class ProvisionalEntry(Struct):
+    scope: str
+    s: str
+    f: int
+    n: int
+    by: str
+    role: str
+    at: Annotated[
+        int, Meta(description='when the hub received it, ms UTC by its clock')
+    ]
+    d: dict[str, Any]
+    after: bool | UnsetType = UNSET
+    x: list[int] | UnsetType = UNSET
+
+
+class HubAnswer(Struct):
+    v: Literal[1]
+    nonce: str
+    server_ms: Annotated[int, Meta(description="the hub's clock, ms UTC")]
+    held: Annotated[
+        list[Held],
+        Meta(description="of this question's transfers, those that it keeps"),
+    ]
+    statements: Annotated[
+        list[Statement],
+        Meta(
+            description="the root's newest word about each stream of the asking device"
+        ),
+    ]
+    epoch: (
+        Annotated[
+            str,
+            Meta(
+                description='of the history that it mirrors; absent before the first mirror'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    root_ms: (
+        Annotated[
+            int, Meta(description="when it last heard the root, by the hub's clock")
+        ]
+        | UnsetType
+    ) = UNSET
+    follow: Annotated[list[Any], Meta(description='as in SyncReply')] | UnsetType = (
+        UNSET
+    )
+    entries: list[Entry] | UnsetType = UNSET
+    cur: list[list[int]] | UnsetType = UNSET
+    more: bool | UnsetType = UNSET
+    provisional: (
+        Annotated[
+            list[ProvisionalEntry],
+            Meta(
+                description="all there is for the asker; replaces what an earlier answer gave. Absent: as the question's `prov` says, or nothing is pulled"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    prov: (
+        Annotated[
+            str,
+            Meta(
+                description='tag of the provisional list of this moment; absent when nothing is pulled'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    refused: (
+        Annotated[
+            str,
+            Meta(
+                description='code of contracts/errors.yaml: why nothing, or not all, was kept or is pulled'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class HubHolds(Struct):
+    events: Annotated[int, Meta(description='events that it keeps', ge=0)]
+    waiting: Annotated[int, Meta(description='of these', ge=0)]
+    bytes: Annotated[int, Meta(ge=0)]
+    oldest_ms: (
+        Annotated[
+            int, Meta(description="when the oldest that waits came, by the hub's clock")
+        ]
+        | UnsetType
+    ) = UNSET
+    address: (
+        Annotated[
+            str,
+            Meta(
+                description='where phones reach it; at most hub_address_characters_max'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class HubDevice(Struct):
+    device: str
+    key: str
+    revoked: bool
+
+
+class HubPerson(Struct):
+    person: str
+    name: str
+    inside: Annotated[
+        bool,
+        Meta(
+            description="true for the people of the hub's organisation and below; else somebody who reads or writes one of them"
+        ),
+    ]
+    version: Annotated[int, Meta(description='of the follow list')]
+    follow: Annotated[
+        list[list[Any]], Meta(description='[number, scope, role], the whole list')
+    ]
+    devices: list[HubDevice]
+
+
+class HubReach(Struct):
+    tag: str
+    scopes: list[str]
+    people: list[HubPerson]
+    roles: Annotated[
+        list[list[Any]],
+        Meta(
+            description='[scope, person, role, ended]: who has, or ever had, a role in these scopes'
+        ),
+    ]
+
+
+class MirroredEntry(Struct):
+    scope: str
+    p: int
+    at: int
+    k: str | UnsetType = UNSET
+    key: str | UnsetType = UNSET
+    b: (
+        Annotated[
+            str, Meta(description="the row's body as JSON text; absent when removed")
+        ]
+        | UnsetType
+    ) = UNSET
+    s: str | UnsetType = UNSET
+    f: int | UnsetType = UNSET
+    n: int | UnsetType = UNSET
+    hash: str | UnsetType = UNSET
+    by: str | UnsetType = UNSET
+    role: str | UnsetType = UNSET
+    after: bool | UnsetType = UNSET
+    off: int | UnsetType = UNSET
+    x: Annotated[str, Meta(description='[[seq, code], …] as JSON text')] | UnsetType = (
+        UNSET
+    )
+    released: bool | UnsetType = UNSET
+    len: (
+        Annotated[
+            int,
+            Meta(
+                description='bytes of the body that follow the header of the answer',
+                ge=0,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class HubSyncReply(Struct):
+    v: Literal[1]
+    epoch: str
+    t: Annotated[int, Meta(description="the root's clock, ms UTC")]
+    certificate: HubCertificate
+    answers: Annotated[list[TransferAnswer], Meta(description='one per transfer')]
+    reach: (
+        Annotated[HubReach, Meta(description="when the hub's is not the newest")]
+        | UnsetType
+    ) = UNSET
+    entries: (
+        Annotated[
+            list[MirroredEntry],
+            Meta(description='absent when the hub named another epoch'),
+        ]
+        | UnsetType
+    ) = UNSET
+    more: bool | UnsetType = UNSET
+    safe: (
+        Annotated[
+            list[list[Any]],
+            Meta(
+                description='[stream, events in a verified backup] of the streams that were named'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class HubSyncHeader(Struct):
+    v: Literal[1]
+    cur: Annotated[
+        list[list[Any]],
+        Meta(
+            description='[scope, position] pairs of its mirror; a scope that is missing is at 0'
+        ),
+    ]
+    streams: Annotated[
+        list[str],
+        Meta(description='streams of which it keeps segments that the root has'),
+    ]
+    holds: HubHolds
+    transfers: list[Transfer]
+    epoch: (
+        Annotated[str, Meta(description='that the hub mirrors; absent for none')]
+        | UnsetType
+    ) = UNSET
+    reach: (
+        Annotated[
+            str, Meta(description='tag of the reach that it holds; absent for none')
         ]
         | UnsetType
     ) = UNSET

@@ -5,7 +5,8 @@ the last body is not looked at, so that a later phone may add to the frame.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -17,12 +18,13 @@ from xuetan.contracts.limits import (
     TRANSFERS_MAX,
     TRANSFERS_SEGMENTS_MAX,
 )
-from xuetan.contracts.sync import SyncHeader, TransfersHeader
+from xuetan.contracts.sync import SyncHeader, Transfer, TransfersHeader
 from xuetan.event_log.service import Carried
 from xuetan.kernel.errors import RequestTooLargeError
 from xuetan.kernel.ids import is_id
 from xuetan.sync.errors import MalformedFrameError, UnsupportedVersionError
 
+T = TypeVar("T")
 _LENGTH = struct.Struct("<I")
 _HEADER = msgspec.json.Decoder(SyncHeader)
 _TRANSFERS = msgspec.json.Decoder(TransfersHeader)
@@ -36,21 +38,47 @@ class _Version(msgspec.Struct):
 
 def encode_frame(header: SyncHeader, bodies: Sequence[bytes]) -> bytes:
     """The bytes of a request."""
-    text = msgspec.json.encode(header)
+    return join_frame(msgspec.json.encode(header), bodies)
+
+
+def join_frame(text: bytes, bodies: Iterable[bytes]) -> bytes:
+    """The length of a header, the header, and what follows it."""
     return b"".join((_LENGTH.pack(len(text)), text, *bodies))
+
+
+def split_frame(frame: bytes, header_bytes_max: int) -> tuple[bytes, int]:
+    """The header of a frame, and where it ends. Raises MalformedFrameError or RequestTooLargeError."""
+    header_bytes = _LENGTH.unpack_from(frame)[0] if len(frame) >= _LENGTH.size else len(frame)
+    end = _LENGTH.size + header_bytes
+    if end > len(frame):
+        raise MalformedFrameError
+    if header_bytes > header_bytes_max:
+        raise RequestTooLargeError
+    return frame[_LENGTH.size : end], end
+
+
+def join_carried(text: bytes, carried: Iterable[Carried]) -> bytes:
+    return join_frame(text, (body for one in carried for body in one.bodies))
+
+
+def split_carried(transfers: Sequence[Transfer], frame: bytes, start: int) -> list[Carried]:
+    """Each transfer with its bodies, which stand one after the other from `start` on. Raises RequestTooLargeError."""
+    if len(transfers) > TRANSFERS_MAX or sum(len(transfer.segs) for transfer in transfers) > TRANSFERS_SEGMENTS_MAX:
+        raise RequestTooLargeError
+    carried = []
+    for transfer in transfers:
+        bodies = []
+        for segment in transfer.segs:
+            bodies.append(frame[start : start + segment.len])
+            start += segment.len
+        carried.append(Carried(transfer, bodies))
+    return carried
 
 
 def decode_frame(frame: bytes) -> tuple[SyncHeader, list[bytes]]:
     """Header and bodies. Raises MalformedFrameError, UnsupportedVersionError or RequestTooLargeError, nothing else."""
-    if len(frame) < _LENGTH.size:
-        raise MalformedFrameError
-    (header_bytes,) = _LENGTH.unpack_from(frame)
-    start = _LENGTH.size + header_bytes
-    if start > len(frame):
-        raise MalformedFrameError
-    if header_bytes > SYNC_HEADER_BYTES_MAX:
-        raise RequestTooLargeError
-    header = _decode_header(frame[_LENGTH.size : start])
+    text, start = split_frame(frame, SYNC_HEADER_BYTES_MAX)
+    header = _decode_header(text)
     if len(header.segs) > SYNC_SEGMENTS_MAX:
         raise RequestTooLargeError
     bodies = []
@@ -63,38 +91,21 @@ def decode_frame(frame: bytes) -> tuple[SyncHeader, list[bytes]]:
 def encode_transfers(transfers: Sequence[Carried]) -> bytes:
     """A frame of what is carried for others: what a hub forwards and a file holds."""
     text = msgspec.json.encode(TransfersHeader(1, [one.transfer for one in transfers]))
-    return b"".join((_LENGTH.pack(len(text)), text, *(body for one in transfers for body in one.bodies)))
+    return join_carried(text, transfers)
 
 
 def decode_transfers(frame: bytes) -> list[Carried]:
     """The transfers of a frame, each by itself yet to be judged. Raises as `decode_frame` does."""
     if len(frame) > TRANSFERS_BYTES_MAX:
         raise RequestTooLargeError
-    header_bytes = _LENGTH.unpack_from(frame)[0] if len(frame) >= _LENGTH.size else len(frame)
-    start = _LENGTH.size + header_bytes
-    if start > len(frame):
-        raise MalformedFrameError
-    if header_bytes > TRANSFERS_HEADER_BYTES_MAX:
-        raise RequestTooLargeError
-    header = _decode_transfers_header(frame[_LENGTH.size : start])
-    if (
-        len(header.transfers) > TRANSFERS_MAX
-        or sum(len(transfer.segs) for transfer in header.transfers) > TRANSFERS_SEGMENTS_MAX
-    ):
-        raise RequestTooLargeError
-    carried = []
-    for transfer in header.transfers:
-        bodies = []
-        for segment in transfer.segs:
-            bodies.append(frame[start : start + segment.len])
-            start += segment.len
-        carried.append(Carried(transfer, bodies))
-    return carried
+    text, start = split_frame(frame, TRANSFERS_HEADER_BYTES_MAX)
+    return split_carried(decode_header(_TRANSFERS, text).transfers, frame, start)
 
 
-def _decode_transfers_header(text: bytes) -> TransfersHeader:
+def decode_header(decoder: "msgspec.json.Decoder[T]", text: bytes) -> T:
+    """A header by its decoder. Raises MalformedFrameError or UnsupportedVersionError."""
     try:
-        return _TRANSFERS.decode(text)
+        return decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if _version_of(text) not in (None, 1):
             raise UnsupportedVersionError from error
@@ -102,12 +113,7 @@ def _decode_transfers_header(text: bytes) -> TransfersHeader:
 
 
 def _decode_header(text: bytes) -> SyncHeader:
-    try:
-        header = _HEADER.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if _version_of(text) not in (None, 1):
-            raise UnsupportedVersionError from error
-        raise MalformedFrameError from error
+    header = decode_header(_HEADER, text)
     numbers = [header.head, header.follow, *(number for pair in header.cur for number in pair)]
     numbers += header.clk or []
     fits = (
