@@ -3,6 +3,8 @@
 Order for Chromium: XUETAN_CHROMIUM, a Chromium on the path, the system's package when root, `playwright install` with a time limit.
 Firefox and WebKitGTK come from the system's packages. What cannot be had ends the run with the one command to run; no test is left out
 in silence. XUETAN_BROWSERS=chromium (or any of chromium,firefox,webkit) narrows the run, by the operator's word alone.
+
+The files of tests are shared out over PROCESSES_MAX processes, or as many as `-n` says (`-n 0` for a debugger).
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from pwa_build import node_environment
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS_MAX = 420
+# More than there are cores only makes browsers slow; more than this was never tried.
+PROCESSES_MAX = 4
 # Debian's and Ubuntu's names of what each browser needs.
 PACKAGES = {
     "chromium": ("chromium", "fonts-noto-cjk"),
@@ -125,10 +129,18 @@ def find_browsers() -> str:
     return chromium
 
 
+def shared_out(arguments: list[str]) -> list[str]:
+    """pytest's arguments with the files shared out over the cores, in the order in which they were collected."""
+    if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments):
+        return arguments
+    processes = min(os.cpu_count() or 1, PROCESSES_MAX)
+    return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
+
+
 def main() -> None:
     # With the pinned Node first on the path: tests run the phone's engine in it.
     environment = {**node_environment(), "XUETAN_CHROMIUM": find_browsers(), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", *shared_out(sys.argv[1:])]
     sys.exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
 
 

@@ -507,7 +507,7 @@ export const messages: Messages = {
  "faces.was_blurred": "faces covered",
  "faces.was_consent": "parents agreed",
  "faces.was_nobody": "nobody recognisable",
- "files.any_line": "Whenever there is a network",
+ "files.any_line": "On any network",
  "files.done_of": "{done} of {total} gone",
  "files.outcome_full": "Enough for today. The rest stays on the phone and goes tomorrow.",
  "files.outcome_signed_out": "Please sign in again. The photos are safe on the phone.",
