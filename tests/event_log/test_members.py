@@ -12,9 +12,10 @@ from xuetan.event_log import service as event_log
 from xuetan.event_log.entries import run_in
 from xuetan.event_log.members import FollowedScope, read_follow_list
 from xuetan.kernel.database import Database
-from xuetan.kernel.ids import new_id
+from xuetan.kernel.ids import b64url_encode, new_id
 
-PERSON, CLASS = new_id(), f"c:{new_id()}"
+# The same in every process: names of tests are made from them.
+PERSON, CLASS = b64url_encode(bytes(range(16))), f"c:{b64url_encode(bytes(range(16, 32)))}"
 
 
 def follow_list(database: Database, person: str = PERSON) -> tuple[int, list[FollowedScope]]:

@@ -85,6 +85,16 @@ def test_any_segment_is_answered(estate: Estate, changes: dict[str, Any], body: 
         assert [ack[0] for ack in answer.json().get("acks", [])] in (["damaged", "gap"], [])
 
 
+def what_is_odd(header: object) -> str:
+    """A name that is the same in every process: without the stream, which is drawn."""
+    told = (
+        {name: value for name, value in header.items() if name not in ("v", "stream")}
+        if isinstance(header, dict)
+        else header
+    )
+    return repr(told)[:60]
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -110,7 +120,7 @@ def test_any_segment_is_answered(estate: Estate, changes: dict[str, Any], body: 
         b"\xff\xfe{}",
         b'{"v":1,"v":2,"stream":"\\ud800"}',
     ],
-    ids=lambda header: repr(header)[:60],
+    ids=what_is_odd,
 )
 def test_odd_headers_are_answered(estate: Estate, header: object) -> None:
     answer = push(estate.phone("teacher"), frame_of(header))
