@@ -67,6 +67,7 @@ def test_the_figures_say_what_is_so_and_name_nobody(
     clock.advance_ms(90_000)
     after = figures(client)
     assert (after["events_taken_total"], after["events_not_arrived"], after["devices"]) == (2, 1, 1)
+    assert (before["events_not_arrived_oldest_seconds"], after["events_not_arrived_oldest_seconds"]) == (0, 90)
     assert (after["set_aside_total"], after["set_aside_open"], after["projector_lag_positions"]) == (1, 1, 0)
     assert (after["backup_age_seconds"], after["backup_events"]) == (90, 2)
     assert after['requests_total{status="2xx"}'] > before['requests_total{status="2xx"}']

@@ -53,6 +53,12 @@ def write_metrics(services: Services, requests: Mapping[int, int]) -> str:
             "Events that phones said they hold and that did not arrive.",
             [("", log.missing)],
         ),
+        *_metric(
+            "events_not_arrived_oldest_seconds",
+            "gauge",
+            "Since the first contact after which one of these was missing.",
+            [("", (now_ms - log.missing_since_ms) // 1000 if log.missing_since_ms else 0)],
+        ),
         *_metric("devices", "gauge", "Devices that ever spoke.", [("", log.devices)]),
         *_metric("set_aside_total", "counter", "Things that were set aside.", [("", log.set_aside)]),
         *_metric("set_aside_open", "gauge", "Of these, neither released nor answered.", [("", log.set_aside_open)]),

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.console.office import ENTRY_TEXT, OWN_TEXT, Office, soup, words
 from tests.county_pack import SLUG
+from tests.waiting import wait_until
 
 
 def row(page: Any, test_id: str, person_id: str) -> str:
@@ -122,6 +123,32 @@ def test_pairs_stand_in_the_order_of_need_with_the_reason_in_words(office: Offic
 def test_sync_health_names_what_never_arrived_and_who_never_spoke(office: Office) -> None:
     answer = office.browser("trainer").get("/console/sync")
     third = row(soup(answer), "sync-row", office.county.id_of("third"))
-    assert "手机里还有 2 条没送到" in third
+    assert "手机里还有 2 条没送到 3 天前起" in third
+    assert "手机时钟差" not in third
     never = soup(answer).select("#never ~ ul li")
     assert any("mentor" in one.get_text() for one in never)
+
+
+def test_sync_health_can_be_sorted_by_whoever_asks_and_tells_a_wrong_clock(office: Office) -> None:
+    browser, county = office.browser("trainer"), office.county
+    colleague = county.device_of("colleague")
+    colleague.clock_offset_ms = -3 * 3_600_000
+    colleague.sync()
+
+    def shown() -> Any:
+        return soup(browser.get("/console/sync?order=contact"))
+
+    # Nobody waits for a contact to be written.
+    wait_until(lambda: "手机时钟差 3 小时" in shown().get_text(), 20, what="the contact is noted")
+
+    def people(order: str) -> list[str]:
+        rows = soup(browser.get(f"/console/sync?order={order}")).select('[data-testid="sync-row"]')
+        return [str(one["data-person"]) for one in rows]
+
+    everybody = set(people("need"))
+    assert people("need")[0] == county.id_of("third"), "who has something missing comes first"
+    assert people("contact")[-1] == county.id_of("colleague"), "who spoke last comes last"
+    for order in ("name", "app", "no such column"):
+        assert set(people(order)) == everybody
+
+    assert [one.get_text() for one in shown().select("th[aria-sort]")] == ["最近联网"]

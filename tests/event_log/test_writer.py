@@ -347,3 +347,19 @@ def test_the_epoch_is_founded_once_and_changed_on_purpose(database: Database, lo
     later = log.begin_new_epoch()
     assert later != epoch
     assert (log.epoch, EventLog(database, clock).epoch) == (later, later)
+
+
+def test_a_contact_tells_since_when_something_is_missing_and_what_the_phone_said_of_itself(database: Database) -> None:
+    push = make_push(database, events=3)._replace(app="1.2.0", clock_offset_ms=-7_200_000)
+
+    def told(**said: Any) -> tuple[int, int, int | None, str, int | None]:
+        with database.transaction() as session:
+            event_log.write_push(session, push._replace(**said))
+            (one,) = event_log.stream_states(session, [push.person_id])
+        return one.head, one.next, one.missing_since_ms, one.app, one.clock_offset_ms
+
+    assert told(segments=[], received_ms=10) == (3, 0, 10, "1.2.0", -7_200_000)
+    assert told(segments=[], received_ms=20, head=4) == (4, 0, 10, "1.2.0", -7_200_000), "since the first of them"
+    assert told(received_ms=30, app="1.3.0", clock_offset_ms=5) == (3, 3, None, "1.3.0", 5)
+    assert told(segments=[], received_ms=40, head=5) == (5, 3, 40, "1.2.0", -7_200_000), "what came to rest counts anew"
+    assert told(segments=[], received_ms=50, head=7, carried=True) == (7, 3, 40, "1.2.0", -7_200_000)

@@ -62,6 +62,8 @@ class DeviceSimulator:
     now_ms: Callable[[], int] = lambda: 1_770_000_000_000
     pull_bytes_max: int = 65_536
     segments_max: int = 64
+    # What the phone measured that must be added to its times.
+    clock_offset_ms: int = 0
     streams: list[LocalStream] = field(default_factory=lambda: [LocalStream()])
     epoch: str | None = None
     follow_version: int = 0
@@ -150,7 +152,7 @@ class DeviceSimulator:
             [[number, position] for number, position in sorted(self.cursors.items())],
             self.follow_version,
             max=self.pull_bytes_max,
-            clk=[self.now_ms(), 0, 0],
+            clk=[self.now_ms(), self.clock_offset_ms, 0],
             app="1",
         )
         if self.epoch is not None:

@@ -89,6 +89,14 @@ class Formats:
             return t(self.language, "console.hours_ago", count=passed // HOUR_MS)
         return t(self.language, "console.days_ago", count=passed // DAY_MS)
 
+    def span(self, minutes: int) -> str:
+        """A length of time in the largest unit that it fills."""
+        if minutes < HOUR_MS // MINUTE_MS:
+            return t(self.language, "console.span_minutes", count=minutes)
+        if minutes < DAY_MS // MINUTE_MS:
+            return t(self.language, "console.span_hours", count=minutes * MINUTE_MS // HOUR_MS)
+        return t(self.language, "console.span_days", count=minutes * MINUTE_MS // DAY_MS)
+
     def days_since(self, ms: int) -> int:
         """Whole days of 24 hours."""
         return max(0, self.now_ms - ms) // DAY_MS

@@ -1,6 +1,7 @@
-"""Sync health: what phones hold that never arrived, when each last spoke, and what was set aside and why."""
+"""Sync health: what phones hold that never arrived and since when, when each last spoke and with which app, whose clock is
+off, and what was set aside and why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from xuetan.console.paging import Slice, cut
 from xuetan.console.visit import StaffVisit, StaffVisitDep, console_router
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import StreamStatus
+from xuetan.learning_log import service as learning_log
 
 DEVICES_PER_PAGE = 100
 QUIET_AFTER_MS = 14 * 86_400_000
@@ -22,7 +24,8 @@ router = console_router("/console/sync")
 
 @dataclass(frozen=True)
 class DeviceRow:
-    """One device of a person: events it last said it holds, and those that arrived."""
+    """One device of a person: events it last said it holds, and those that arrived. `clock_minutes`: how far its clock is off,
+    either way, where that is so much that its times are doubted; else 0."""
 
     person: PersonView
     device: str
@@ -30,8 +33,11 @@ class DeviceRow:
     held: int
     arrived: int
     missing: int
+    missing_since_ms: int | None
     last_ms: int
     is_quiet: bool
+    app: str
+    clock_minutes: int
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,13 @@ class AsideRow:
 
 @dataclass(frozen=True)
 class SyncHealthPage(Page):
-    """`never`: people with a role of the field whose phone never spoke."""
+    """`never`: people with a role of the field whose phone never spoke. `order`: the column that the list is sorted by."""
 
     template: ClassVar[str] = "sync_health.html.j2"
     title_key: ClassVar[str] = "console.sync_title"
     area: ClassVar[str] = "sync"
 
+    order: str
     rows: Slice[DeviceRow]
     aside: tuple[AsideRow, ...]
     never: tuple[PersonView, ...]
@@ -61,21 +68,23 @@ class SyncHealthPage(Page):
 
 
 @router.get("")
-def show_sync_health(visit: StaffVisitDep, page: int = 1) -> Response:
+def show_sync_health(visit: StaffVisitDep, page: int = 1, order: str = "need") -> Response:
     with visit.services.database.reading() as session:
-        shown = _read_page(session, visit, page)
+        shown = _read_page(session, visit, page, order if order in ORDERS else "need")
     return visit.show(shown)
 
 
-def _read_page(session: Session, visit: StaffVisit, number: int) -> SyncHealthPage:
+def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> SyncHealthPage:
     people = {one.id: one for one in accounts.list_people(session, visit.staff) if one.roles & {"teacher", "mentor"}}
     statuses = event_log.stream_states(session, list(people))
-    statuses.sort(key=lambda one: (-_missing(one), one.last_contact_ms))
-    shown = cut(statuses, number, DEVICES_PER_PAGE, "/console/sync?")
+    by = ORDERS[order]
+    statuses.sort(key=lambda one: by(one, people[one.person_id]))
+    shown = cut(statuses, number, DEVICES_PER_PAGE, f"/console/sync?order={order}&")
     spoke = {one.person_id for one in statuses}
     now_ms = visit.services.clock.now_ms()
     rows = tuple(_device_row(session, visit, people[one.person_id], one) for one in shown.items)
     return SyncHealthPage(
+        order=order,
         rows=Slice(rows, shown.number, shown.pages, shown.total, shown.path),
         aside=_aside_rows(session, people),
         never=tuple(person for person in people.values() if person.id not in spoke),
@@ -87,6 +96,20 @@ def _read_page(session: Session, visit: StaffVisit, number: int) -> SyncHealthPa
 
 def _missing(status: StreamStatus) -> int:
     return max(0, status.head - status.next)
+
+
+# Each ends with who has waited longest.
+ORDERS: Mapping[str, Callable[[StreamStatus, PersonView], tuple[object, ...]]] = {
+    "need": lambda one, _: (-_missing(one), one.last_contact_ms),
+    "name": lambda one, person: (person.organisation_name, person.name, one.last_contact_ms),
+    "contact": lambda one, _: (one.last_contact_ms,),
+    "app": lambda one, _: (one.app, one.last_contact_ms),
+}
+
+
+def _clock_minutes(status: StreamStatus) -> int:
+    off_ms = abs(status.clock_offset_ms or 0)
+    return off_ms // 60_000 if off_ms > learning_log.CLOCK_DOUBT_MS else 0
 
 
 def _is_quiet(status: StreamStatus, now_ms: int) -> bool:
@@ -103,7 +126,10 @@ def _device_row(session: Session, visit: StaffVisit, person: PersonView, status:
         held=status.head,
         arrived=status.next,
         missing=_missing(status),
+        missing_since_ms=status.missing_since_ms,
         last_ms=status.last_contact_ms,
+        app=status.app,
+        clock_minutes=_clock_minutes(status),
         is_quiet=_is_quiet(status, visit.services.clock.now_ms()),
     )
 

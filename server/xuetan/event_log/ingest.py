@@ -40,14 +40,18 @@ INSERT INTO log_stream (stream, person_id, device_id, next, chain) VALUES (?, ?,
 ON CONFLICT (stream) DO UPDATE SET next = excluded.next, chain = excluded.chain
 """
 _CONTACT = """
-INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (person_id, device_id) DO UPDATE SET stream = excluded.stream, head = excluded.head, seen_ms =
-excluded.seen_ms
+INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms, missing_since_ms, app, clock_offset_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (person_id, device_id) DO UPDATE SET stream = excluded.stream, head = excluded.head,
+seen_ms = excluded.seen_ms, app = excluded.app, clock_offset_ms = excluded.clock_offset_ms,
+missing_since_ms = CASE WHEN excluded.missing_since_ms IS NULL THEN NULL
+ELSE COALESCE(log_contact.missing_since_ms, excluded.missing_since_ms) END
 """
 # A carrier may be late: it can add to what is known of a device, never take from it.
 _CARRIED_CONTACT = """
-INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (person_id, device_id) DO UPDATE SET head = excluded.head
+INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms, missing_since_ms) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (person_id, device_id) DO UPDATE SET head = excluded.head,
+missing_since_ms = COALESCE(log_contact.missing_since_ms, excluded.missing_since_ms)
 WHERE log_contact.stream = excluded.stream AND log_contact.head < excluded.head
 """
 _INSERT_SEGMENT = """
@@ -102,7 +106,7 @@ class CheckedSegment(NamedTuple):
 
 class Push(NamedTuple):
     """One request's segments of one stream. `carried`: somebody else brought them, so they may be the last copy; what does
-    not fit is kept aside. `revoked`: its device was shut out; all of it is kept aside."""
+    not fit is kept aside. `revoked`: its device was shut out; all of it is kept aside. `app`: the version of the app that sends."""
 
     stream: str
     person_id: str
@@ -113,6 +117,7 @@ class Push(NamedTuple):
     received_ms: int
     carried: bool = False
     revoked: bool = False
+    app: str = ""
 
 
 class Pushed(NamedTuple):
@@ -190,9 +195,17 @@ def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Push
     if state.next != before:
         _take_waiting(run, push, state, scopes)
         run(_SAVE_STREAM, (push.stream, push.person_id, push.device_id, state.next, state.chain))
-    contact = _CARRIED_CONTACT if push.carried else _CONTACT
-    run(contact, (push.person_id, push.device_id, push.stream, push.head, push.received_ms))
+    _note_contact(run, push, state.next)
     return Pushed(ledger.answers, ledger.proven, frozenset(firsts), frozenset(scopes))
+
+
+def _note_contact(run: Run, push: Push, arrived: int) -> None:
+    missing_since_ms = push.received_ms if push.head > arrived else None
+    said = (push.person_id, push.device_id, push.stream, push.head, push.received_ms, missing_since_ms)
+    if push.carried:
+        run(_CARRIED_CONTACT, said)
+    else:
+        run(_CONTACT, (*said, push.app, push.clock_offset_ms))
 
 
 def read_stream(run: Run, stream: str) -> StreamState:

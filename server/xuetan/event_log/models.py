@@ -6,7 +6,7 @@ They carry no organisation: a scope leads every key, so scopes are what a growin
 so columns and SQL change together.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, false, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, String, false, text
 from sqlmodel import Field
 
 from xuetan.kernel.tables import Table
@@ -86,7 +86,8 @@ class Stream(Table, table=True):
 
 
 class Contact(Table, table=True):
-    """When a device last spoke, and how many events its stream then held, sent or not: so that a loss can be seen."""
+    """When a device last spoke, and how many events its stream then held, sent or not: so that a loss can be seen. With it the version of
+    its app, what its clock is off by, and since which contact something was missing after it."""
 
     __tablename__ = "log_contact"
     __table_args__ = (COMPACT,)
@@ -95,6 +96,9 @@ class Contact(Table, table=True):
     stream: str
     head: int = Field(sa_column=_big())
     seen_ms: int = Field(sa_column=_big())
+    app: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
+    clock_offset_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    missing_since_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
 
 
 class SetAside(Table, table=True):

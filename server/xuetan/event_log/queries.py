@@ -32,7 +32,8 @@ class SetAsideCount(msgspec.Struct, frozen=True):
 
 
 class LogFigures(msgspec.Struct, frozen=True):
-    """The log in numbers. `missing`: events that devices said they hold and that did not arrive. `lag`: positions of scopes that
+    """The log in numbers. `missing`: events that devices said they hold and that did not arrive, `missing_since_ms` being the first
+    contact after which any of them was missing, 0 when none is. `lag`: positions of scopes that
     projectors read and have not seen."""
 
     events: int
@@ -41,10 +42,12 @@ class LogFigures(msgspec.Struct, frozen=True):
     set_aside: int
     set_aside_open: int
     lag: int
+    missing_since_ms: int
 
 
 class StreamStatus(msgspec.Struct, frozen=True):
-    """What a device last said and what the server has of it. `head - next` events have not arrived."""
+    """What a device last said and what the server has of it. `head - next` events have not arrived; `missing_since_ms` is the
+    contact after which that began. `clock_offset_ms`: what to add to its times; None when it did not say."""
 
     person_id: str
     device_id: str
@@ -52,6 +55,9 @@ class StreamStatus(msgspec.Struct, frozen=True):
     head: int
     next: int
     last_contact_ms: int
+    app: str
+    clock_offset_ms: int | None
+    missing_since_ms: int | None
 
 
 def list_events(run: Run, scope: str, after_position: int, limit: int) -> list[EventRecord]:
@@ -101,7 +107,8 @@ def stream_states(run: Run, person_ids: Sequence[str]) -> list[StreamStatus]:
     found: list[StreamStatus] = []
     for person_id in person_ids:
         rows = run(
-            """SELECT c.person_id, c.device_id, c.stream, c.head, COALESCE(s.next, 0), c.seen_ms FROM log_contact c
+            """SELECT c.person_id, c.device_id, c.stream, c.head, COALESCE(s.next, 0), c.seen_ms, c.app, c.clock_offset_ms,
+               CASE WHEN c.head > COALESCE(s.next, 0) THEN c.missing_since_ms END FROM log_contact c
                LEFT JOIN log_stream s ON s.stream = c.stream AND s.person_id = c.person_id AND s.device_id = c.device_id
                WHERE c.person_id = ? ORDER BY c.device_id""",
             (person_id,),
@@ -122,6 +129,9 @@ _FIGURES = (
        FROM (SELECT DISTINCT projector FROM log_projector_cursor) p
        JOIN log_scope s ON SUBSTR(s.scope, 1, 2) = 'u:'
        LEFT JOIN log_projector_cursor c ON c.projector = p.projector AND c.scope = s.scope""",
+    """SELECT CAST(COALESCE(MIN(c.missing_since_ms), 0) AS BIGINT) FROM log_contact c
+       LEFT JOIN log_stream s ON s.stream = c.stream AND s.person_id = c.person_id AND s.device_id = c.device_id
+       WHERE c.head > COALESCE(s.next, 0)""",
 )
 
 

@@ -13,6 +13,7 @@ from xuetan.kernel.services import Services
 from xuetan.learning_log import announcements, projection
 from xuetan.learning_log.access import Actor
 from xuetan.learning_log.board import BoardLesson, BoardPack, BoardQuestion, BoardTeacher, ClassBoard, class_board
+from xuetan.learning_log.identity import CLOCK_DOUBT_MS
 from xuetan.learning_log.item_analysis import ItemAnalysis, WrongChoice
 from xuetan.learning_log.journal import (
     BlobView,
@@ -42,6 +43,7 @@ from xuetan.learning_log.teacher import (
 from xuetan.packs.events import PackPublished
 
 __all__ = [
+    "CLOCK_DOUBT_MS",
     "Actor",
     "AttemptView",
     "BlobView",

@@ -19,6 +19,7 @@ from xuetan.event_log.service import EventLog, Pulled, Push, SentSegment, Wanted
 from xuetan.kernel.clock import Clock
 from xuetan.kernel.database import Database
 from xuetan.kernel.errors import RequestTooLargeError
+from xuetan.kernel.text import well_formed
 from xuetan.sync.couriers import TakenFile, take_file
 from xuetan.sync.errors import MalformedFrameError
 from xuetan.sync.frames import decode_frame
@@ -30,6 +31,8 @@ INLINE_ENTRIES_MAX = 16
 ACTOR_REMEMBERED_MS = 30_000
 ACTORS_REMEMBERED_MAX = 10_000
 GZIP_BYTES_MIN = 150
+# Of what a phone says of its app: enough for any version, too little to fill a table with.
+APP_CHARACTERS_MAX = 40
 _GZIP = 31
 # Window and memory level of a compressor. Most answers are a few hundred bytes; the usual 256 KB of state cost more
 # than the work.
@@ -155,6 +158,7 @@ def _push_of(actor: Actor, header: SyncHeader, bodies: list[bytes], now_ms: int)
         [SentSegment(*pair) for pair in zip(header.segs, bodies, strict=True)],
         _clock_offset(header, now_ms),
         now_ms,
+        app=well_formed(header.app[:APP_CHARACTERS_MAX]) if header.app else "",
     )
 
 
