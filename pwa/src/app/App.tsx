@@ -56,7 +56,7 @@ function App({ booted }: { booted: Booted }) {
       <a class="skip" href="#main" onClick={skipToMain}>
         {t("app.skip")}
       </a>
-      {booted.kind === "ready" ? <Frame app={booted.app} wiped={booted.wiped} /> : <Plain booted={booted} />}
+      {booted.kind === "ready" ? <Frame app={booted.app} /> : <Plain booted={booted} />}
       <Announcer />
     </>
   );
@@ -80,9 +80,7 @@ const Wiped = late((screens) => screens.WipedNotice);
 const Update = late((screens) => screens.UpdatePrompt);
 const Forgot = late((screens) => screens.ForgotPin);
 
-type Ready = Extract<Booted, { kind: "ready" }>;
-
-function Frame({ app, wiped }: { app: AppCore; wiped: Ready["wiped"] }) {
+function Frame({ app }: { app: AppCore }) {
   const session = app.session.value;
   useEffect(() => {
     if (session === null) screenTitle.value = "";
@@ -91,7 +89,7 @@ function Frame({ app, wiped }: { app: AppCore; wiped: Ready["wiped"] }) {
     <div class={session === null ? "frame" : "frame frame-with-places"}>
       <TopBar app={app} session={session} />
       {updateReady(app).value && <Update app={app} />}
-      {wiped !== null && <Wiped wiped={wiped} app={app} />}
+      {app.inside.gone.value && <Wiped app={app} />}
       <main id="main" tabIndex={-1}>
         {session === null ? <SignIn app={app} Forgot={Forgot} /> : <CurrentScreen session={session} />}
       </main>

@@ -40,7 +40,7 @@ function plainScreen(booted: Exclude<Booted, { kind: "ready" }>) {
     case "broken":
       return (
         <Screen title={t("storage.title")}>
-          <p>{t("storage.text")}</p>
+          <p>{t(booted.code.includes("storage blocked") ? "storage.blocked" : "storage.text")}</p>
           <Button onClick={() => location.reload()}>{t("crash.reload")}</Button>
           <p class="small quiet">{t("crash.details", { detail: booted.code })}</p>
         </Screen>

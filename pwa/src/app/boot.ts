@@ -14,7 +14,7 @@ import { deviceName, markers, rememberUnlocked, takeFragment, unlocked, visibili
 import type { Ports } from "../platform/ports.ts";
 import { linkWorker, watchGoing, type WorkerLink } from "../platform/worker-link.ts";
 import { navigate } from "../ui/location.ts";
-import { findWiped } from "../use-cases/markers.ts";
+import { isSomethingGone } from "../use-cases/markers.ts";
 import { openLastPerson } from "../use-cases/open-session.ts";
 import type { AppCore, AppInside, Session } from "../use-cases/session.ts";
 import { FIRST_SETTINGS, readSettings } from "../use-cases/settings.ts";
@@ -31,13 +31,9 @@ export async function boot(): Promise<Booted> {
     watchTopics(["settings"], () => void followSettings(app));
     watchGoing(navigate);
     const people = await listPeople(app.device);
-    const wiped = findWiped(markers, people);
+    app.inside.gone.value = isSomethingGone(markers, people);
     if (codeFromLink === null) await openLastPerson(app, people);
-    return {
-      kind: "ready",
-      app,
-      wiped: wiped.length === 0 ? null : { people: wiped },
-    };
+    return { kind: "ready", app };
   } catch (error) {
     console.error("the app could not start", error);
     return {
@@ -71,6 +67,7 @@ function makeApp(codeFromLink: string | null): AppCore {
     session,
     settings: signal(FIRST_SETTINGS),
     updateWaiting,
+    gone: signal(false),
     updateHolds: signal(0),
     installOffer,
     codeFromLink,

@@ -3,15 +3,6 @@
  */
 import type { AppCore } from "../use-cases/session.ts";
 
-/** A store that was cleared by the browser: told honestly, once. */
-export interface WipedStore {
-  /** Names where they were known. */
-  people: {
-    name: string /** Events that the server had not received; undefined when not known. */;
-    lost?: number;
-  }[];
-}
-
 export type Booted =
   /** http on a LAN: no service worker, no keys. The page says so and what to do. */
   | { kind: "insecure"; address: string }
@@ -19,4 +10,4 @@ export type Booted =
   | { kind: "unsupported"; missing: string[] }
   /** The databases could not be opened; the code is for small type. */
   | { kind: "broken"; code: string }
-  | { kind: "ready"; app: AppCore; wiped: WipedStore | null };
+  | { kind: "ready"; app: AppCore };

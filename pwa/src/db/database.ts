@@ -79,18 +79,28 @@ export class Database<S extends DBSchema> {
 
   private async open(): Promise<IDBPDatabase<S>> {
     if (this.connection !== undefined) return await this.connection;
-    const opening: Promise<IDBPDatabase<S>> = this.openAt(this.migrations.length, () => this.forget(opening)).catch((error: unknown) => {
-      this.forget(opening);
-      throw new StorageError("unavailable", error);
-    });
+    const lost = (): void => this.forget(opening);
+    const at = async (): Promise<IDBPDatabase<S>> => await this.openAt(this.migrations.length, lost);
+    // The browser's storage process may just have gone: once more.
+    const opening: Promise<IDBPDatabase<S>> = at()
+      .catch(async (error: unknown) => {
+        if (!isLostConnection(error)) throw error;
+        return await at();
+      })
+      .catch((error: unknown) => {
+        lost();
+        throw error instanceof StorageError ? error : new StorageError("unavailable", error);
+      });
     this.connection = opening;
     return await opening;
   }
 
   /** `version` undefined: as it is. Migrations only add, so an older app in an open tab goes on saving into a newer database. */
   private async openAt(version: number | undefined, lost: () => void): Promise<IDBPDatabase<S>> {
+    let refuse: (reason: StorageError) => void = () => undefined;
+    const blocked = new Promise<never>((_resolve, reject) => (refuse = reject));
     try {
-      return await openDB<S>(this.name, version, {
+      const opening = openDB<S>(this.name, version, {
         upgrade: (db, oldVersion, _newVersion, tx) => {
           for (const migration of this.migrations.slice(oldVersion)) migration.run(db, tx);
         },
@@ -100,7 +110,13 @@ export class Database<S extends DBSchema> {
           lost();
         },
         terminated: lost,
+        // A tab that does not even hear: an answer that says so is better than an empty page.
+        blocked: () => {
+          refuse(new StorageError("blocked", this.name));
+          void opening.then((late) => late.close()).catch(() => undefined);
+        },
       });
+      return await Promise.race([opening, blocked]);
     } catch (error) {
       if (version === undefined || !(error instanceof DOMException) || error.name !== "VersionError") throw error;
       return await this.openAt(undefined, lost);

@@ -42,6 +42,7 @@ export interface StatusMeta {
   /** Whether the last exchange reached the server. */
   reachable: boolean;
   problem?: "sign_in_required" | "device_revoked" | "update_required" | "server" | "storage_full";
+  nextTryMs?: number; // The server asked for quiet until then, by this phone's clock; only shown.
 }
 
 export interface StreamRecord {

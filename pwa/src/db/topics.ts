@@ -16,6 +16,8 @@ export type Topic =
   | "blobs"
   | "places"
   | "sync"
+  /** The button, in whichever tab: do not wait any longer. */
+  | "hurry"
   | "receipts"
   | "carried";
 

@@ -6,6 +6,15 @@ export function heldBy(stream: StreamRecord): number {
 }
 
 export async function countWaiting(db: PersonDatabase): Promise<number> {
+  return await sum(db, (stream) => heldBy(stream) - stream.acked);
+}
+
+/** Events written here, in all streams; never fewer than before, as leaving a stream moves and removes none. */
+export async function countHeld(db: PersonDatabase): Promise<number> {
+  return await sum(db, heldBy);
+}
+
+async function sum(db: PersonDatabase, of: (stream: StreamRecord) => number): Promise<number> {
   const streams = await db.read(["streams"], async (tx) => await tx.objectStore("streams").getAll());
-  return streams.reduce((sum, stream) => sum + heldBy(stream) - stream.acked, 0);
+  return streams.reduce((all, stream) => all + of(stream), 0);
 }

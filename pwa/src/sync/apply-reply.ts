@@ -142,7 +142,7 @@ async function nextGeneration(tx: ApplyTx): Promise<void> {
 /** The last exchange did not bring an answer; kept so that every tab says the same. */
 export async function noteFailure(db: PersonDatabase, change: Partial<Omit<StatusMeta, "key">>): Promise<void> {
   await db.write(["meta"], async (tx) => {
-    const { problem: _, ...status } = await getStatus(tx);
+    const { problem: _, nextTryMs: __, ...status } = await getStatus(tx);
     await putMeta(tx, { ...status, ...change });
   });
   announce(["sync"]);

@@ -7,6 +7,7 @@ import { getPersonMeta, getStatus, prepareDatabase } from "../db/meta.ts";
 import { PERSON_MIGRATIONS, type PersonDatabase, type PersonSchema, type SegmentRecord, type StreamRecord } from "../db/person-schema.ts";
 import { SEGMENT_BODY_BYTES_TARGET } from "../contracts/limits.ts";
 import { SyncEngine } from "./engine.ts";
+import { retryDelayMs } from "./retry.ts";
 import { ROTATE_STORES, rotate } from "./rotate.ts";
 import { sealAll } from "./seal.ts";
 import { type Chance, processLocks, seeded, steppingClock } from "./testing/ports.ts";
@@ -33,7 +34,12 @@ beforeEach(async () => {
   server.addMember("u:p", "p", "owner");
 });
 
-function engine(): SyncEngine {
+function engine(
+  after = (delayMs: number, work: () => void): void => {
+    waits.push(delayMs);
+    queueMicrotask(work);
+  },
+): SyncEngine {
   return new SyncEngine({
     seal: sealAll,
     person: "p",
@@ -44,8 +50,7 @@ function engine(): SyncEngine {
     app: "test",
     timers: {
       after(delayMs, work) {
-        waits.push(delayMs);
-        queueMicrotask(work);
+        after(delayMs, work);
         return () => undefined;
       },
     },
@@ -131,6 +136,36 @@ test("a server that asks to wait is waited for", async () => {
   script = [{ kind: "busy", retryAfterMs: 7000 }];
   await engine().run();
   expect(waits).toEqual([7000]);
+});
+
+test("half an hour of quiet that a server asks for is kept, told, and ended by the button alone", async () => {
+  await write(1);
+  script = [{ kind: "busy", retryAfterMs: 1_800_000 }];
+  let told: number | undefined;
+  let woken = 0;
+  const sync = engine((delayMs, work) => {
+    waits.push(delayMs);
+    void (async () => {
+      told = (await db.read(["meta"], getStatus)).nextTryMs;
+      sync.hurry();
+      await Promise.resolve();
+      woken = frames.length;
+      sync.hurry(true);
+      void work;
+    })();
+  });
+  const before = clock.nowMs();
+  await sync.run();
+  expect(waits).toEqual([1_800_000]);
+  expect(told).toBeGreaterThan(before + 1_799_000);
+  expect(woken).toBe(1);
+  expect(frames).toHaveLength(2);
+  expect((await streams())[0]?.acked).toBe(1);
+  expect((await db.read(["meta"], getStatus)).nextTryMs).toBeUndefined();
+});
+
+test("a wrong Retry-After silences a phone for an hour at most", () => {
+  expect(retryDelayMs(1, 0.5, 9e9)).toBe(3_600_000);
 });
 
 test("a portal's page is no answer", async () => {

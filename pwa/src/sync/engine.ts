@@ -68,9 +68,9 @@ export class SyncEngine {
     }
   }
 
-  /** Ends a wait between two tries, for the button and a line that came back. */
-  hurry(): void {
-    this.wake?.();
+  /** Ends a wait between two tries, for the button and a line that came back; one that the server asked for by the button alone. */
+  hurry(byHand = false): void {
+    if (byHand || this.askedMs === 0) this.wake?.();
   }
 
   signedIn(): void {
@@ -114,6 +114,7 @@ export class SyncEngine {
   private async exchange(): Promise<Happening> {
     const { db, transport, credential, clock, app } = this.parts;
     this.request = await planRequest(db, this.sizes, clock, app);
+    this.askedMs = 0;
     const exchange = await transport.exchange(this.request.frame, await credential.token());
     return await this.judge(exchange, this.request);
   }
@@ -205,7 +206,7 @@ export class SyncEngine {
   private async backOff(): Promise<Happening> {
     const { timers, random } = this.parts;
     const delayMs = retryDelayMs(this.machine.failures, random.fraction(), this.askedMs);
-    this.askedMs = 0;
+    if (this.askedMs > 0) await noteFailure(this.parts.db, { problem: "server", nextTryMs: this.parts.clock.nowMs() + delayMs });
     await new Promise<void>((resolve) => {
       const cancel = timers.after(delayMs, resolve);
       this.wake = () => {

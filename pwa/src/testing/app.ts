@@ -37,6 +37,7 @@ export function makeApp(): TestApp {
       session,
       settings: signal(FIRST_SETTINGS),
       updateWaiting: signal(false),
+      gone: signal(false),
       updateHolds: signal(0),
       installOffer: signal(false),
       codeFromLink: null,

@@ -1,51 +1,57 @@
 /**
  * The marker outside the databases: who was here and how much the server had. Owns the comparison at start that finds a store which the
- * browser cleared. Invariant: the marker never holds anything that a person wrote.
+ * browser cleared, or which came back in an older state. Invariant: the marker never holds anything that a person wrote.
  */
 import type { PersonRecord } from "../db/device-schema.ts";
 import { watchTopics } from "../db/topics.ts";
-import { countWaiting } from "../db/waiting.ts";
+import { countHeld, countWaiting } from "../db/waiting.ts";
 import type { MarkerStore } from "../platform/ports.ts";
 import type { Session } from "./session.ts";
 
+/** Counts of events: written here, of these not yet at the server, and, of an older state of the store, found in it. */
+export interface Seen {
+  held: number;
+  waiting: number;
+  found: number;
+}
+
 interface PersonMarker {
   name: string;
-  /** Events that the server did not have when this was written. */
   waiting: number;
+  /** Absent in markers of older versions of the app. */
+  held?: number;
+  /** Older states that came back, until somebody has read of them. */
+  gone?: Seen[];
 }
 
 type Markers = Record<string, PersonMarker>;
 
-export interface WipedPerson {
-  name: string;
-  lost: number;
-}
-
 /** Writes the marker now and after every save and answer; returns the way to stop. */
-export function keepMarker(session: Session): () => void {
-  const { markers } = session.app.ports;
+export function keepMarker({ app, db, person: { id, name } }: Session): () => void {
+  const { markers } = app.ports;
+  let first = true;
   const write = async (): Promise<void> => {
-    const waiting = await countWaiting(session.db);
+    // Read before the database is, so that what another tab saves meanwhile does not look like something gone.
+    const before = readMarkers(markers)[id];
+    const held = await countHeld(db);
+    const waiting = await countWaiting(db);
     const all = readMarkers(markers);
-    const before = all[session.person.id];
-    if (before?.waiting === waiting && before.name === session.person.name) return;
-    markers.write(
-      JSON.stringify({
-        ...all,
-        [session.person.id]: { name: session.person.name, waiting },
-      }),
-    );
+    let gone = all[id]?.gone;
+    if (first && before?.held !== undefined && before.held > held) {
+      gone = [...(gone ?? []), { held: before.held, waiting: before.waiting, found: held }];
+      app.inside.gone.value = true;
+    }
+    first = false;
+    markers.write(JSON.stringify({ ...all, [id]: { name, waiting, held, gone } }));
   };
   const writeQuietly = (): void => void write().catch(() => undefined);
   writeQuietly();
   return watchTopics(["events", "sync"], writeQuietly);
 }
 
-/** People whom the marker knows and the database does not: the browser cleared the store. Told at every start until somebody has read it. */
-export function findWiped(markers: MarkerStore, people: readonly PersonRecord[]): WipedPerson[] {
-  return Object.entries(readMarkers(markers))
-    .filter(([person]) => !people.some((record) => record.person === person))
-    .map(([, { name, waiting }]) => ({ name, lost: waiting }));
+/** Whether the markers know of something that the databases do not have. */
+export function isSomethingGone(markers: MarkerStore, here: readonly PersonRecord[]): boolean {
+  return Object.entries(readMarkers(markers)).some(([id, { gone }]) => gone ?? !here.some(({ person }) => person === id));
 }
 
 export function readMarkers(markers: MarkerStore): Markers {

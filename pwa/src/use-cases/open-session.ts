@@ -7,6 +7,7 @@ import { prepareDatabase } from "../db/meta.ts";
 import { changePerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { Studies } from "../db/studies.ts";
+import { watchTopics } from "../db/topics.ts";
 import { countWaiting } from "../db/waiting.ts";
 import { storeLastWords } from "../platform/last-words.ts";
 import { SyncEngine } from "../sync/engine.ts";
@@ -98,6 +99,11 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
   const goOn = (): void => {
     if (ports.connectivity.isOnline()) void resumeDownloads(session).catch(() => undefined);
   };
-  stops.push(keepSyncState(session), keepMarker(session), ports.connectivity.watch(goOn));
+  stops.push(
+    keepSyncState(session),
+    keepMarker(session),
+    ports.connectivity.watch(goOn),
+    watchTopics(["hurry"], () => engine.hurry(true)),
+  );
   return session;
 }

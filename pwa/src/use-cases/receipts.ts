@@ -1,5 +1,6 @@
 /** The sync page: receipts, what waits, and what the person has seen of what was set aside. */
 import { listWaiting } from "../db/list-waiting.ts";
+import { getPersonMeta } from "../db/meta.ts";
 import { readRows } from "../db/rows.ts";
 import { type Became, markOf, readOutcomes } from "../db/set-aside.ts";
 import { announce } from "../db/topics.ts";
@@ -46,6 +47,17 @@ export async function readReceipts(session: Session, limit = 100): Promise<Recei
 /** Topics: events, sync. */
 export async function readWaiting(session: Session): Promise<WaitingItem[]> {
   return await listWaiting(session.db);
+}
+
+/** Events that stand under a second number since a stream of this device was left. Topics: events, sync. */
+export async function countCopied(session: Session): Promise<number> {
+  return await session.db.read(["meta", "streams", "events"], async (tx) => {
+    const { device } = await getPersonMeta(tx);
+    const left = (await tx.objectStore("streams").getAll()).filter((one) => one.limit !== undefined && one.device === device);
+    if (left.length === 0) return 0;
+    const names = new Set(left.map(({ stream }) => stream));
+    return (await tx.objectStore("events").getAll()).filter(({ origin }) => origin !== undefined && names.has(origin.stream)).length;
+  });
 }
 
 export interface SetAsideItem {

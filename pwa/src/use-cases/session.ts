@@ -32,6 +32,8 @@ export interface AppInside {
   session: Signal<Session | null>;
   settings: Signal<Settings>;
   updateWaiting: Signal<boolean>;
+  /** Somebody's store was cleared or set back, and nobody has read of it yet. */
+  gone: Signal<boolean>;
   updateHolds: Signal<number>;
   installOffer: Signal<boolean>;
   codeFromLink: string | null;

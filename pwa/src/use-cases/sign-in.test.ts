@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { listPeople } from "../db/people.ts";
 import { addPerson, makeApp, openPerson, type TestApp } from "../testing/app.ts";
 import { saveEntry } from "./journal.ts";
-import { forgetWiped } from "./forget-wiped.ts";
-import { findWiped } from "./markers.ts";
-import { openLastPerson } from "./open-session.ts";
+import { forgetGone, lacking, readGone } from "./gone.ts";
+import { isSomethingGone } from "./markers.ts";
+import { openLastPerson, openSession } from "./open-session.ts";
 import { listPeopleOnDevice, signIn, unlock } from "./sign-in.ts";
 import { switchPerson } from "./switch-person.ts";
 
@@ -225,15 +225,55 @@ test("a store that the browser cleared is told with its number until it was read
   await saveEntry(session, { parents: [], text: "一" });
   await saveEntry(session, { parents: [], text: "二" });
   await expect.poll(() => app.ports.fake.marker).toContain('"waiting":2');
-  expect(findWiped(app.ports.markers, await listPeople(app.device))).toEqual([]);
-  expect(findWiped(app.ports.markers, [])).toEqual([{ name: "林老师", lost: 2 }]);
-  expect(findWiped(app.ports.markers, [])).toEqual([{ name: "林老师", lost: 2 }]);
-  await forgetWiped(app);
-  expect(findWiped(app.ports.markers, [])).toEqual([{ name: "林老师", lost: 2 }]);
-  await forgetWiped({ ...app, device: makeApp().device });
-  expect(findWiped(app.ports.markers, [])).toEqual([]);
+  expect(isSomethingGone(app.ports.markers, await listPeople(app.device))).toBe(false);
+  expect(await readGone(app)).toEqual([]);
+  const cleared = { ...app, device: makeApp().device };
+  expect(isSomethingGone(app.ports.markers, [])).toBe(true);
+  expect(await readGone(cleared)).toEqual([{ name: "林老师", back: 0, lost: 2, cleared: true }]);
+  await forgetGone(app);
+  expect(await readGone(cleared)).toEqual([{ name: "林老师", back: 0, lost: 2, cleared: true }]);
+  await forgetGone(cleared);
+  expect(isSomethingGone(app.ports.markers, [])).toBe(false);
   app.ports.fake.marker = "not json";
-  expect(findWiped(app.ports.markers, [])).toEqual([]);
+  expect(await readGone(cleared)).toEqual([]);
+});
+
+test("a store that came back in an older state is told with what the server has and what never arrived", async () => {
+  const record = await addPerson(app);
+  const marker = { name: record.name, waiting: 2, held: 6 };
+  app.ports.fake.marker = JSON.stringify({ [record.person]: marker, else: { name: "王老师", waiting: 1, held: 4 } });
+  await openSession(app, record);
+  await expect.poll(() => app.inside.gone.value).toBe(true);
+  await expect
+    .poll(async () => await readGone(app))
+    .toEqual([
+      { name: "林老师", back: 4, lost: 2, cleared: true },
+      { name: "王老师", back: 3, lost: 1, cleared: true },
+    ]);
+  await forgetGone(app);
+  expect(app.inside.gone.value).toBe(false);
+  expect(isSomethingGone(app.ports.markers, await listPeople(app.device))).toBe(false);
+});
+
+test.each([
+  [
+    { held: 5, waiting: 0, found: 0 },
+    { back: 5, lost: 0, cleared: true },
+  ],
+  [
+    { held: 5, waiting: 4, found: 3 },
+    { back: 0, lost: 2, cleared: false },
+  ],
+  [
+    { held: 5, waiting: 1, found: 3 },
+    { back: 1, lost: 1, cleared: false },
+  ],
+  [
+    { held: 5, waiting: 3, found: 2 },
+    { back: 0, lost: 3, cleared: false },
+  ],
+])("%j: gone is %j", (seen, gone) => {
+  expect(lacking(seen)).toEqual(gone);
 });
 
 function problem(status: number, code: string, retry: string, retryAfter?: string): Response {

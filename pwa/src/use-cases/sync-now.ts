@@ -5,7 +5,7 @@ import { getStatus } from "../db/meta.ts";
 import type { StatusMeta } from "../db/person-schema.ts";
 import { readRows } from "../db/rows.ts";
 import { markOf, readOutcomes } from "../db/set-aside.ts";
-import { watchTopics } from "../db/topics.ts";
+import { announce, watchTopics } from "../db/topics.ts";
 import { countWaiting } from "../db/waiting.ts";
 import type { Session } from "./session.ts";
 
@@ -24,6 +24,8 @@ export interface SyncState {
   lastSyncMs?: number;
   running: boolean;
   problem?: SyncProblem;
+  /** The server asked for quiet until then, by the phone's wall clock. */
+  nextTryMs?: number;
 }
 
 export const FIRST_STATE: SyncState = {
@@ -41,6 +43,7 @@ export function syncState(session: Session): ReadonlySignal<SyncState> {
 export async function syncNow(session: Session): Promise<void> {
   // Whoever presses the button while signed out is believed once: the next answer says what is so.
   session.engine.signedIn();
+  announce(["hurry"]);
   await session.scheduler.now();
 }
 
@@ -73,8 +76,10 @@ async function readState(session: Session): Promise<SyncState> {
     waiting,
     needsYou,
     ...(status.lastSyncMs === undefined ? {} : { lastSyncMs: status.lastSyncMs }),
-    running: session.engine.running,
+    // A wait that the server asked for is none that the button waits for.
+    running: session.engine.running && status.nextTryMs === undefined,
     ...(problem === undefined ? {} : { problem }),
+    ...(status.nextTryMs === undefined ? {} : { nextTryMs: status.nextTryMs }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The sync page: what waits, what was received with its receipts, what was set aside, and the button. Says only what is known. */
 import { useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
+import { sayIn } from "../../i18n/dates.ts";
 import { sayWhen } from "../../i18n/moments.ts";
 import { type MessageKey, t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
@@ -12,7 +13,7 @@ import { Opening, Screen } from "../../ui/Screen.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { switchPerson } from "../../use-cases/switch-person.ts";
-import { readReceipts, readSetAside, readWaiting, type WaitingItem } from "../../use-cases/receipts.ts";
+import { countCopied, readReceipts, readSetAside, readWaiting, type WaitingItem } from "../../use-cases/receipts.ts";
 import { type SyncChip, syncNow, syncState } from "../../use-cases/sync-now.ts";
 import { Carry } from "./Carry.tsx";
 import { Files } from "./Files.tsx";
@@ -38,10 +39,16 @@ export function Sync({ session }: { session: Session }) {
   const waiting = useLive(() => live(["events", "sync", "receipts"], () => readWaiting(session)), [session]);
   const receipts = useLive(() => live(["receipts"], () => readReceipts(session, RECEIPTS_READ_MAX)), [session]);
   const setAside = useLive(() => live(["rows", "receipts"], () => readSetAside(session)), [session]);
+  const copied = useLive(() => live(["events", "sync"], () => countCopied(session)), [session]);
   if (waiting === undefined || receipts === undefined || setAside === undefined) return <Opening label={t("app.loading")} />;
   return (
     <Screen title={t("sync.title")}>
       <StateCard session={session} />
+      {copied !== undefined && copied > 0 && (
+        <p class="small quiet" data-testid="sync-copied" data-count={copied}>
+          {t("sync.copied", { count: copied })}
+        </p>
+      )}
       <SetAside session={session} items={setAside} />
       <Waiting session={session} items={waiting} />
       <Files session={session} />
@@ -80,6 +87,11 @@ function StateCard({ session }: { session: Session }) {
       <p class="small quiet">
         {state.lastSyncMs === undefined ? t("sync.never") : t("sync.last", { time: sayWhen(state.lastSyncMs, nowMs) })}
       </p>
+      {state.nextTryMs !== undefined && state.nextTryMs > nowMs && (
+        <p class="small" data-testid="sync-next-try">
+          {t("sync.next_try", { time: sayIn("time", state.nextTryMs) })}
+        </p>
+      )}
       {state.problem === "sign_in_required" && (
         <Button look="plain" wide onClick={() => void switchPerson(session.app).then(() => navigate("/", "replace"))}>
           {t("sync.sign_in_again")}

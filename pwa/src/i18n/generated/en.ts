@@ -460,10 +460,15 @@ export const messages: Messages = {
  "settings.theme_light": "Light",
  "settings.title": "Settings",
  "sync.all_received_text": "The server has every record of this phone.",
+ "sync.copied": {
+  "one": "This phone’s storage was once copied, set back or damaged. {count} record was sent again under a new number: none is missing, none counts twice.",
+  "other": "This phone’s storage was once copied, set back or damaged. {count} records were sent again under new numbers: none is missing, none counts twice."
+ },
  "sync.in_backup": "In a backup too",
  "sync.kind_count": "{kind} ×{count}",
  "sync.last": "Last sync: {time}",
  "sync.never": "Not synced yet.",
+ "sync.next_try": "The server is busy; next try at {time}. Your records are on the phone. The button tries at once.",
  "sync.now": "Sync now",
  "sync.offline_text": "No network. Everything is saved on the phone and goes out by itself later.",
  "sync.oldest": "Oldest: {time}",
@@ -652,6 +657,9 @@ export const messages: Messages = {
  "insecure.text": "This address begins with http, where a browser may not keep anything for offline use. Work would be lost, so sign-in is closed here.",
  "insecure.title": "Please open a secure address",
  "insecure.todo": "Ask your trainer for the address that begins with https, or connect by cable and open localhost.",
+ "restored.text": "What the server had received is safe and comes back by itself when there is a network.",
+ "restored.title": "This phone’s storage went back to an older state",
+ "storage.blocked": "Xuetan was updated, and another open page of it still holds the old storage. Close every other page of Xuetan, then press below. All you wrote is there.",
  "storage.text": "Perhaps this is a private window, or the phone is full. Open a normal window, or free some space and try again.",
  "storage.title": "The phone’s storage did not open",
  "unsupported.text": "It lacks what keeping things offline needs. Please update it, or use a newer Chrome, Edge or Firefox.",
@@ -659,13 +667,18 @@ export const messages: Messages = {
  "update.apply": "Update now",
  "update.later": "Later",
  "update.ready": "A new version of the app is ready.",
+ "wiped.back": {
+  "one": "{name}: the server has {count} record that is no longer here.",
+  "other": "{name}: the server has {count} records that are no longer here."
+ },
  "wiped.close": "I see",
  "wiped.lost": {
-  "one": "{name}: {count} record had not gone out yet.",
-  "other": "{name}: {count} records had not gone out yet."
+  "one": "{name}: {count} record was saved here and had not arrived.",
+  "other": "{name}: {count} records were saved here and had not arrived."
  },
  "wiped.text": "What the server had received is safe and comes back after you sign in.",
  "wiped.title": "The browser cleared Xuetan’s storage",
+ "wiped.todo": "For what had not arrived: if you kept a safety copy, or gave somebody a file to carry, take it in on the “Sync” page; what a school’s hub holds arrives by itself. If there is none, it has to be written again. We are sorry.",
  "missing.text": "The address may be wrong, or this is not on the phone yet.",
  "missing.title": "No such page",
  "when.hours_ago": {

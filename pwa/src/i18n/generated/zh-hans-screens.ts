@@ -352,10 +352,14 @@ export const messages: Messages = {
  "settings.theme_light": "亮",
  "settings.title": "设置",
  "sync.all_received_text": "手机里的每一条记录，服务器都收到了。",
+ "sync.copied": {
+  "other": "这部手机的存储曾被复制、换回旧的或有损坏。有 {count} 条换了编号又送了一次：一条没少，也不会重复。"
+ },
  "sync.in_backup": "已进备份",
  "sync.kind_count": "{kind} ×{count}",
  "sync.last": "上次同步：{time}",
  "sync.never": "还没有同步过。",
+ "sync.next_try": "服务器现在很忙，{time}再试。记录都在手机里；要马上试，就点下面。",
  "sync.now": "现在同步",
  "sync.offline_text": "没有网络。已保存在手机里，联网后自动送出。",
  "sync.oldest": "最早的：{time}",
@@ -536,6 +540,9 @@ export const messages: Messages = {
  "insecure.text": "这个地址以 http 开头，浏览器不允许它离线保存，写下的东西会丢，所以这里先不让登录。",
  "insecure.title": "请换一个安全的地址打开",
  "insecure.todo": "请向培训老师要以 https 开头的地址，或者用数据线连接电脑后打开 localhost。",
+ "restored.text": "送达过的记录都在服务器上，联网后会自己回来。",
+ "restored.title": "这部手机的存储回到了旧的样子",
+ "storage.blocked": "雪炭更新了，可是另一个打开的页面还占着旧的存储。请把别的雪炭页面都关掉，再点下面。写过的都还在。",
  "storage.text": "可能是无痕模式，或者空间满了。请用普通窗口打开，或清理一些空间后再试。",
  "storage.title": "手机的存储打不开",
  "unsupported.text": "它缺少离线保存要用的功能。请更新浏览器，或换用较新的 Chrome、Edge、Firefox 后再打开。",
@@ -543,12 +550,16 @@ export const messages: Messages = {
  "update.apply": "现在更新",
  "update.later": "以后再说",
  "update.ready": "应用有新版本，已经备好。",
+ "wiped.back": {
+  "other": "{name}：这里少了的，服务器有 {count} 条。"
+ },
  "wiped.close": "知道了",
  "wiped.lost": {
-  "other": "{name}：有 {count} 条当时还没有送出。"
+  "other": "{name}：有 {count} 条只存在这里，还没有送达。"
  },
  "wiped.text": "送达过的记录都在服务器上，重新登录后会回来。",
  "wiped.title": "浏览器清掉过雪炭的存储",
+ "wiped.todo": "没有送达的：如果存过备用文件，或者请人带过记录文件，就在“同步”页把文件收进来；学校的中转站收过的，会自己送到。都没有，就请重写，对不起。",
  "missing.text": "地址可能写错了，或者内容还没下载到这部手机。",
  "missing.title": "没有这一页",
  "when.hours_ago": {
