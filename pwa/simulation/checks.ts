@@ -25,8 +25,7 @@ export async function checkAtRest(world: World): Promise<Outcome> {
   const root = await readRoot(world, holdings);
   checkTruth(world, root);
   for (const phone of world.phones) await checkPhone(world, phone, holdings, root);
-  // Making every projection anew takes as long as the rest of the world together.
-  const { found } = world.ask<{ found: string[] }>({ op: "disorder", rebuild: world.extent.rebuild && world.chance.chance(0.25) });
+  const { found } = world.ask<{ found: string[] }>({ op: "disorder", rebuild: world.extent.rebuild && world.projects });
   for (const each of found) world.watch.found.push(each);
   return outcomeOf(world, root);
 }

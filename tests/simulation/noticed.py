@@ -4,6 +4,7 @@ not measured yet or needs more worlds than were run: docs/simulation.md says whi
 NOTICED = {
     "checkpoint_early": 0,
     "gc_on_send": 0,
+    "recut_batches": 2,
     "fork_is_dup": 13,
     "tabs_share_seq": 0,
     "epoch_keeps_acks": 0,

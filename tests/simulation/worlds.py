@@ -24,6 +24,8 @@ from xuetan.rehearsal.runner import Founded, found, run_worlds, scratch_folder
 BREACHES = frozenset(
     [
         "LOST",
+        # A stream was left although nothing was copied or put back: S4 says that what was sent is never cut again.
+        "SPURIOUS",
         "DOUBLED",
         "LEAKED",
         "DIVERGED",

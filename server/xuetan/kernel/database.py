@@ -134,6 +134,11 @@ class Database:
         return self.backend.allows_many_processes
 
     @property
+    def engines(self) -> tuple[Engine, Engine]:
+        """For writing, and for reading."""
+        return self.engine, self._reading_engine
+
+    @property
     def path(self) -> Path:
         """The file of a SQLite database."""
         assert isinstance(self.backend, SqliteBackend), "only SQLite has a file"

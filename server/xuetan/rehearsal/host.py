@@ -45,7 +45,7 @@ class Host:
     """Answers for one world after the other. `founded`: a data folder with an estate in it, which is left as it is."""
 
     def __init__(self, settings: Callable[[Path], Settings], founded: Path, estate: Estate, folder: Path) -> None:
-        self._settings = settings
+        self._settings = settings(folder / "data")
         self._founded = founded
         self._estate = estate
         self._folder = folder
@@ -93,7 +93,7 @@ class Host:
         random_seed = str(question["seed"])
         chance = random.Random(random_seed)
         secrets.token_bytes = lambda nbytes=None: chance.randbytes(nbytes or 32)
-        self._root = Root(self._settings(self._folder / "data"), self._clock)
+        self._root = Root(self._settings, self._clock)
         self.root.back_up(self._backup)
         people = self._estate.people.values()
         self._phones = {phone.device_id: phone for person in people for phone in person.phones}

@@ -1,0 +1,44 @@
+/** The end of a world: no more faults, and everybody meets the root until nothing moves. Owns how long that may take. */
+import { NO_LINE_FAULTS } from "./air.ts";
+import type { Phone } from "./phone.ts";
+import { NO_DISK_FAULTS } from "./tab.ts";
+import type { World } from "./world.ts";
+
+const ROUNDS_MAX = 14;
+
+/** The storm is over: everything on its way arrives, everybody signs in, and each phone syncs until nothing moves. */
+export async function comeToRest(world: World): Promise<void> {
+  world.air.faults = NO_LINE_FAULTS;
+  for (const phone of world.phones) phone.disk = NO_DISK_FAULTS;
+  await letArrive(world);
+  world.nowMs += 3_600_000;
+  for (const phone of world.phones) {
+    phone.closeAll();
+    await syncAlone(world, phone);
+    // Whoever was shut out, or whom a restored root no longer knows, types the code again.
+    if (await phone.isSignedOut()) await phone.signIn();
+  }
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    let moved = 0;
+    for (const phone of world.phones) moved += (await syncAlone(world, phone)) - 1;
+    if (moved === 0 && round > 0) return;
+  }
+  world.watch.broken("RESTLESS", `it does not come to rest in ${ROUNDS_MAX} rounds`);
+}
+
+/** One run of a phone's engine over a good line; how many requests it took. */
+async function syncAlone(world: World, phone: Phone): Promise<number> {
+  const before = world.air.exchanges;
+  phone.anyTab().sync();
+  await world.activities.quiet();
+  await letArrive(world);
+  return world.air.exchanges - before;
+}
+
+async function letArrive(world: World): Promise<void> {
+  while (world.air.busy || world.timers.size > 0) {
+    world.air.clear();
+    for (const timer of [...world.timers]) timer();
+    await world.activities.quiet();
+  }
+}
