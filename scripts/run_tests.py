@@ -21,7 +21,7 @@ from pwa_build import node_environment
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS_MAX = 420
-# More than there are cores only makes browsers slow; more than this was never tried.
+# More than this was never tried.
 PROCESSES_MAX = 4
 # Debian's and Ubuntu's names of what each browser needs.
 PACKAGES = {
@@ -133,7 +133,8 @@ def shared_out(arguments: list[str]) -> list[str]:
     """pytest's arguments with the files shared out over the cores, in the order in which they were collected."""
     if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments):
         return arguments
-    processes = min(os.cpu_count() or 1, PROCESSES_MAX)
+    # One more than cores: tests wait a good deal, for lines that die and for servers that were killed.
+    processes = min((os.cpu_count() or 1) + 1, PROCESSES_MAX)
     return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 

@@ -1,5 +1,5 @@
-"""The phone's real engine over lines as they are: slow, far away, lossy, dying every ten seconds. All of a backlog arrives, once, and no
-connection is in vain.
+"""The phone's real engine over lines as they are: slow, far away, lossy, dying every ten seconds. All of a backlog arrives, once, a photo
+after it over the line that dies, and no connection is in vain.
 
 The line is `bad_line.Line`, on every machine alike: few kernels of small servers have netem, and this one needs no right. Both lines run at
 the same time, for nearly all they do is wait. Run with -s, the bytes that each took are printed.
@@ -7,8 +7,11 @@ the same time, for nearly all they do is wait. Run with -s, the bytes that each 
 
 from __future__ import annotations
 
+import hashlib
+import io
 import itertools
 import json
+import random
 import shutil
 import subprocess
 import threading
@@ -19,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.county import County
 from tests.lines.bad_line import Faults, Line
@@ -29,6 +33,7 @@ from xuetan.event_log import service as event_log
 
 PWA = Path(__file__).resolve().parents[2] / "pwa"
 EVENTS = 500
+PHOTO_BYTES = 300_000
 SECONDS_MAX = 500
 # 8 kbit/s, two seconds one way, every fifth packet lost; and 50 kbit/s that die every ten seconds, under texts as heavy as a photo.
 FAR = Faults(bytes_per_second=1_000, delay=2.0, loss=0.2)
@@ -43,6 +48,8 @@ class Journey:
     person: str
     line: Line
     process: subprocess.Popen[str]
+    token: str
+    photo: bytes = b""
     said: list[dict[str, Any]] = field(default_factory=list)
 
     def listen(self) -> None:
@@ -55,6 +62,11 @@ class Journey:
         self.listener.join(timeout=30)
         assert self.process.returncode == 0
         assert self.said[-1]["exchange"] == "received"
+
+    @property
+    def events_max(self) -> int:
+        """The photo comes with an entry."""
+        return EVENTS + bool(self.photo)
 
     def start(self) -> None:
         self.listener = threading.Thread(target=self.listen, daemon=True)
@@ -80,13 +92,24 @@ class Site:
         line, seconds = journey.line, (journey.said[-1]["ms"] - journey.said[0]["ms"]) / 1000
         kinds = Counter(one["exchange"] for one in journey.said)
         return (
-            f"\n{journey.name}: {EVENTS} events in {segments} segments of {bodies} bytes; {line.bytes_up} bytes went up "
-            f"({line.bytes_up / bodies - 1:+.0%}), {line.bytes_down} came down; {seconds:.0f} s, {kinds['answered']} answers, "
-            f"{kinds['unreachable']} silences, {line.packets_lost} packets lost, {len(line.deaths)} deaths"
+            f"\n{journey.name}: {journey.events_max} events in {segments} segments of {bodies} bytes, a photo of "
+            f"{len(journey.photo)}; {line.bytes_up} bytes went up ({line.bytes_up / (bodies + len(journey.photo)) - 1:+.0%}), "
+            f"{line.bytes_down} came down; {seconds:.0f} s, {kinds['answered']} answers, {kinds['unreachable']} silences, "
+            f"{line.packets_lost} packets lost, {len(line.deaths)} deaths"
         )
 
 
-def set_out(name: str, county: County, server: RealServer, faults: Faults, who: str, characters: int) -> Journey:
+def camera_noise() -> bytes:
+    """A JPEG of about PHOTO_BYTES that nothing compresses further."""
+    noise = random.Random(1).randbytes(720 * 540 * 3)
+    made = io.BytesIO()
+    Image.frombytes("RGB", (720, 540), noise).save(made, "JPEG", quality=85)
+    return made.getvalue()
+
+
+def set_out(
+    name: str, county: County, server: RealServer, faults: Faults, who: str, characters: int, photo: Path | None = None
+) -> Journey:
     """Signs a phone in over a good line, then lets it write without any and send over the bad one."""
     phone = county.device_of(who)
     line = Line(server.port, faults).__enter__()
@@ -97,25 +120,29 @@ def set_out(name: str, county: County, server: RealServer, faults: Faults, who: 
         "token": phone.token,
         "events": EVENTS,
         "characters": characters,
+        "photo": str(photo or ""),
     }
     node = shutil.which("node")
     assert node, "there is no Node: `make setup-dev` installs it"
     process = subprocess.Popen(
         [node, "tools/line-phone.ts", json.dumps(order)], cwd=PWA, stdout=subprocess.PIPE, text=True
     )
-    journey = Journey(name, phone.person_id, line, process)
+    journey = Journey(name, phone.person_id, line, process, phone.token, photo.read_bytes() if photo else b"")
     journey.start()
     return journey
 
 
 @pytest.fixture(scope="module")
 def site(schema_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    server, county, services = RealServer.with_county(tmp_path_factory.mktemp("lines") / "data", schema_file)
+    folder = tmp_path_factory.mktemp("lines")
+    server, county, services = RealServer.with_county(folder / "data", schema_file)
+    photo = folder / "photo.jpg"
+    photo.write_bytes(camera_noise())
     server.start()
     county.client = http(server)
     journeys = {
         "far": set_out("far", county, server, FAR, "teacher", 0),
-        "dying": set_out("dying", county, server, DYING, "colleague", 200),
+        "dying": set_out("dying", county, server, DYING, "colleague", 100, photo),
     }
     yield Site(server, county, journeys)
     for journey in journeys.values():
@@ -135,7 +162,7 @@ def test_a_backlog_arrives_whole_and_once(site: Site, name: str) -> None:
     print(site.report(journey))
     events = site.events(journey)
     assert len({event.stream for event in events}) == 1
-    assert sorted(event.seq for event in events) == list(range(EVENTS))
+    assert sorted(event.seq for event in events) == list(range(journey.events_max))
 
 
 @pytest.mark.timeout(SECONDS_MAX + 100)
@@ -147,12 +174,27 @@ def test_every_life_of_a_dying_line_brings_some_of_it_home(site: Site) -> None:
     deaths = [death for death in journey.line.deaths if began < death < ended]
     assert len(deaths) >= 3, "the line did not die while the phone sent"
     # From one death to the next is a whole life; the first one had begun before the phone asked.
-    waiting = [min(one["waiting"] for one in journey.said if one["ms"] <= death * 1000) for death in deaths]
-    assert all(later < earlier for earlier, later in itertools.pairwise(waiting)), waiting
+    left = [
+        min((one["waiting"], -one["sent"]) for one in journey.said if one["ms"] <= death * 1000) for death in deaths
+    ]
+    assert all(later < earlier for earlier, later in itertools.pairwise(left)), left
 
 
 @pytest.mark.timeout(SECONDS_MAX + 100)
-@pytest.mark.parametrize(("name", "overhead_max"), [("far", 1.0), ("dying", 0.75)])
+def test_a_photo_arrives_whole_after_the_words(site: Site) -> None:
+    journey = site.journeys["dying"]
+    journey.wait()
+    assert all(one["waiting"] == 0 for one in journey.said if one["exchange"] == "piece"), "words go first"
+    name = hashlib.sha256(journey.photo).hexdigest()
+    answer = site.county.client.get(
+        f"/files/u:{journey.person}/{name}", headers={"authorization": f"Bearer {journey.token}"}
+    )
+    assert answer.status_code == 200
+    assert answer.content == journey.photo
+
+
+@pytest.mark.timeout(SECONDS_MAX + 100)
+@pytest.mark.parametrize(("name", "overhead_max"), [("far", 1.0), ("dying", 1.0)])
 def test_little_is_sent_twice(site: Site, name: str, overhead_max: float) -> None:
     """Beside the bodies: headers of requests and of segments, and what a line that died had already taken."""
     journey = site.journeys[name]
@@ -169,4 +211,4 @@ def test_little_is_sent_twice(site: Site, name: str, overhead_max: float) -> Non
             )
         )
     )
-    assert journey.line.bytes_up < bodies * (1 + overhead_max)
+    assert journey.line.bytes_up < (bodies + len(journey.photo)) * (1 + overhead_max)
