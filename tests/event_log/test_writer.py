@@ -112,7 +112,7 @@ def test_a_pull_that_fails_does_not_undo_its_push(
     def failing(*_arguments: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(writing, "pull", failing)
+    monkeypatch.setattr(writing, "pull_small", failing)
     push = make_push(database)
     (outcome,) = write_all(log, [push])
     assert outcome.pushed.answers == [["ok"]]
@@ -140,6 +140,9 @@ def test_a_commit_that_fails_is_told_to_all_and_nothing_is_stored(
                     self._real.execute("ROLLBACK")
                 raise sqlite3.OperationalError("database or disk is full")
             return self._real.execute(sql, *parameters)
+
+        def executemany(self, sql: str, rows: Any) -> Any:
+            return self._real.executemany(sql, rows)
 
         def close(self) -> None:
             self._real.close()
@@ -173,6 +176,9 @@ def test_the_writer_recovers_from_a_transaction_that_could_not_be_rolled_back(
                 self._next = next(troubles, "")
                 raise sqlite3.OperationalError("disk I/O error")
             return self._real.execute(sql, *parameters)
+
+        def executemany(self, sql: str, rows: Any) -> Any:
+            return self._real.executemany(sql, rows)
 
         def close(self) -> None:
             self._real.close()

@@ -12,7 +12,7 @@ from xuetan.contracts.row_kinds import ROW_KINDS
 from xuetan.event_log.scopes import is_scope, letter_of
 from xuetan.kernel.sql import Run, enter_log, run_in
 
-_TAKE_POSITION = """
+TAKE_POSITION = """
 INSERT INTO log_scope (scope, head) VALUES (?, 1)
 ON CONFLICT (scope) DO UPDATE SET head = log_scope.head + 1 RETURNING head
 """
@@ -24,7 +24,7 @@ INSERT INTO log_entry (scope, position, received_ms, row_kind, row_key, row_body
 def take_position(run: Run, scope: str) -> int:
     """The scope's next position, which nobody else gets and nobody sees before this transaction is durable."""
     enter_log(run)
-    row = run(_TAKE_POSITION, (scope,)).fetchone()
+    row = run(TAKE_POSITION, (scope,)).fetchone()
     return int(row[0])
 
 

@@ -34,12 +34,12 @@ PLACELESS = frozenset({STREAM_OF_ANOTHER, GAP, FORKED, DEVICE_REVOKED})
 QUARANTINE_SEGMENTS_MAX = 1_000
 QUARANTINE_BYTES_MAX = 16 * 1024 * 1024
 
-_STREAM = "SELECT person_id, device_id, next, chain FROM log_stream WHERE stream = ?"
-_SAVE_STREAM = """
+STREAM = "SELECT person_id, device_id, next, chain FROM log_stream WHERE stream = ?"
+SAVE_STREAM = """
 INSERT INTO log_stream (stream, person_id, device_id, next, chain) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (stream) DO UPDATE SET next = excluded.next, chain = excluded.chain
 """
-_CONTACT = """
+CONTACT = """
 INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms, missing_since_ms, app, clock_offset_ms)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (person_id, device_id) DO UPDATE SET stream = excluded.stream, head = excluded.head,
@@ -54,7 +54,7 @@ ON CONFLICT (person_id, device_id) DO UPDATE SET head = excluded.head,
 missing_since_ms = COALESCE(log_contact.missing_since_ms, excluded.missing_since_ms)
 WHERE log_contact.stream = excluded.stream AND log_contact.head < excluded.head
 """
-_INSERT_SEGMENT = """
+INSERT_SEGMENT = """
 INSERT INTO log_entry (scope, position, received_ms, stream, first, n, hash, person_id, role, after, clock_offset_ms,
 set_aside, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
@@ -79,7 +79,7 @@ SELECT seq, hash, NULL, code, n FROM log_set_aside
 WHERE stream = ? AND seq <= ? AND body IS NOT NULL
 AND code NOT IN ('stream_of_another', 'gap', 'forked', 'device_revoked') ORDER BY seq DESC LIMIT 1
 """
-_WAITING = """
+WAITING = """
 SELECT seq, hash, n, scope, prev, body FROM log_set_aside
 WHERE stream = ? AND code = 'gap' AND seq <= ? AND person_id = ? AND device_id = ? ORDER BY seq, hash
 """
@@ -194,7 +194,7 @@ def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Push
             break
     if state.next != before:
         _take_waiting(run, push, state, scopes)
-        run(_SAVE_STREAM, (push.stream, push.person_id, push.device_id, state.next, state.chain))
+        run(SAVE_STREAM, (push.stream, push.person_id, push.device_id, state.next, state.chain))
     _note_contact(run, push, state.next)
     return Pushed(ledger.answers, ledger.proven, frozenset(firsts), frozenset(scopes))
 
@@ -205,19 +205,19 @@ def _note_contact(run: Run, push: Push, arrived: int) -> None:
     if push.carried:
         run(_CARRIED_CONTACT, said)
     else:
-        run(_CONTACT, (*said, push.app, push.clock_offset_ms))
+        run(CONTACT, (*said, push.app, push.clock_offset_ms))
 
 
 def read_stream(run: Run, stream: str) -> StreamState:
     """A stream as it stands; unbound when nothing of it was taken."""
-    row = run(_STREAM, (stream,)).fetchone()
+    row = run(STREAM, (stream,)).fetchone()
     return StreamState(*row) if row else StreamState()
 
 
 def _take_waiting(run: Run, push: Push, state: StreamState, scopes: set[str]) -> None:
     """The gap before what carriers brought may be filled now: each piece goes where it belongs. Bounded by the
     quarantine of one device."""
-    while waiting := run(_WAITING, (push.stream, state.next, push.person_id, push.device_id)).fetchall():
+    while waiting := run(WAITING, (push.stream, state.next, push.person_id, push.device_id)).fetchall():
         for first, hash_, n, scope, prev, body in waiting:
             header = SegmentHeader(scope, first, n, prev, hash_, len(body))
             run(_NO_LONGER_ASIDE, (push.person_id, push.stream, first, hash_, push.device_id))
@@ -286,7 +286,7 @@ def _store(run: Run, push: Push, segment: CheckedSegment, scopes: set[str]) -> A
 def _append(run: Run, push: Push, segment: CheckedSegment, permitted: Permit, set_aside: list[tuple[int, str]]) -> None:
     header = segment.header
     run(
-        _INSERT_SEGMENT,
+        INSERT_SEGMENT,
         (
             header.scope,
             take_position(run, header.scope),

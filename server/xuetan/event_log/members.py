@@ -5,11 +5,13 @@ and never again, so a phone that missed an end and a new beginning still notices
 version.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from xuetan.event_log.entries import Run
 from xuetan.event_log.scopes import check_role, first_role
+from xuetan.kernel.sql import read_each
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,17 @@ class FollowedScope(NamedTuple):
     head: int
 
 
-_FOLLOW_LIST = """
-SELECT r.version, f.number, f.scope, f.role, COALESCE(s.head, 0) FROM log_reader r
+ROLES = "SELECT role, ended_ms FROM log_role WHERE scope = ? AND person_id = ?"
+_FOLLOW_LISTS = """
+SELECT r.person_id, r.version, f.number, f.scope, f.role, COALESCE(s.head, 0) FROM log_reader r
 LEFT JOIN log_follow f ON f.person_id = r.person_id AND f.ended_ms IS NULL
-LEFT JOIN log_scope s ON s.scope = f.scope WHERE r.person_id = ? ORDER BY f.number
+LEFT JOIN log_scope s ON s.scope = f.scope WHERE r.person_id IN (*) ORDER BY f.number
 """
 NO_ROLES = ScopeRoles(frozenset(), frozenset())
 
 
 def read_roles(run: Run, scope: str, person_id: str) -> ScopeRoles:
-    rows = run("SELECT role, ended_ms FROM log_role WHERE scope = ? AND person_id = ?", (scope, person_id)).fetchall()
+    rows = run(ROLES, (scope, person_id)).fetchall()
     if not rows:
         return NO_ROLES
     return ScopeRoles(frozenset(row[0] for row in rows if row[1] is None), frozenset(row[0] for row in rows))
@@ -69,9 +72,18 @@ def end_role(run: Run, scope: str, person_id: str, role: str, now_ms: int) -> No
 
 def read_follow_list(run: Run, person_id: str) -> tuple[int, list[FollowedScope]]:
     """The version of a person's follow list, and the scopes they read now, by number, each with its newest position."""
-    rows = run(_FOLLOW_LIST, (person_id,)).fetchall()
-    version = int(rows[0][0]) if rows else 0
-    return version, [FollowedScope(*row[1:]) for row in rows if row[1] is not None]
+    return read_follow_lists(run, [person_id])[person_id]
+
+
+def read_follow_lists(run: Run, person_ids: Iterable[str]) -> dict[str, tuple[int, list[FollowedScope]]]:
+    """The same of several people."""
+    lists: dict[str, tuple[int, list[FollowedScope]]] = {person_id: (0, []) for person_id in person_ids}
+    for person_id, version, *followed in read_each(run, _FOLLOW_LISTS, lists):
+        _, scopes = lists[person_id]
+        lists[person_id] = (version, scopes)
+        if followed[0] is not None:
+            scopes.append(FollowedScope(*followed))
+    return lists
 
 
 def _settle_follow(

@@ -5,23 +5,27 @@ columns; set-aside events go down blank. Entries are encoded one by one, so that
 boundary.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from xuetan.contracts.sync import Entry
 from xuetan.event_log.entries import Run
-from xuetan.event_log.members import FollowedScope, read_follow_list
+from xuetan.event_log.members import FollowedScope, read_follow_lists
 from xuetan.event_log.records import aside_seqs
 from xuetan.event_log.safety import read_safe
 from xuetan.event_log.segments import blank_columns, inflate
+from xuetan.kernel.sql import KnownRows, Rows, read_pairs
 
 PAGE_ENTRIES = 64
-_ENTRIES = """
-SELECT position, received_ms, row_kind, row_key, row_body, stream, first, n, person_id, role, after, clock_offset_ms,
-set_aside, body FROM log_entry WHERE scope = ? AND position > ? ORDER BY position LIMIT ?
-"""
+_COLUMNS = """position, received_ms, row_kind, row_key, row_body, stream, first, n, person_id, role, after,
+clock_offset_ms, set_aside, body"""
+_ENTRIES = f"SELECT {_COLUMNS} FROM log_entry WHERE scope = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
+_ENTRIES_AFTER = f"""
+SELECT place.column1, place.column2, {_COLUMNS} FROM (VALUES *) AS place
+JOIN log_entry ON scope = place.column1 AND position > place.column2 ORDER BY position
+"""  # noqa: S608
 _encode = msgspec.json.Encoder().encode
 
 
@@ -57,9 +61,47 @@ class Outlook(NamedTuple):
 
 def look_out(run: Run, wanted: Wanted) -> Outlook:
     """See what there is to pull, without reading it."""
-    version, followed = read_follow_list(run, wanted.person_id)
-    waiting = sum(max(0, scope.head - wanted.cursors.get(scope.number, 0)) for scope in followed)
-    return Outlook(version, followed, waiting, read_safe(run, wanted.own_stream, wanted.person_id))
+    return look_out_for(run, [wanted])[0]
+
+
+def look_out_for(run: Run, several: Sequence[Wanted]) -> list[Outlook]:
+    """The same for several requests, in as many statements."""
+    lists = read_follow_lists(run, {wanted.person_id for wanted in several})
+    safe = read_safe(run, {wanted.own_stream for wanted in several})
+    outlooks = []
+    for wanted in several:
+        version, followed = lists[wanted.person_id]
+        waiting = sum(max(0, scope.head - wanted.cursors.get(scope.number, 0)) for scope in followed)
+        outlooks.append(Outlook(version, followed, waiting, safe.get((wanted.own_stream, wanted.person_id), 0)))
+    return outlooks
+
+
+def pull_small(run: Run, several: Sequence[Wanted], entries_max: int) -> list[Pulled | None]:
+    """What there is for each of several requests, in few statements; None for one to which more than this waits."""
+    outlooks = look_out_for(run, several)
+    pairs = list(zip(several, outlooks, strict=True))
+    places = {
+        (scope.scope, cursor)
+        for wanted, outlook in pairs
+        if outlook.waiting <= entries_max
+        for scope in outlook.followed
+        if (cursor := wanted.cursors.get(scope.number, 0)) < scope.head
+    }
+    ahead = _read_ahead(run, places)
+    return [pull(ahead, *pair) if pair[1].waiting <= entries_max else None for pair in pairs]
+
+
+def _read_ahead(run: Run, places: Collection[tuple[str, int]]) -> Run:
+    """A `Run` that knows the first page of entries after each of these positions of scopes."""
+    pages: dict[tuple[str, int, int], list[Any]] = {(*place, PAGE_ENTRIES): [] for place in places}
+    for scope, cursor, *entry in read_pairs(run, _ENTRIES_AFTER, places):
+        pages[scope, cursor, PAGE_ENTRIES].append(entry)
+
+    def answer(sql: str, parameters: tuple[Any, ...], /) -> Rows:
+        page = pages.get(parameters) if sql == _ENTRIES else None
+        return run(sql, parameters) if page is None else KnownRows(page[:PAGE_ENTRIES])
+
+    return answer
 
 
 def pull(run: Run, wanted: Wanted, outlook: Outlook) -> Pulled:

@@ -3,10 +3,10 @@
 Never more than the stream's own `next`, and only of this epoch: another history begins with nothing safe.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from xuetan.event_log.entries import Run
-from xuetan.kernel.sql import enter_log
+from xuetan.kernel.sql import enter_log, read_each
 
 
 def write_safe(run: Run, ends: Sequence[tuple[str, int]]) -> None:
@@ -19,10 +19,10 @@ def write_safe(run: Run, ends: Sequence[tuple[str, int]]) -> None:
         )
 
 
-def read_safe(run: Run, stream: str, person_id: str) -> int:
-    """Events of this person's stream that are in a verified backup."""
-    row = run("SELECT safe FROM log_stream WHERE stream = ? AND person_id = ?", (stream, person_id)).fetchone()
-    return int(row[0]) if row else 0
+def read_safe(run: Run, streams: Iterable[str]) -> dict[tuple[str, str], int]:
+    """Events of these streams that are in a verified backup, by stream and the person whose it is."""
+    rows = read_each(run, "SELECT stream, person_id, safe FROM log_stream WHERE stream IN (*)", streams)
+    return {(row[0], row[1]): int(row[2]) for row in rows}
 
 
 def forget_safe(run: Run) -> None:

@@ -1,6 +1,7 @@
 """The one thread that writes what phones push: many requests, one transaction, one flush to the disk.
 
-A request is a SAVEPOINT, so one that fails takes nothing of the others with it. Nobody gets an answer before the
+Plain pushes go together, in few statements (`batch`). Any other is a SAVEPOINT, so one that fails takes nothing of the
+others with it. Nobody gets an answer before the
 COMMIT that makes it true. A small pull is read here too, right behind the commit: this connection has the pages at hand
 that another would have to read again. Where several processes write, a batch first takes the locks of all that it may
 write; one that the server ended for another's sake is written again, a few times.
@@ -13,8 +14,9 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
+from xuetan.event_log.batch import Batch
 from xuetan.event_log.ingest import CheckedSegment, Push, Pushed, check_push, locks_of, write_push
-from xuetan.event_log.pull import Pulled, Wanted, look_out, pull
+from xuetan.event_log.pull import Pulled, Wanted, pull_small
 from xuetan.kernel.database import Database
 from xuetan.kernel.errors import AppError, BusyError, is_busy_database
 from xuetan.kernel.sql import RawConnection
@@ -106,7 +108,7 @@ class IngestWriter:
             checked = [_check(job) for job in jobs]
             with self._database.push_turn():
                 outcomes = self._commit_patiently(connection, jobs, checked)
-            outcomes = [_with_pull(connection, *pair) for pair in zip(jobs, outcomes, strict=True)]
+            outcomes = _with_pulls(connection, jobs, outcomes)
         except Exception as error:
             if not isinstance(error, BusyError):
                 logger.exception("a batch of %d pushes was not written", len(jobs))
@@ -140,7 +142,7 @@ class IngestWriter:
                 run("ROLLBACK")
             run("BEGIN IMMEDIATE")
             self._database.lock_for_pushes(connection, (name for job in jobs for name in locks_of(job.push)))
-            outcomes = [_write_one(connection, job, segments) for job, segments in zip(jobs, checked, strict=True)]
+            outcomes = _write_all(connection, jobs, checked)
             run("COMMIT")
         except BaseException as error:
             if connection.in_transaction:
@@ -157,6 +159,44 @@ def _check(job: _Job) -> Checked:
     except Exception as error:
         logger.exception("a push could not be looked at")
         return error
+
+
+def _write_all(connection: RawConnection, jobs: Sequence[_Job], checked: Sequence[Checked]) -> list[Outcome]:
+    """Together what is plain, in few statements; then each of the others by itself."""
+    written = _write_together(connection, jobs, checked)
+    return [
+        Written(pushed, None) if pushed is not None else _write_one(connection, job, segments)
+        for job, segments, pushed in zip(jobs, checked, written, strict=True)
+    ]
+
+
+def _write_together(
+    connection: RawConnection, jobs: Sequence[_Job], checked: Sequence[Checked]
+) -> Sequence[Pushed | None]:
+    """What could be written in one go; None for each push that is to be written by itself."""
+    connection.execute("SAVEPOINT together")
+    try:
+        batch = Batch(connection, [job.push for job in jobs])
+        written = [_try_plainly(batch, job, segments) for job, segments in zip(jobs, checked, strict=True)]
+        batch.flush(connection)
+    except Exception:
+        logger.exception("%d pushes were not written together; each is written by itself", len(jobs))
+        connection.execute("ROLLBACK TO together")
+        written = [None] * len(jobs)
+    connection.execute("RELEASE together")
+    return written
+
+
+def _try_plainly(batch: Batch, job: _Job, checked: Checked) -> Pushed | None:
+    if isinstance(checked, Exception):
+        return None
+    batch.begin()
+    try:
+        return write_push(batch.run, job.push, checked)
+    except Exception:
+        # Whatever it was, it comes again when the push is written by itself, and is told there.
+        batch.undo()
+        return None
 
 
 def _write_one(connection: RawConnection, job: _Job, checked: Checked) -> Outcome:
@@ -178,22 +218,22 @@ def _write_one(connection: RawConnection, job: _Job, checked: Checked) -> Outcom
     return Written(pushed, None)
 
 
-def _with_pull(connection: RawConnection, job: _Job, outcome: Outcome) -> Outcome:
+def _with_pulls(connection: RawConnection, jobs: Sequence[_Job], outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The same with what can be answered at once. A pull that fails must never undo the push that it came with."""
-    if isinstance(outcome, Exception) or job.wanted is None:
-        return outcome
-    return Written(outcome.pushed, _pull_if_small(connection, job.wanted, outcome.pushed))
-
-
-def _pull_if_small(connection: RawConnection, wanted: Wanted, pushed: Pushed) -> Pulled | None:
-    """What can be answered at once. A pull that fails must never undo the push that it came with."""
-    wanted = wanted._replace(proven_firsts=pushed.proven_firsts)
+    results = list(outcomes)
+    asked: list[tuple[int, Pushed, Wanted]] = []
+    for place, (job, outcome) in enumerate(zip(jobs, outcomes, strict=True)):
+        if isinstance(outcome, Written) and job.wanted is not None:
+            pushed = outcome.pushed
+            asked.append((place, pushed, job.wanted._replace(proven_firsts=pushed.proven_firsts)))
     try:
-        outlook = look_out(connection.execute, wanted)
-        return pull(connection.execute, wanted, outlook) if outlook.waiting <= SMALL_PULL_ENTRIES else None
+        pulls = pull_small(connection.execute, [wanted for _, _, wanted in asked], SMALL_PULL_ENTRIES)
     except Exception:
-        logger.exception("a pull was not read behind its push")
-        return None
+        logger.exception("%d pulls were not read behind their pushes", len(asked))
+        return results
+    for (place, pushed, _), pulled in zip(asked, pulls, strict=True):
+        results[place] = Written(pushed, pulled)
+    return results
 
 
 def _answer(jobs: Sequence[_Job], outcomes: Sequence[Outcome]) -> None:

@@ -8,13 +8,14 @@ busy and comes again.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.adapt import Buffer
 from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8BinaryDumper
 from psycopg.types.string import StrDumper
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
@@ -148,6 +149,14 @@ class PostgresConnection:
         self._connection = self._connect()
         return self._run(sql, parameters)
 
+    def executemany(self, sql: str, rows: Sequence[tuple[Any, ...]], /) -> None:
+        """All rows on their way at once, none waiting for another's answer."""
+        try:
+            self._connection.cursor().executemany(numbered(sql), rows)
+        except psycopg.Error as error:
+            _without_detail(error)
+            raise
+
     def close(self) -> None:
         self._connection.close()
 
@@ -157,6 +166,8 @@ class PostgresConnection:
     def _connect(self) -> "psycopg.Connection[Any]":
         connection = psycopg.connect(self._connection_string, autocommit=True)
         connection.adapters.register_dumper(str, _TextDumper)
+        # One type for every whole number: a statement is prepared for the types of its parameters.
+        connection.adapters.register_dumper(int, Int8BinaryDumper)
         if self._read_only:
             connection.execute("SET default_transaction_read_only = on")
         return connection

@@ -8,6 +8,8 @@ A statement is run by a `Run`: of a session (`run_in`) or of a raw connection (`
 - A sum of BigInteger columns is `CAST(SUM(n) AS BIGINT)`; every selected column is grouped by or aggregated.
 - Text is compared for equality; what is put in order by it is for the eye alone (collations differ), NULLs have no order
   that can be relied on, and LIKE ignores case on one side only.
+- One question about many things is `IN (*)` or `(VALUES *)`, run by `read_each` or `read_pairs`; what is written many
+  times, `RawConnection.executemany`.
 - No rowid, PRAGMA, INSERT OR …, JSON functions. `ON CONFLICT (…)` and `RETURNING` are on both.
 - After a statement failed, only `ROLLBACK` or `ROLLBACK TO` may follow: an error that is caught needs a SAVEPOINT
   around it (`session.begin_nested()`).
@@ -17,8 +19,10 @@ A statement is run by a `Run`: of a session (`run_in`) or of a raw connection (`
   `take_position` and `write_push` call; call it yourself before anything else that pushes also write.
 """
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import chain, product
+from typing import Any, Protocol, TypeVar
 
 from sqlmodel import Session
 
@@ -28,6 +32,9 @@ _ENTERED = "xuetan_entered_log"
 # rows of scopes in different orders, never wait for each other. One number for every installation: locks are per database.
 LOG_GATE = 0x78756574616E0001
 WRITE_TURN = 0x78756574616E0002
+# Things in one question.
+MANY_MAX = 64
+Thing = TypeVar("Thing")
 
 
 class Rows(Protocol):
@@ -51,7 +58,25 @@ class RawConnection(Protocol):
 
     def execute(self, sql: str, parameters: tuple[Any, ...] = (), /) -> Rows: ...
 
+    def executemany(self, sql: str, rows: Sequence[tuple[Any, ...]], /) -> object:
+        """The statement once for each row, inside a transaction."""
+
     def close(self) -> None: ...
+
+
+class KnownRows:
+    """Rows that were read before they were asked for."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self._rows = rows
+
+    def fetchone(self) -> Any:
+        return self._rows[0] if self._rows else None
+
+    def fetchall(self) -> Sequence[Any]:
+        return self._rows
 
 
 class SessionRun:
@@ -88,6 +113,43 @@ def enter_log(run: Run) -> None:
     """To be called before a transaction writes what pushes write too. Costs nothing where it was called before."""
     if isinstance(run, SessionRun):
         run.enter_log()
+
+
+def read_each(run: Run, sql: str, *lists: Iterable[str]) -> Iterator[Any]:
+    """The rows of a statement whose `IN (*)` stand for these lists of different texts, in order. In no order of rows where a
+    list is longer than MANY_MAX."""
+    for parts in product(*(_parts(list(one)) for one in lists)):
+        padded = [part + part[-1:] * (_size(len(part)) - len(part)) for part in parts]
+        yield from run(_with_lists(sql, tuple(map(len, padded))), tuple(chain(*padded))).fetchall()
+
+
+def read_pairs(run: Run, sql: str, pairs: Iterable[tuple[str, int]]) -> Iterator[Any]:
+    """The rows of a statement whose `(VALUES *)` stands for pairs of a text that is not empty and a number."""
+    for part in _parts(list(pairs)):
+        padded = part + [("", 0)] * (_size(len(part)) - len(part))
+        yield from run(_with_pairs(sql, len(padded)), tuple(chain(*padded))).fetchall()
+
+
+def _parts(things: list[Thing]) -> list[list[Thing]]:
+    return [things[start : start + MANY_MAX] for start in range(0, len(things), MANY_MAX)]
+
+
+def _size(count: int) -> int:
+    """Statements come in a few lengths, so that a database knows them again."""
+    return 1 << (count - 1).bit_length()
+
+
+@cache
+def _with_lists(sql: str, sizes: tuple[int, ...]) -> str:
+    for size in sizes:
+        sql = sql.replace("IN (*)", f"IN ({', '.join('?' * size)})", 1)
+    return sql
+
+
+@cache
+def _with_pairs(sql: str, size: int) -> str:
+    rows = ", ".join(["(CAST(? AS TEXT), CAST(? AS BIGINT))"] + ["(?, ?)"] * (size - 1))
+    return sql.replace("VALUES *", f"VALUES {rows}")
 
 
 _numbered: dict[str, str] = {}
