@@ -18,6 +18,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "server"), str(ROOT)]
 
+import msgspec  # noqa: E402
+
 from scripts import golden_carried  # noqa: E402
 from xuetan.accounts.pin_resets import reset_code  # noqa: E402
 from xuetan.contracts.sync import SegmentHeader, SyncHeader  # noqa: E402
@@ -176,10 +178,12 @@ def make_segments(bodies: Bodies) -> dict[str, Any]:
 
 
 def frame(name: str, header: SyncHeader, bodies: Sequence[bytes]) -> dict[str, Any]:
-    encoded = encode_frame(header, bodies)
+    encoded = encode_frame(header, bodies, PERSON)
     header_bytes = int.from_bytes(encoded[:4], "little")
     return {
         "name": name,
+        "person": PERSON,
+        "says": msgspec.to_builtins(header),
         "header": encoded[4 : 4 + header_bytes].decode(),
         "bodies": [base64.b64encode(body).decode() for body in bodies],
         "frame": base64.b64encode(encoded).decode(),
@@ -200,13 +204,18 @@ def make_frames(segments: dict[str, Any]) -> dict[str, Any]:
             frame("the first request of a new phone", SyncHeader(1, STREAM, 0, [], [], 0), []),
             frame(
                 "nothing new",
-                SyncHeader(1, STREAM, 16, [], [[1, 4], [2, 9], [3, 0]], 3, epoch, 8192, [T0, -1200, 60_000], "1.0.0"),
+                SyncHeader(1, STREAM, 16, [], [[1, 4], [2, 9]], 3, epoch, 8192, -1200, "1.0.0"),
                 [],
             ),
             frame(
                 "segments of two scopes and of the open catalogue",
-                SyncHeader(1, STREAM, 20, headers, [[1, 4]], 3, epoch, 65_536, [T0, 0, 0], "1.0.0"),
+                SyncHeader(1, STREAM, 20, headers, [[1, 4]], 3, epoch, 65_536, 0, "1.0.0"),
                 bodies,
+            ),
+            frame(
+                "the rest of a stream",
+                SyncHeader(1, STREAM, 20, headers[2:], [[1, 4]], 3, epoch, 8192),
+                bodies[2:],
             ),
         ],
     }

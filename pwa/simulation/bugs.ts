@@ -17,7 +17,7 @@ export const BUGS: Record<string, Bug> = {
     breaks: "A.5 the cursor is stored before the entries (S7)",
     file: "sync/apply-reply.ts",
     right: "const pulled = await applyEntries(tx, followed.sync, reply, {",
-    wrong: `const early = { ...followed.sync.cursors, ...Object.fromEntries(reply.cursors) };
+    wrong: `const early = { ...followed.sync.cursors, ...Object.fromEntries(reply.entries.map(({ r, p }) => [r, p])) };
   await putMeta(tx, { ...followed.sync, cursors: early });
   const pulled = await applyEntries(tx, { ...followed.sync, cursors: reply.entries.length > 2 ? early : followed.sync.cursors }, reply, {`,
   },

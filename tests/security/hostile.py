@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import struct
 from typing import Any
 
@@ -69,12 +70,29 @@ def push(phone: DeviceSimulator, body: bytes, **headers: str) -> Any:
 
 
 def frame_of(header: object) -> bytes:
-    text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    return struct.pack("<I", len(text)) + text
+    """A header with as many ids behind it as its segments ask for; text that is given as bytes stands alone."""
+    if isinstance(header, bytes):
+        return struct.pack("<I", len(header)) + header
+    text = json.dumps(list(header.values()) if isinstance(header, dict) else header).encode()
+    segments = header.get("segs") if isinstance(header, dict) else []
+    count = 1 + len(segments) if isinstance(segments, list) else 1
+    return struct.pack("<I", len(text)) + text + secrets.token_bytes(16) + bytes(16) + secrets.token_bytes(16) * count
 
 
 def good_header(**more: Any) -> dict[str, Any]:
-    return {"v": 1, "stream": new_id(), "head": 0, "segs": [], "cur": [], "follow": 0, **more}
+    """The parts of a header in their order."""
+    return {
+        "v": 1,
+        "head": 0,
+        "follow": 0,
+        "cur": [],
+        "off": None,
+        "max": 8_192,
+        "app": "",
+        "first": 0,
+        "segs": [],
+        **more,
+    }
 
 
 # Cursors beyond every position; a reader of its own pulls and looks at what came.

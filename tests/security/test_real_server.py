@@ -261,11 +261,11 @@ def test_a_million_segments_in_one_request_are_refused_unread(
     site: tuple[RealServer, County], growth: Callable[[], int]
 ) -> None:
     _, county = site
-    one = b'{"scope":"pub","first":0,"n":1,"prev":"","hash":"AAAAAAAAAAAAAAAAAAAAAA","len":1}'
-    listed = b'{"v":1,"stream":"' + FLOOD.encode() + b'","head":0,"cur":[],"follow":0,"segs":[' + one
+    one = b'["pub",1,1]'
+    listed = b'[1,0,0,[],0,8192,"",0,[' + one
     bearer = {"authorization": f"Bearer {PHONES[0].token}"}
-    for count, gzipped in ((1_000_000, True), (9_000, False), (500, False), (65, False)):
-        header = listed + (b"," + one) * (count - 1) + b"]}"
+    for count, gzipped in ((1_000_000, True), (60_000, False), (5_000, False), (65, False)):
+        header = listed + (b"," + one) * (count - 1) + b"]]"
         frame = struct.pack("<I", len(header)) + header
         more = {"content-encoding": "gzip"} if gzipped else {}
         answer = county.client.post(

@@ -127,7 +127,7 @@ class DeviceSimulator:
         for _ in range(REQUESTS_MAX):
             known = self.epoch
             reply = self.exchange()
-            settled = reply["epoch"] == known and all(one.acknowledged >= one.end for one in self.streams)
+            settled = reply.get("epoch", known) == known and all(one.acknowledged >= one.end for one in self.streams)
             if settled and not any(part in reply for part in ("more", "entries", "follow")):
                 return self.replies[before:]
         raise AssertionError(f"no rest after {REQUESTS_MAX} exchanges: {self.replies[-1]}")
@@ -152,12 +152,12 @@ class DeviceSimulator:
             [[number, position] for number, position in sorted(self.cursors.items())],
             self.follow_version,
             max=self.pull_bytes_max,
-            clk=[self.now_ms(), self.clock_offset_ms, 0],
+            off=self.clock_offset_ms,
             app="1",
         )
         if self.epoch is not None:
             header.epoch = self.epoch
-        return encode_frame(header, [body for _, body in segments])
+        return encode_frame(header, [body for _, body in segments], self.person_id)
 
     def send(self, frame: bytes, **headers: str) -> dict[str, Any]:
         """Any bytes to the endpoint, as this device."""
@@ -174,10 +174,11 @@ class DeviceSimulator:
     def apply(self, stream: LocalStream, reply: dict[str, Any]) -> None:
         """Believe an answer."""
         self.replies.append(reply)
-        if self.epoch is not None and reply["epoch"] != self.epoch:
-            self._begin_epoch(reply["epoch"])
+        epoch = reply.get("epoch", self.epoch)
+        if self.epoch is not None and epoch != self.epoch:
+            self._begin_epoch(epoch)
             return
-        self.epoch = reply["epoch"]
+        self.epoch = epoch
         if "next" in reply:
             stream.acknowledged = max(stream.acknowledged, reply["next"])
         refusal = next((ack for ack in reply.get("acks", []) if ack[0] not in ("ok", "dup", "aside")), None)
@@ -187,14 +188,14 @@ class DeviceSimulator:
             self._begin_stream(stream, min(refusal[1], stream.acknowledged))
         if ["aside", "stream_of_another"] in reply.get("acks", []):
             self._begin_stream(stream, stream.acknowledged)
-        self._apply_pull(reply)
+        self._apply_pull(stream, reply)
 
     def events(self, scope: str | None = None) -> list[PulledEvent]:
         """The events of a scope as this device sees them: what was pulled, and its own that were not yet."""
         scope = scope or self.own_scope
         found = {(event.stream, event.seq): event for event in self._own_events(scope)}
         for entry in self._entries_of(scope):
-            if "s" in entry:
+            if "f" in entry:
                 for event in self._events_of(scope, entry):
                     found[event.stream, event.seq] = event
         return sorted(
@@ -243,15 +244,16 @@ class DeviceSimulator:
         if position + 2 < len(self.streams):
             fresh.ends_at = len(fresh.events)
 
-    def _apply_pull(self, reply: dict[str, Any]) -> None:
+    def _apply_pull(self, stream: LocalStream, reply: dict[str, Any]) -> None:
         if "follow" in reply:
             self.follow_version, listed = reply["follow"]
             self.follow = {number: (scope, role) for number, scope, role in listed}
             self.cursors = {number: at for number, at in self.cursors.items() if number in self.follow}
             self.entries = {place: entry for place, entry in self.entries.items() if place[0] in self.follow}
         for entry in reply.get("entries", []):
-            self.entries[entry["r"], entry["p"]] = entry
-        self.cursors.update(dict(reply.get("cur", [])))
+            own = {"s": stream.stream, "by": self.person_id} if "f" in entry else {}
+            self.entries[entry["r"], entry["p"]] = {**own, **entry}
+            self.cursors[entry["r"]] = max(self.cursors.get(entry["r"], 0), entry["p"])
 
     def _own_events(self, scope: str) -> list[PulledEvent]:
         return [
@@ -277,7 +279,7 @@ class DeviceSimulator:
                 event.payload,
                 event.origin,
                 entry["by"],
-                entry["role"],
+                entry.get("role", self.follow[entry["r"]][1]),
                 entry.get("after", False),
                 entry["p"],
             )

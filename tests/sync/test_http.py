@@ -57,7 +57,7 @@ def test_damaged_and_old_requests_are_told_so(village: Village) -> None:
     phone = village.teacher_device()
     assert refused(phone, b"") == (400, "malformed_frame")
     assert refused(phone, b"garbage") == (400, "malformed_frame")
-    newer = b'{"v":2}'
+    newer = b"[2]"
     assert refused(phone, struct.pack("<I", len(newer)) + newer) == (400, "unsupported_version")
     assert refused(phone, phone.frame(), **{"content-encoding": "br"}) == (400, "malformed_frame")
     assert refused(phone, b"no gzip", **{"content-encoding": "gzip"}) == (400, "malformed_frame")

@@ -18,7 +18,7 @@ export interface SyncHeader {
   follow: number;
   epoch?: string;
   max?: number;
-  clk?: number[];
+  off?: number;
   app?: string;
 }
 
@@ -41,14 +41,13 @@ export interface Entry {
 }
 
 export interface SyncReply {
-  epoch: string;
   t: number;
+  epoch?: string;
   next?: number;
   safe?: number;
   acks?: unknown[][];
   follow?: unknown[];
   entries?: Entry[];
-  cur?: number[][];
   more?: boolean;
 }
 

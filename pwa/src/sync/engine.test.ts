@@ -6,12 +6,14 @@ import { Database } from "../db/database.ts";
 import { getPersonMeta, getStatus, prepareDatabase } from "../db/meta.ts";
 import { PERSON_MIGRATIONS, type PersonDatabase, type PersonSchema, type SegmentRecord, type StreamRecord } from "../db/person-schema.ts";
 import { SEGMENT_BODY_BYTES_TARGET } from "../contracts/limits.ts";
+import type { Bytes } from "../domain/bytes.ts";
 import { SyncEngine } from "./engine.ts";
 import { retryDelayMs } from "./retry.ts";
 import { ROTATE_STORES, rotate } from "./rotate.ts";
 import { sealAll } from "./seal.ts";
 import { type Chance, processLocks, seeded, steppingClock } from "./testing/ports.ts";
-import { ProtocolServer } from "./testing/protocol-server.ts";
+import { epochName, ProtocolServer } from "./testing/protocol-server.ts";
+import { readFrame } from "./testing/read-frame.ts";
 
 let db: PersonDatabase;
 let server: ProtocolServer;
@@ -20,7 +22,7 @@ let waits: number[];
 let tokens: string[];
 let script: (Exchange | "server")[];
 let renewals: ("renewed" | "refused" | "revoked")[];
-let frames: Uint8Array[];
+let frames: Bytes[];
 let made = 0;
 const clock = steppingClock(1_700_000_000_000);
 
@@ -41,13 +43,13 @@ function engine(
   },
 ): SyncEngine {
   return new SyncEngine({
+    app: "test",
     seal: sealAll,
     person: "p",
     db,
     clock,
     random: chance,
     locks: processLocks(),
-    app: "test",
     timers: {
       after(delayMs, work) {
         after(delayMs, work);
@@ -115,7 +117,7 @@ test("the same bytes are sent again after a silence", async () => {
   script = [{ kind: "unreachable" }, { kind: "unreachable" }];
   await engine().run();
   expect(frames).toHaveLength(3);
-  const bodies = frames.map((frame) => [...frame.slice(4 + new DataView(frame.buffer).getUint32(0, true))]);
+  const bodies = frames.map((frame) => readFrame(frame, "p").bodies);
   expect(bodies[2]).toEqual(bodies[0]);
   expect((await streams())[0]).toMatchObject({ acked: 4, next: 4 });
 });
@@ -220,14 +222,7 @@ test("413: half as many segments each time, the segments themselves unchanged", 
   for (let round = 0; round < 8; round += 1) await write(1, round % 2 === 0 ? "u:p" : "u:q");
   script = [{ kind: "too_large" }, { kind: "too_large" }];
   await engine().run();
-  const counts = frames.map((frame) => {
-    const length = new DataView(frame.buffer).getUint32(0, true);
-    return (
-      JSON.parse(new TextDecoder().decode(frame.slice(4, 4 + length))) as {
-        segs: unknown[];
-      }
-    ).segs.length;
-  });
+  const counts = frames.map((frame) => readFrame(frame, "p").bodies.length);
   expect(counts.slice(0, 3)).toEqual([8, 4, 2]);
   expect((await streams())[0]?.acked).toBe(8);
   expect(server.quarantined).toBe(4);
@@ -288,7 +283,7 @@ test("an answer to a request from before a fork changes nothing", async () => {
       await tx.objectStore("meta").put({ ...meta, generation: generation + 1 });
     });
     return {
-      epoch: "epoch-0",
+      epoch: epochName(0),
       t: 1,
       acks: [["ok"]],
       next: 1,
@@ -334,7 +329,7 @@ describe("safe", () => {
     expect((await streams())[0]).toMatchObject({ acked: 5, safe: 3 });
     // A server that counts what this phone never proved, as that of a copy's stream would.
     for (const claimed of [99, 1]) {
-      script = [{ kind: "answered", reply: { epoch: "epoch-0", t: 1, safe: claimed }, sentMs: 0, receivedMs: 0 }];
+      script = [{ kind: "answered", reply: { epoch: epochName(0), t: 1, safe: claimed }, sentMs: 0, receivedMs: 0 }];
       await engine().run();
       expect((await streams())[0]).toMatchObject({ acked: 5, safe: 5 });
     }
@@ -346,7 +341,7 @@ describe("safe", () => {
     const backup = server.backUp();
     await write(1);
     await engine().run();
-    server.restore(backup, "epoch-1");
+    server.restore(backup, epochName(1));
     await engine().run();
     expect((await streams())[0]).toMatchObject({ acked: 4, safe: 0 });
     server.backUp();

@@ -112,8 +112,8 @@ export class SyncEngine {
   }
 
   private async exchange(): Promise<Happening> {
-    const { db, transport, credential, clock, app } = this.parts;
-    this.request = await planRequest(db, this.sizes, clock, app);
+    const { db, transport, credential, app } = this.parts;
+    this.request = await planRequest(db, this.sizes, app);
     this.askedMs = 0;
     const exchange = await transport.exchange(this.request.frame, await credential.token());
     return await this.judge(exchange, this.request);
@@ -123,7 +123,7 @@ export class SyncEngine {
     const { db } = this.parts;
     switch (exchange.kind) {
       case "answered": {
-        const reply = readReply(exchange.reply);
+        const reply = readReply(exchange.reply, request.epoch);
         if (reply === undefined)
           return await this.failed("busy", {
             reachable: false,

@@ -23,12 +23,7 @@ export interface Proven {
   firsts: ReadonlySet<number>;
 }
 
-export async function applyEntries(
-  tx: ApplyTx,
-  sync: SyncMeta,
-  reply: Pick<Reply, "entries" | "cursors">,
-  proven: Proven,
-): Promise<AppliedEntries> {
+export async function applyEntries(tx: ApplyTx, sync: SyncMeta, reply: Pick<Reply, "entries">, proven: Proven): Promise<AppliedEntries> {
   const meta = await getPersonMeta(tx);
   const scopes = new Map(sync.follow.map(({ number, scope }) => [number, scope]));
   const cursors = { ...sync.cursors };
@@ -39,23 +34,18 @@ export async function applyEntries(
   for (const entry of reply.entries) {
     const scope = scopes.get(entry.r);
     if (scope === undefined || halted.has(entry.r) || entry.p <= (cursors[entry.r] ?? 0)) continue;
-    if (entry.s !== undefined && !isColumns(entry.d) && !(await isHere(tx, entry.s, entry, proven))) {
+    const stream = entry.s ?? proven.stream;
+    if (entry.f !== undefined && !isColumns(entry.d) && !(await isHere(tx, stream, entry, proven))) {
       halted.add(entry.r);
       continue;
     }
     cursors[entry.r] = entry.p;
     moved = true;
-    if (entry.s === undefined) await applyRow(tx, scope, entry);
+    if (entry.f === undefined) await applyRow(tx, scope, entry);
     else {
-      const pulled = await pulledSegment(tx, scope, entry, entry.s);
+      const pulled = await pulledSegment(tx, scope, entry, stream);
       await tx.objectStore("entries").put(pulled);
-      if (!pulled.own && entry.s === meta.current) cloneSeen = true;
-    }
-  }
-  for (const [number, position] of reply.cursors) {
-    if (scopes.has(number) && !halted.has(number) && position > (cursors[number] ?? 0)) {
-      cursors[number] = position;
-      moved = true;
+      if (!pulled.own && stream === meta.current) cloneSeen = true;
     }
   }
   return { sync: { ...sync, cursors }, moved, cloneSeen };

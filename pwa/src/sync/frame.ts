@@ -1,17 +1,32 @@
-/** The frame of POST /sync/1: length, header, bodies. Owns the bytes on the wire; `push.ts` decides what goes in. Pure. */
-import type { SyncHeader } from "../contracts/sync.ts";
-import { type Bytes, join, u32le, utf8 } from "../domain/bytes.ts";
+/** The frame of POST /sync/1: length, header, ids, bodies. Owns the bytes on the wire; `push.ts` decides what goes in. Pure. */
+import type { SegmentRecord } from "../db/person-schema.ts";
+import { type Bytes, fromBase64url, join, u32le, utf8 } from "../domain/bytes.ts";
 
-export function encodeFrame(header: SyncHeader, bodies: readonly Uint8Array[]): Bytes {
-  if (header.segs.length !== bodies.length || header.segs.some((segment, index) => segment.len !== bodies[index]?.length)) {
-    throw new Error("header and bodies differ");
-  }
-  for (const [index, segment] of header.segs.entries()) {
-    const before = header.segs[index - 1];
-    if (before !== undefined && (segment.first !== before.first + before.n || segment.prev !== before.hash)) {
-      throw new Error("segments of one request follow one another");
-    }
+export interface FrameParts {
+  person: string;
+  stream: string;
+  epoch: string | undefined;
+  /** All in the header before the segments, in its order: what docs/sync-protocol.md calls head, follow, cur, off, max and app. */
+  start: readonly unknown[];
+}
+
+export function encodeFrame({ person, stream, epoch, start }: FrameParts, segments: readonly SegmentRecord[]): Bytes {
+  let next = segments[0]?.first ?? 0;
+  const ids = [stream, epoch ?? NO_ID, ...(next > 0 ? [segments[0]?.prev ?? ""] : [])];
+  const header: unknown[] = [1, ...start];
+  if (segments.length > 0) {
+    header.push(
+      next,
+      segments.map(({ scope, first, n, prev, hash, body }, index) => {
+        if (first !== next || (index > 0 && prev !== ids[ids.length - 1])) throw new Error("segments of one request follow one another");
+        next += n;
+        ids.push(hash);
+        return [scope.slice(2) === person ? scope.slice(0, 2) : scope, n, body.length];
+      }),
+    );
   }
   const text = utf8(JSON.stringify(header));
-  return join(u32le(text.length), text, ...bodies);
+  return join(u32le(text.length), text, ...ids.map(fromBase64url), ...segments.map(({ body }) => body));
 }
+
+const NO_ID = "A".repeat(22);

@@ -5,6 +5,7 @@ import journalVersions from "../../../contracts/golden/journal_versions.json";
 import segments from "../../../contracts/golden/segments.json";
 import frames from "../../../contracts/golden/sync_frames.json";
 import type { JournalSaved } from "../contracts/events.ts";
+import { PULL_BYTES_MIN } from "../contracts/limits.ts";
 import type { SyncHeader } from "../contracts/sync.ts";
 import type { Bytes } from "../domain/bytes.ts";
 import { type Columns, decodeColumns } from "../domain/columns.ts";
@@ -17,6 +18,7 @@ import { segmentHash } from "../domain/segment-hash.ts";
 import { digest } from "../platform/compression.ts";
 import { encodeFrame } from "./frame.ts";
 import { readBody } from "./testing/body.ts";
+import { readFrame } from "./testing/read-frame.ts";
 
 type GoldenEvent = Fact & { origin?: unknown };
 
@@ -66,8 +68,12 @@ describe.each(chains)("the chain $name", ({ stream, segments: chain }) => {
   });
 });
 
-test.each(frames.frames)("the frame: $name", ({ header, bodies, frame }) => {
-  const encoded = encodeFrame(JSON.parse(header) as SyncHeader, bodies.map(fromBase64));
+test.each(frames.frames)("the frame: $name", ({ person, says, bodies, frame }) => {
+  const { v: _, stream, epoch, head, follow, cur, off, max, app, segs } = says as SyncHeader;
+  const start = [head, follow, cur.flat(), off ?? null, max ?? PULL_BYTES_MIN, app ?? ""];
+  const segments = segs.map((segment, index) => ({ stream, ...segment, body: fromBase64(bodies[index] as string) }));
+  const encoded = encodeFrame({ person, stream, epoch, start }, segments);
+  expect(readFrame(encoded, person)).toEqual(readFrame(fromBase64(frame), person));
   expect(toBase64(encoded)).toBe(frame);
 });
 

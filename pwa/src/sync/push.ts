@@ -2,9 +2,8 @@
  * What the next request says: which segments, which cursors. Owns rule S5 of SPEC.md and the sizes. Reads only.
  */
 import { SYNC_HEADER_BYTES_MAX, SYNC_REQUEST_BYTES_MAX, SYNC_SEGMENTS_MAX } from "../contracts/limits.ts";
-import type { SyncHeader } from "../contracts/sync.ts";
 import { getPersonMeta, getSyncMeta } from "../db/meta.ts";
-import type { PersonDatabase, SegmentRecord, StreamRecord, SyncMeta } from "../db/person-schema.ts";
+import type { PersonDatabase, SegmentRecord } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
 import { heldBy } from "../db/waiting.ts";
 import type { Bytes } from "../domain/bytes.ts";
@@ -21,7 +20,7 @@ export interface Request {
   frame: Bytes;
 }
 
-export async function planRequest(db: PersonDatabase, sizes: Sizes, clock: { nowMs(): number }, app: string): Promise<Request> {
+export async function planRequest(db: PersonDatabase, sizes: Sizes, app: string): Promise<Request> {
   return await db.read(["meta", "streams", "segments"], async (tx) => {
     const meta = await getPersonMeta(tx);
     const sync = await getSyncMeta(tx);
@@ -32,17 +31,15 @@ export async function planRequest(db: PersonDatabase, sizes: Sizes, clock: { now
     if (stream === undefined) throw new Error("there is no current stream");
     const range = numbersOf(stream.stream, stream.acked, heldBy(stream));
     const segments = within(sizes, await tx.objectStore("segments").getAll(range, Math.min(sizes.segments, SYNC_SEGMENTS_MAX)));
-    const header = makeHeader(stream, sync, segments, sizes, clock.nowMs(), app);
+    const cur = sync.follow.flatMap(({ number }) => (sync.cursors[number] ? [number, sync.cursors[number]] : []));
+    const start = [heldBy(stream), sync.followVersion, cur, sync.offset?.ms ?? null, sizes.pullBytes, app];
     return {
       stream: stream.stream,
       generation: meta.generation,
       epoch: sync.epoch,
       segments,
       cursors: sync.cursors,
-      frame: encodeFrame(
-        header,
-        segments.map((segment) => segment.body),
-      ),
+      frame: encodeFrame({ person: meta.person, stream: stream.stream, epoch: sync.epoch, start }, segments),
     };
   });
 }
@@ -57,40 +54,4 @@ function within(sizes: Sizes, segments: readonly SegmentRecord[]): SegmentRecord
     taken.push(segment);
   }
   return taken;
-}
-
-function makeHeader(
-  stream: StreamRecord,
-  sync: SyncMeta,
-  segments: readonly SegmentRecord[],
-  sizes: Sizes,
-  nowMs: number,
-  app: string,
-): SyncHeader {
-  return {
-    v: 1,
-    stream: stream.stream,
-    head: heldBy(stream),
-    segs: segments.map(({ scope, first, n, prev, hash, body }) => ({
-      scope,
-      first,
-      n,
-      prev,
-      hash,
-      len: body.length,
-    })),
-    cur: sync.follow.flatMap(({ number }) => {
-      const position = sync.cursors[number] ?? 0;
-      return position > 0 ? [[number, position]] : [];
-    }),
-    follow: sync.followVersion,
-    ...(sync.epoch === undefined ? {} : { epoch: sync.epoch }),
-    max: sizes.pullBytes,
-    ...(sync.offset === undefined
-      ? {}
-      : {
-          clk: [nowMs, sync.offset.ms, Math.max(0, nowMs - sync.offset.measuredMs)],
-        }),
-    app,
-  };
 }

@@ -25,28 +25,26 @@ export interface Reply {
   acks: Ack[];
   follow?: Follow;
   entries: Entry[];
-  cursors: [number, number][];
   more: boolean;
 }
 
-/** Undefined when this is not an answer of the protocol. */
-export function readReply(value: unknown): Reply | undefined {
+/** Undefined when this is not an answer of the protocol. `asked`: the epoch that the request named. */
+export function readReply(value: unknown, asked: string | undefined): Reply | undefined {
   const raw = value as Partial<SyncReply> | null;
-  if (raw === null || typeof raw !== "object" || typeof raw.epoch !== "string" || !isNatural(raw.t)) return undefined;
+  if (raw === null || typeof raw !== "object" || !isNatural(raw.t)) return undefined;
+  const epoch = raw.epoch ?? asked;
   const follow = raw.follow === undefined ? undefined : readFollow(raw.follow);
   if (raw.follow !== undefined && follow === undefined) return undefined;
   const entries = raw.entries ?? [];
-  const cursors = raw.cur ?? [];
-  if (!Array.isArray(entries) || !entries.every(isEntry) || !Array.isArray(cursors) || !cursors.every(isPair)) return undefined;
+  if (typeof epoch !== "string" || !Array.isArray(entries) || !entries.every(isEntry)) return undefined;
   return {
-    epoch: raw.epoch,
+    epoch,
     serverMs: raw.t,
     ...(isNatural(raw.next) ? { next: raw.next } : {}),
     ...(isNatural(raw.safe) ? { safe: raw.safe } : {}),
     acks: Array.isArray(raw.acks) ? raw.acks.map(readAck) : [],
     ...(follow === undefined ? {} : { follow }),
     entries,
-    cursors: cursors as [number, number][],
     more: raw.more === true,
   };
 }
@@ -84,12 +82,8 @@ function readFollow(value: unknown): Follow | undefined {
 function isEntry(value: unknown): value is Entry {
   const entry = value as Partial<Entry> | null;
   if (entry === null || typeof entry !== "object" || !isNatural(entry.r) || !isNatural(entry.p)) return false;
-  if (entry.s !== undefined) return typeof entry.s === "string" && isNatural(entry.f) && isNatural(entry.n);
+  if (entry.f !== undefined) return (entry.s === undefined || typeof entry.s === "string") && isNatural(entry.f) && isNatural(entry.n);
   return typeof entry.k === "string" && typeof entry.key === "string";
-}
-
-function isPair(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 2 && isNatural(value[0]) && isNatural(value[1]);
 }
 
 function isSetAside(value: unknown): value is [number, string] {

@@ -39,11 +39,11 @@ class SyncHeader(Struct):
     max: (
         Annotated[int, Meta(description='pull_bytes_max of this request')] | UnsetType
     ) = UNSET
-    clk: (
+    off: (
         Annotated[
-            list[int],
+            int,
             Meta(
-                description='[phone wall clock ms, last measured offset ms, age of that offset ms]'
+                description="the server's clock minus the phone's as last measured, ms"
             ),
         ]
         | UnsetType
@@ -86,8 +86,13 @@ class Entry(Struct):
 
 
 class SyncReply(Struct):
-    epoch: str
     t: Annotated[int, Meta(description="the server's clock")]
+    epoch: (
+        Annotated[
+            str, Meta(description='absent when it is the one that the request named')
+        ]
+        | UnsetType
+    ) = UNSET
     next: (
         Annotated[
             int,
@@ -122,12 +127,6 @@ class SyncReply(Struct):
         | UnsetType
     ) = UNSET
     entries: list[Entry] | UnsetType = UNSET
-    cur: (
-        Annotated[
-            list[list[int]], Meta(description='new cursors of the scopes that moved')
-        ]
-        | UnsetType
-    ) = UNSET
     more: bool | UnsetType = UNSET
 
 

@@ -1,7 +1,7 @@
 """What a person has not read yet, up to a number of bytes. Owns the shape of entries as they go down.
 
-Reads only scopes in which the person has a role now. A segment that the same request proved goes down without its
-columns; set-aside events go down blank. Entries are encoded one by one, so that the answer is cut at an entry's
+Reads only scopes in which the person has a role now. A segment that the same request proved goes down as its place
+alone; set-aside events go down blank. Entries are encoded one by one, so that the answer is cut at an entry's
 boundary.
 """
 
@@ -41,11 +41,10 @@ class Wanted(NamedTuple):
 
 
 class Pulled(NamedTuple):
-    """`follow` when the phone's list is not the newest; entries as JSON; the cursors of the scopes that moved."""
+    """`follow` when the phone's list is not the newest; entries as JSON."""
 
     follow: tuple[int, list[tuple[int, str, str]]] | None
     entries: list[msgspec.Raw]
-    cursors: list[tuple[int, int]]
     more: bool
     safe: int
 
@@ -107,36 +106,32 @@ def _read_ahead(run: Run, places: Collection[tuple[str, int]]) -> Run:
 def pull(run: Run, wanted: Wanted, outlook: Outlook) -> Pulled:
     """Entries after the cursors, scope after scope; at least one, then as many as fit."""
     entries: list[msgspec.Raw] = []
-    cursors: list[tuple[int, int]] = []
     size = 0
     more = False
     for scope in outlook.followed:
-        position = cursor = wanted.cursors.get(scope.number, 0)
+        cursor = wanted.cursors.get(scope.number, 0)
         if cursor >= scope.head:
             continue
-        for position_, encoded in _entries_after(run, scope, cursor, wanted):
+        for encoded in _entries_after(run, scope, cursor, wanted):
             if entries and size + len(encoded) > wanted.bytes_max:
                 more = True
                 break
             entries.append(msgspec.Raw(encoded))
             size += len(encoded) + 1
-            position = position_
-        if position > cursor:
-            cursors.append((scope.number, position))
         if more:
             break
     follow = None
     if outlook.version != wanted.follow_version:
         follow = (outlook.version, [(one.number, one.scope, one.role) for one in outlook.followed])
-    return Pulled(follow, entries, cursors, more, outlook.safe)
+    return Pulled(follow, entries, more, outlook.safe)
 
 
-def _entries_after(run: Run, scope: FollowedScope, cursor: int, wanted: Wanted) -> Iterator[tuple[int, bytes]]:
+def _entries_after(run: Run, scope: FollowedScope, cursor: int, wanted: Wanted) -> Iterator[bytes]:
     while True:
         rows = run(_ENTRIES, (scope.scope, cursor, PAGE_ENTRIES)).fetchall()
         for row in rows:
             cursor = int(row[0])
-            yield cursor, _encode(_entry(scope.number, row, wanted))
+            yield _encode(_entry(scope.number, row, wanted))
         if len(rows) < PAGE_ENTRIES:
             return
 
@@ -163,6 +158,8 @@ def _entry(number: int, row: Any, wanted: Wanted) -> Entry:
         if row_body is not None:
             entry.b = _raw(row_body.encode())
         return entry
+    if stream == wanted.own_stream and first in wanted.proven_firsts:
+        return Entry(number, position, f=first, n=n)
     entry = Entry(number, position, s=stream, f=first, n=n, by=person_id, role=role, at=received_ms)
     if after:
         entry.after = True
@@ -171,9 +168,8 @@ def _entry(number: int, row: Any, wanted: Wanted) -> Entry:
     blanks = aside_seqs(aside)
     if blanks:
         entry.x = sorted(blanks)
-    if stream != wanted.own_stream or first not in wanted.proven_firsts:
-        text = inflate(body)
-        entry.d = _raw(blank_columns(text, {seq - first for seq in blanks}) if blanks else text)
+    text = inflate(body)
+    entry.d = _raw(blank_columns(text, {seq - first for seq in blanks}) if blanks else text)
     return entry
 
 

@@ -1,16 +1,23 @@
-"""The frames: u32 little endian length of the header, the header as JSON, the bodies of the segments. Pure.
+"""The frames. Pure.
+
+A request: u32 little endian length of the header, the header as a JSON array, the ids as raw bytes, the bodies of the
+segments. What follows from what stands before it is left out: where a segment begins, the hash of the one before it, a
+person's own scope. A frame of transfers: the same length, the header as a JSON object, the bodies.
 
 A body that is cut short stays cut short: its hash will not fit, and the segment is answered as damaged. What follows
-the last body is not looked at, so that a later phone may add to the frame.
+the last body, and what follows the known parts of the header, is not looked at, so that a later phone may add to the
+frame.
 """
 
 import struct
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
+from msgspec import UNSET, Meta, Struct
 
 from xuetan.contracts.limits import (
+    PULL_BYTES_MIN,
     SYNC_HEADER_BYTES_MAX,
     SYNC_SEGMENTS_MAX,
     TRANSFERS_BYTES_MAX,
@@ -18,27 +25,83 @@ from xuetan.contracts.limits import (
     TRANSFERS_MAX,
     TRANSFERS_SEGMENTS_MAX,
 )
-from xuetan.contracts.sync import SyncHeader, Transfer, TransfersHeader
+from xuetan.contracts.sync import SegmentHeader, SyncHeader, Transfer, TransfersHeader
 from xuetan.event_log.service import Carried
 from xuetan.kernel.errors import RequestTooLargeError
-from xuetan.kernel.ids import is_id
+from xuetan.kernel.ids import ID_BYTES, b64url_decode, b64url_encode
 from xuetan.sync.errors import MalformedFrameError, UnsupportedVersionError
 
 T = TypeVar("T")
 _LENGTH = struct.Struct("<I")
-_HEADER = msgspec.json.Decoder(SyncHeader)
 _TRANSFERS = msgspec.json.Decoder(TransfersHeader)
 # What tables and JavaScript hold as whole numbers.
 _NUMBER_MAX = (1 << 53) - 1
 
 
-class _Version(msgspec.Struct):
+# In place of the epoch before the first answer.
+_NO_EPOCH = bytes(ID_BYTES)
+# The letters of scopes that a person has for themselves: written without the person, who is known by the token.
+_OWN = ("u:", "p:")
+
+_Natural = Annotated[int, Meta(ge=0)]
+
+
+class _Segment(Struct, array_like=True):
+    scope: str
+    n: Annotated[int, Meta(ge=1)]
+    len: Annotated[int, Meta(ge=1)]
+
+
+class _Head(Struct, array_like=True):
+    """The header of a request as it is written; what is left out at its end is as here. Without segments it ends before
+    `first`."""
+
+    v: Literal[1]
+    head: _Natural
+    follow: int
+    cur: list[int]
+    off: int | None = None
+    max: int = PULL_BYTES_MIN
+    app: str = ""
+    first: _Natural = 0
+    segs: list[_Segment] = []
+
+
+class _Version(Struct):
     v: int
 
 
-def encode_frame(header: SyncHeader, bodies: Sequence[bytes]) -> bytes:
-    """The bytes of a request."""
-    return join_frame(msgspec.json.encode(header), bodies)
+class _ListedVersion(Struct, array_like=True):
+    v: int
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+_VERSION = msgspec.json.Decoder(_Version)
+_LISTED_VERSION = msgspec.json.Decoder(_ListedVersion)
+
+
+def encode_frame(header: SyncHeader, bodies: Sequence[bytes], person_id: str = "") -> bytes:
+    """The bytes of a request, as the phone of this person writes them."""
+    own = [letter + person_id for letter in _OWN] if person_id else []
+    parts: list[object] = [
+        header.v,
+        header.head,
+        header.follow,
+        [number for pair in header.cur for number in pair],
+        None if header.off is UNSET else header.off,
+        PULL_BYTES_MIN if header.max is UNSET else header.max,
+        header.app or "",
+    ]
+    first = header.segs[0].first if header.segs else 0
+    if header.segs:
+        segments = [(one.scope[:2] if one.scope in own else one.scope, one.n, one.len) for one in header.segs]
+        parts += [first, segments]
+    ids = [b64url_decode(header.stream), _NO_EPOCH if header.epoch is UNSET else b64url_decode(header.epoch)]
+    if first:
+        ids.append(b64url_decode(header.segs[0].prev))
+    ids += [b64url_decode(one.hash) for one in header.segs]
+    text = msgspec.json.encode(parts)
+    return join_frame(text, [*ids, *bodies])
 
 
 def join_frame(text: bytes, bodies: Iterable[bytes]) -> bytes:
@@ -75,17 +138,42 @@ def split_carried(transfers: Sequence[Transfer], frame: bytes, start: int) -> li
     return carried
 
 
-def decode_frame(frame: bytes) -> tuple[SyncHeader, list[bytes]]:
-    """Header and bodies. Raises MalformedFrameError, UnsupportedVersionError or RequestTooLargeError, nothing else."""
+def decode_frame(frame: bytes, person_id: str = "") -> tuple[SyncHeader, list[bytes]]:
+    """Header and bodies of this person's request. Raises MalformedFrameError, UnsupportedVersionError or
+    RequestTooLargeError, nothing else."""
     text, start = split_frame(frame, SYNC_HEADER_BYTES_MAX)
-    header = _decode_header(text)
-    if len(header.segs) > SYNC_SEGMENTS_MAX:
+    head = _decode_head(text)
+    if len(head.segs) > SYNC_SEGMENTS_MAX:
         raise RequestTooLargeError
+    header = SyncHeader(
+        1, "", head.head, [], [list(pair) for pair in zip(head.cur[::2], head.cur[1::2], strict=True)], head.follow
+    )
+    header.max, header.app = head.max, head.app
+    header.off = UNSET if head.off is None else head.off
+    start = _read_ids(frame, start, head, header, person_id)
     bodies = []
-    for segment in header.segs:
+    for segment in head.segs:
         bodies.append(frame[start : start + segment.len])
         start += segment.len
     return header, bodies
+
+
+def _read_ids(frame: bytes, start: int, head: _Head, header: SyncHeader, person_id: str) -> int:
+    """Fill in what the ids of a frame say; where its bodies begin."""
+    end = start + ID_BYTES * (2 + (head.first > 0) + len(head.segs)) if head.segs else start + 2 * ID_BYTES
+    if end > len(frame):
+        raise MalformedFrameError
+    header.stream = b64url_encode(frame[start : start + ID_BYTES])
+    epoch = frame[start + ID_BYTES : start + 2 * ID_BYTES]
+    if epoch != _NO_EPOCH:
+        header.epoch = b64url_encode(epoch)
+    ids = [b64url_encode(frame[place : place + ID_BYTES]) for place in range(start + 2 * ID_BYTES, end, ID_BYTES)]
+    first, prev = head.first, ids.pop(0) if head.segs and head.first else ""
+    for segment, hash_ in zip(head.segs, ids, strict=True):
+        scope = segment.scope + person_id if segment.scope in _OWN else segment.scope
+        header.segs.append(SegmentHeader(scope, first, segment.n, prev, hash_, segment.len))
+        first, prev = first + segment.n, hash_
+    return end
 
 
 def encode_transfers(transfers: Sequence[Carried]) -> bytes:
@@ -112,23 +200,21 @@ def decode_header(decoder: "msgspec.json.Decoder[T]", text: bytes) -> T:
         raise MalformedFrameError from error
 
 
-def _decode_header(text: bytes) -> SyncHeader:
-    header = decode_header(_HEADER, text)
-    numbers = [header.head, header.follow, *(number for pair in header.cur for number in pair)]
-    numbers += header.clk or []
+def _decode_head(text: bytes) -> _Head:
+    head = decode_header(_HEAD, text)
+    numbers = [head.head, head.follow, head.max, *head.cur, head.off or 0]
     fits = (
-        is_id(header.stream)
-        and all(len(pair) == 2 for pair in header.cur)
+        len(head.cur) % 2 == 0
         and all(abs(number) <= _NUMBER_MAX for number in numbers)
-        and all(segment.first + segment.n < 1 << 32 for segment in header.segs)
+        and head.first + sum(segment.n for segment in head.segs) < 1 << 32
     )
     if not fits:
         raise MalformedFrameError
-    return header
+    return head
 
 
 def _version_of(text: bytes) -> int | None:
     try:
-        return msgspec.json.decode(text, type=_Version).v
+        return (_LISTED_VERSION if text.startswith(b"[") else _VERSION).decode(text).v
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

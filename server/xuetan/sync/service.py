@@ -86,11 +86,13 @@ class SyncGateway:
 
     async def exchange(self, actor: Actor, frame: bytes) -> bytes:
         """The answer to one request, as JSON."""
-        header, bodies = decode_frame(frame)
+        header, bodies = decode_frame(frame, actor.person_id)
         now_ms = self._clock.now_ms()
-        reply = SyncReply(self._log.epoch, now_ms)
-        if header.epoch is not UNSET and header.epoch != reply.epoch:
-            return msgspec.json.encode(reply)
+        reply = SyncReply(now_ms)
+        if header.epoch != self._log.epoch:
+            reply.epoch = self._log.epoch
+            if header.epoch is not UNSET:
+                return msgspec.json.encode(reply)
         wanted = Wanted(
             actor.person_id,
             {pair[0]: pair[1] for pair in header.cur},
@@ -156,17 +158,10 @@ def _push_of(actor: Actor, header: SyncHeader, bodies: list[bytes], now_ms: int)
         actor.device_id,
         header.head,
         [SentSegment(*pair) for pair in zip(header.segs, bodies, strict=True)],
-        _clock_offset(header, now_ms),
+        None if header.off is UNSET else header.off,
         now_ms,
         app=well_formed(header.app[:APP_CHARACTERS_MAX]) if header.app else "",
     )
-
-
-def _clock_offset(header: SyncHeader, now_ms: int) -> int | None:
-    """What to add to the phone's times: as it measured, else as this request shows."""
-    if header.clk is UNSET or not header.clk:
-        return None
-    return header.clk[1] if len(header.clk) > 1 else now_ms - header.clk[0]
 
 
 def _pull_bytes(header: SyncHeader) -> int:
@@ -180,7 +175,6 @@ def _add_pulled(reply: SyncReply, pulled: Pulled) -> None:
     if pulled.entries:
         entries: Any = pulled.entries
         reply.entries = entries
-        reply.cur = [list(pair) for pair in pulled.cursors]
     if pulled.more:
         reply.more = True
     if pulled.safe:

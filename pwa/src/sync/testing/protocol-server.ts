@@ -9,6 +9,7 @@ import { encodeColumns } from "../../domain/encode-columns.ts";
 import { segmentHash } from "../../domain/segment-hash.ts";
 import { digest } from "../../platform/compression.ts";
 import { readBody } from "./body.ts";
+import { readFrame } from "./read-frame.ts";
 
 export interface Caller {
   person: string;
@@ -61,7 +62,7 @@ interface Store {
 }
 
 export class ProtocolServer {
-  epoch = "epoch-0";
+  epoch = epochName(0);
   clockMs = 1_800_000_000_000;
   #store: Store = {
     streams: new Map(),
@@ -123,18 +124,15 @@ export class ProtocolServer {
   }
 
   async handle(frame: Bytes, caller: Caller): Promise<Record<string, unknown>> {
-    const length = new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(frame.subarray(4, 4 + length))) as SyncHeader;
+    const { header, bodies } = readFrame(frame, caller.person);
     this.clockMs += 1000;
     if (header.epoch !== undefined && header.epoch !== this.epoch) return { epoch: this.epoch, t: this.clockMs };
     const proven = new Set<number>();
-    let at = 4 + length;
-    const bodies = header.segs.map((segment) => frame.slice(at, (at += segment.len)));
     const looked = await Promise.all(header.segs.map(async (segment, index) => await look(header.stream, segment, bodies[index] as Bytes)));
     const acks: unknown[][] = [];
     let next: number | undefined;
     for (const [index, segment] of header.segs.entries()) {
-      const answer = this.#take(header.stream, segment, looked[index], caller, header.clk?.[1] ?? 0);
+      const answer = this.#take(header.stream, segment, looked[index], caller, header.off ?? 0);
       acks.push(answer);
       if (answer[0] === "ok" || answer[0] === "dup" || answer[0] === "aside") {
         next = segment.first + segment.n;
@@ -146,7 +144,7 @@ export class ProtocolServer {
     }
     const safe = this.#store.streams.get(header.stream)?.safe ?? 0;
     return {
-      epoch: this.epoch,
+      ...(header.epoch === undefined ? { epoch: this.epoch } : {}),
       t: this.clockMs,
       ...(safe > 0 ? { safe } : {}),
       acks,
@@ -231,13 +229,11 @@ export class ProtocolServer {
     const version = this.#store.followVersions.get(caller.person) ?? 0;
     const cursors = new Map(header.cur.map(([number, position]) => [number, position ?? 0]));
     const entries: Entry[] = [];
-    const moved: [number, number][] = [];
     let size = 0;
     let more = false;
     for (const { scope, number } of followed) {
       const log = this.#log(scope);
       let position = cursors.get(number) ?? 0;
-      const before = position;
       while (position < log.length && !more) {
         const entry = wireEntry(number, position + 1, log[position] as LogEntry, header.stream, proven);
         size += JSON.stringify(entry).length;
@@ -247,7 +243,6 @@ export class ProtocolServer {
           position += 1;
         }
       }
-      if (position > before) moved.push([number, position]);
       if (more) break;
     }
     const follow =
@@ -256,7 +251,7 @@ export class ProtocolServer {
         : {
             follow: [version, followed.map((member) => [member.number, member.scope, member.role])],
           };
-    return { entries, cur: moved, more, ...follow };
+    return { entries, more, ...follow };
   }
 
   #log(scope: string): LogEntry[] {
@@ -270,6 +265,11 @@ export class ProtocolServer {
   }
 }
 
+/** An id that tells which epoch it is. */
+export function epochName(number: number): string {
+  return `epoch-${number}`.padEnd(22, "A");
+}
+
 function wireEntry(r: number, p: number, entry: LogEntry, stream: string, proven: Set<number>): Entry {
   if (!("segment" in entry))
     return {
@@ -280,6 +280,7 @@ function wireEntry(r: number, p: number, entry: LogEntry, stream: string, proven
       ...(entry.body === undefined ? {} : { b: entry.body }),
     };
   const { header, by, role, after, columns, at, off, aside } = entry.segment;
+  if (entry.segment.stream === stream && proven.has(header.first)) return { r, p, f: header.first, n: header.n };
   const base: Entry = {
     r,
     p,
@@ -292,7 +293,6 @@ function wireEntry(r: number, p: number, entry: LogEntry, stream: string, proven
     off,
     ...(after ? { after } : {}),
   };
-  if (entry.segment.stream === stream && proven.has(header.first)) return base;
   const seqs = [...aside.keys()].map((index) => header.first + index);
   return {
     ...base,

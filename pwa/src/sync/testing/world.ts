@@ -7,7 +7,7 @@ import type { NewEvent } from "../../db/append.ts";
 import { adoptDevice } from "../rotate.ts";
 import { type Faults, NO_FAULTS, SimulatedDevice } from "./device.ts";
 import { type Chance, seeded } from "./ports.ts";
-import { ProtocolServer } from "./protocol-server.ts";
+import { epochName, ProtocolServer } from "./protocol-server.ts";
 
 const STORM: Faults = {
   lostRequest: 0.15,
@@ -179,7 +179,7 @@ export class World {
 
   #restoreServer(): void {
     this.#epochs += 1;
-    this.server.restore(this.#backup, `epoch-${this.#epochs}`);
+    this.server.restore(this.#backup, epochName(this.#epochs));
   }
 
   async #newDeviceKey(device: SimulatedDevice): Promise<void> {
