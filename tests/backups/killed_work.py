@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.conftest import settings_in
 from xuetan.app import build_services
-from xuetan.backups import copying, making, restoring
+from xuetan.backups import copying, making, places, restoring
 from xuetan.backups import service as backups
 from xuetan.kernel.clock import FixedClock
 
@@ -26,7 +26,7 @@ MOMENTS = {
     "while staging": (restoring.Database, "migrate"),
     "before the new epoch": (restoring, "begin_new_history"),
     "before moving in": (restoring, "flush_tree"),
-    "before the database moves": (restoring, "flush_folder"),
+    "before the database moves": (places, "flush_folder"),
     "after the database moved": (copying.shutil, "rmtree"),
 }
 

@@ -21,9 +21,11 @@ ASIDE_PREFIX = "before-restore-"
 MADE_ANEW = frozenset({"serve.lock", "jobs.lock"})
 
 
-def list_kept(data: Path, database: Path, left_out: Path) -> Iterator[str]:
-    """Paths below `data` that belong into a backup, in order. `left_out`: the folder of backups, should it lie inside."""
-    beside = {database.resolve().with_name(database.name + end) for end in ("", "-wal", "-shm", "-journal", ".mark")}
+def list_kept(data: Path, mark: Path, left_out: Path) -> Iterator[str]:
+    """Paths below `data` that belong into a backup, in order. `mark`: that of the database, beside its file. `left_out`: the folder of
+    backups, should it lie inside."""
+    database = mark.resolve().with_suffix("")
+    beside = {database.with_name(database.name + end) for end in ("", "-wal", "-shm", "-journal", ".mark")}
     for folder, folders, files in os.walk(data, followlinks=True):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if not _is_left_out(here / name, data, left_out))

@@ -1,7 +1,7 @@
-"""How the database comes into a backup and out of it again: one way for each back end.
+"""How the database comes into a backup: one way for each back end, one kind of file.
 
-Owns the two statements "this is one moment of the database" and "this file is a sound database". SQLite is the only back end
-of this release; a PostgreSQL one is another `DatabaseCopy`, chosen in `copy_of`, with a dump in the place of the file.
+Owns the two statements "this is one moment of the database" and "this file is a sound database". Every backup holds a SQLite file, so
+each is proven in the same way, and can be put back on either back end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Protocol
 
 from sqlalchemy.engine import make_url
 
-from xuetan.backups.errors import BackupDamagedError, BackupError
+from xuetan.backups.errors import BackupDamagedError
+from xuetan.backups.tables import copy_out
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Holdings
 from xuetan.kernel.database import Database
@@ -26,9 +27,6 @@ class DatabaseCopy(Protocol):
     back_end: str
 
     def take(self, database: Database, target: Path) -> Holdings: ...
-
-    def check(self, file: Path) -> None:
-        """BackupDamagedError when the file is no sound database."""
 
 
 class SqliteCopy:
@@ -50,22 +48,39 @@ class SqliteCopy:
         finally:
             copy.close()
             source.close()
-        target.chmod(0o600)
-        with target.open("rb") as written:
-            os.fsync(written.fileno())
+        _finish(target)
         return held
 
-    def check(self, file: Path) -> None:
+
+class PostgresCopy:
+    """Every row of one snapshot, written into a SQLite file with the same tables."""
+
+    back_end = "postgresql"
+
+    def take(self, database: Database, target: Path) -> Holdings:
+        held = copy_out(database, target)
+        _finish(target)
+        return held
+
+
+def _finish(target: Path) -> None:
+    target.chmod(0o600)
+    with target.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def check(file: Path) -> None:
+    """BackupDamagedError when the file is no sound database."""
+    try:
+        connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
         try:
-            connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
-            try:
-                found = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            finally:
-                connection.close()
-        except sqlite3.DatabaseError as error:
-            raise BackupDamagedError(file.name) from error
-        if found != ("ok",):
-            raise BackupDamagedError(file.name)
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        raise BackupDamagedError(file.name) from error
+    if found != ("ok",):
+        raise BackupDamagedError(file.name)
 
 
 def back_end_of(settings: Settings) -> str:
@@ -75,6 +90,4 @@ def back_end_of(settings: Settings) -> str:
 
 def copy_of(back_end: str) -> DatabaseCopy:
     """The way of this back end."""
-    if back_end == SqliteCopy.back_end:
-        return SqliteCopy()
-    raise BackupError("cli.backup_back_end", back_end=back_end)
+    return SqliteCopy() if back_end == SqliteCopy.back_end else PostgresCopy()

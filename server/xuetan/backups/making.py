@@ -96,7 +96,7 @@ def _copy_all(services: Services, draft: Path, made_ms: int, folder: Path) -> Ma
     held = way.take(database, draft / DATA / DATABASE)
     files = [read_mark(draft / DATA / DATABASE, DATABASE)]
     older = next(iter(reversed(list_backups(folder))), None)
-    for path in list_kept(data, database.path, folder):
+    for path in list_kept(data, database.backend.mark_path, folder):
         kept = _take_file(data / path, draft / DATA / path, path, older)
         if kept is not None:
             files.append(kept)

@@ -16,9 +16,10 @@ from pathlib import Path
 from alembic.util.exc import CommandError
 
 from xuetan.backups.copying import ASIDE_PREFIX, MADE_ANEW, copy_file, flush_tree, read_mark
-from xuetan.backups.database_copy import copy_of
+from xuetan.backups.database_copy import check
 from xuetan.backups.errors import BackupDamagedError, BackupError
 from xuetan.backups.manifest import DATA, DATABASE, MANIFEST, Manifest, list_backups, read_manifest
+from xuetan.backups.places import MARK, DatabasePlace, place_of
 from xuetan.event_log.service import EventLog
 from xuetan.kernel.clock import Clock
 from xuetan.kernel.database import Database
@@ -26,7 +27,6 @@ from xuetan.kernel.storage import flush_folder, write_durably
 from xuetan.settings import Settings
 
 STAGING = ".restoring"
-MARK = ".mark"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def restore(settings: Settings, clock: Clock, source: Path, *, move_aside: bool 
     check_files(backup, manifest)
     data = settings.data_dir.absolute()
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place = _database_path(settings)
+    place = place_of(settings)
     _forget_unfinished(data, place)
     aside = _make_room(data, place, clock, move_aside)
     staged = data / STAGING
@@ -72,7 +72,7 @@ def check_files(backup: Path, manifest: Manifest) -> None:
             raise BackupDamagedError(file.path) from error
         if found != file:
             raise BackupDamagedError(file.path)
-    copy_of(manifest.back_end).check(backup / DATA / DATABASE)
+    check(backup / DATA / DATABASE)
 
 
 def stage(
@@ -111,7 +111,7 @@ def begin_new_history(database: Database, clock: Clock) -> str:
 
 def refuse_unfinished(settings: Settings) -> None:
     """BackupError where a restore was cut short: a server would begin with an empty database in its place."""
-    if (settings.data_dir / STAGING).exists() and not _database_path(settings).exists():
+    if (settings.data_dir / STAGING).exists() and not place_of(settings).is_taken():
         raise BackupError("cli.restore_unfinished", path=settings.data_dir)
 
 
@@ -125,63 +125,43 @@ def _backup_at(source: Path) -> Path:
     return source.absolute()
 
 
-def _database_path(settings: Settings) -> Path:
-    """Where the settings want the database. Made without touching it."""
-    url = settings.effective_database_url
-    if not url.startswith("sqlite:///"):
-        raise BackupError("cli.backup_back_end", back_end=url.partition(":")[0])
-    return Path(url.removeprefix("sqlite:///")).absolute()
-
-
-def _forget_unfinished(data: Path, place: Path) -> None:
+def _forget_unfinished(data: Path, place: DatabasePlace) -> None:
     """What an earlier restore left: copies of a backup, since it began in an empty folder."""
     staged = data / STAGING
     if not staged.exists():
         return
-    if not place.exists() and (staged / MANIFEST).is_file():
+    if not place.is_taken() and (staged / MANIFEST).is_file():
         for name in {file.path.partition("/")[0] for file in read_manifest(staged).files}:
             _remove(data / name)
-        _remove(place.with_name(place.name + MARK))
+        place.forget_mark()
     shutil.rmtree(staged)
 
 
-def _make_room(data: Path, place: Path, clock: Clock, move_aside: bool) -> Path | None:
-    beside = [one for end in ("", "-wal", "-shm", MARK) if (one := place.with_name(place.name + end)).exists()]
-    outside = [one for one in beside if one.parent != data]
+def _make_room(data: Path, place: DatabasePlace, clock: Clock, move_aside: bool) -> Path | None:
+    outside = place.holds_outside()
     inside = [one for one in data.iterdir() if one.name not in MADE_ANEW and not one.name.startswith(ASIDE_PREFIX)]
     if not inside and not outside:
         return None
     if not move_aside:
-        raise BackupError("cli.restore_not_empty", path=place if outside else data)
+        raise BackupError("cli.restore_not_empty", path=place.shown if outside else data)
     stamp = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
     aside = data / f"{ASIDE_PREFIX}{stamp}"
     aside.mkdir(mode=0o700, exist_ok=True)
-    for one in outside:
-        one.rename(one.with_name(f"{ASIDE_PREFIX}{stamp}-{one.name}"))
+    place.set_aside(stamp)
     for one in inside:
         one.rename(aside / one.name)
     flush_folder(data)
     return aside
 
 
-def _move_in(staged: Path, data: Path, place: Path) -> None:
-    """Give everything its place, the database last. The mark goes before it: a database is never without."""
+def _move_in(staged: Path, data: Path, place: DatabasePlace) -> None:
+    """Give everything its place, the database last."""
     flush_tree(staged)
     whole = staged / DATA
-    place.parent.mkdir(parents=True, exist_ok=True)
     for one in sorted(whole.iterdir()):
         if one.name not in (DATABASE, DATABASE + MARK):
             one.rename(data / one.name)
-    for end in (MARK, ""):
-        source, target = whole / (DATABASE + end), place.with_name(place.name + end)
-        if place.parent != data:
-            # Perhaps another file system: copied beside its place, then named.
-            beside = target.with_name(f".{target.name}.restoring")
-            beside.unlink(missing_ok=True)
-            copy_file(source, beside, beside.name)
-            source = beside
-        source.replace(target)
-        flush_folder(target.parent)
+    place.move_in(whole)
     flush_folder(data)
     shutil.rmtree(staged)
 

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
@@ -183,6 +184,10 @@ class Database:
         """Bring the schema to the newest revision."""
         with self.write_turn.taken():
             command.upgrade(self.alembic_config(), "head")
+
+    def newest_revision(self) -> str | None:
+        """The revision that this release's `migrate` leads to."""
+        return ScriptDirectory.from_config(self.alembic_config()).get_current_head()
 
     def create_all(self) -> None:
         """Make the schema at once from the tables that were imported, and mark it as newest. For tests."""

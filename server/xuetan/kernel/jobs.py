@@ -26,6 +26,8 @@ from xuetan.kernel.duties import Duty
 APPLICATION = "xuetan"
 # Fixed, not a hash of the code: jobs begun before an upgrade are taken up after it.
 JOB_PROTOCOL_VERSION = "1"
+# Where the tables of jobs lie on PostgreSQL.
+JOBS_SCHEMA = "dbos"
 QUEUE = "jobs"
 WORKFLOW = "xuetan_job"
 CONCURRENT_JOBS_MAX = 4
