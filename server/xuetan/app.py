@@ -8,12 +8,14 @@ Owns the order of starting (schema, handlers, jobs, log) and of stopping (the re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
 from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from xuetan import wiring
 from xuetan.backups import service as backups
@@ -21,7 +23,7 @@ from xuetan.event_log.service import EventLog
 from xuetan.files import endpoints as files_endpoints
 from xuetan.kernel.clock import Clock, SystemClock
 from xuetan.kernel.database import Database
-from xuetan.kernel.errors import install_error_handlers
+from xuetan.kernel.errors import NotFoundError, install_error_handlers
 from xuetan.kernel.http import EdgeMiddleware, ServicesDep
 from xuetan.kernel.jobs import Jobs
 from xuetan.kernel.openapi import with_our_failures
@@ -83,17 +85,24 @@ def create_app(
     run_projectors: bool = True,
     prepare_schema: bool = True,
 ) -> FastAPI:
-    """The application over these settings. Tests may bring a clock, leave the jobs unstarted, and bring a made
-    schema."""
+    """The application over these settings, of a root or of a hub. Tests may bring a clock, leave the jobs unstarted (at a hub:
+    the upstream duty), and bring a made schema."""
     services = build_services(settings, clock)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await to_thread.run_sync(_start, services, run_jobs, run_projectors, prepare_schema)
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if settings.is_relay:
+            start, stop = partial(_start_relay, app, run_jobs, prepare_schema), partial(_stop_relay, app)
+        else:
+            start, stop = (
+                partial(_start, services, run_jobs, run_projectors, prepare_schema),
+                partial(_stop, services, run_jobs),
+            )
+        await to_thread.run_sync(start)
         try:
             yield
         finally:
-            await to_thread.run_sync(_stop, services, run_jobs)
+            await to_thread.run_sync(stop)
 
     app = Application(
         title="Xuetan",
@@ -106,12 +115,15 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.services = services
-    wiring.set_up(app, services)
-    wiring.include_routers(app)
+    if settings.is_relay:
+        wiring.set_up_relay(app, services)
+    else:
+        wiring.set_up(app, services)
+    wiring.include_routers(app, settings)
     app.state.request_counts = Counter()
     app.add_api_route("/metrics", show_metrics, include_in_schema=False)
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
-    app.router.default = PhoneApp()
+    app.router.default = _nothing_here if settings.is_relay else PhoneApp()
     install_error_handlers(app)
     app.add_middleware(EdgeMiddleware, body_limits=wiring.BODY_LIMITS, counts=app.state.request_counts)
     return app
@@ -122,6 +134,23 @@ def _healthz(services: ServicesDep) -> PlainTextResponse:
     with services.database.reading() as session:
         session.execute(text("SELECT 1"))
     return PlainTextResponse("ok\n", headers={"cache-control": "no-store"})
+
+
+async def _nothing_here(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise NotFoundError
+
+
+def _start_relay(app: FastAPI, run_duty: bool, prepare_schema: bool) -> None:
+    services: Services = app.state.services
+    if prepare_schema:
+        services.database.migrate()
+    if run_duty:
+        app.state.relay.duty.start()
+
+
+def _stop_relay(app: FastAPI) -> None:
+    app.state.relay.duty.stop()
+    app.state.services.database.close()
 
 
 def _start(services: Services, run_jobs: bool, run_projectors: bool, prepare_schema: bool) -> None:

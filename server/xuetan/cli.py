@@ -18,6 +18,7 @@ from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, prepare
 from xuetan.backups import service as backups
 from xuetan.backups.errors import BackupError
+from xuetan.contracts.error_codes import ERROR_CODES
 from xuetan.contracts.limits import XTSYNC_BYTES_MAX
 from xuetan.demo import command as demo_command
 from xuetan.demo.sources import NoSourcesError
@@ -31,6 +32,7 @@ from xuetan.packs.errors import PackSourceInvalidError
 from xuetan.rehearsal import command as rehearsal
 from xuetan.rehearsal.command import NoDatabaseError
 from xuetan.rehearsal.phones_program import NoNodeError, NoPhonesError
+from xuetan.relay import service as relay
 from xuetan.serving import CannotListenError, FolderInUseError, data_folder_locked, end_quietly_on_sigterm, serve
 from xuetan.settings import Settings
 from xuetan.sync import service as sync
@@ -92,10 +94,16 @@ def demo() -> None:
 def serve_command(
     migrate: Annotated[bool, typer.Option("--migrate/--no-migrate", help=_help("serve_no_migrate"))] = True,
     workers: Annotated[int, typer.Option(min=1, max=WORKERS_MAX, help=_help("serve_workers"))] = 1,
+    upstream: Annotated[str, typer.Option(help=_help("serve_upstream"))] = "",
+    hub_code: Annotated[str, typer.Option(help=_help("serve_hub_code"))] = "",
 ) -> None:
     end_quietly_on_sigterm()
+    # Workers read the environment, too.
+    os.environ.update({name: told for name, told in (("XUETAN_UPSTREAM", upstream),) if told})
     settings = Settings()
     with _told_in_words(), data_folder_locked(settings, alone=not settings.allows_many_processes):
+        if settings.is_relay:
+            _join_as_hub(settings, hub_code or settings.hub_code)
         if workers == 1:
             status = serve(settings, prepare_schema=migrate, on_ready=lambda: _say_serving(settings))
         else:
@@ -109,6 +117,23 @@ def serve_command(
 def serve_worker(listener_fd: int, ready_fd: int) -> None:
     end_quietly_on_sigterm()
     raise typer.Exit(serve_as_worker(Settings(), listener_fd, ready_fd))
+
+
+def _join_as_hub(settings: Settings, code: str) -> None:
+    """At the first start of a hub: enrol with its root, and tell the operator's password once."""
+    with _services() as services:
+        if relay.has_joined(services):
+            return
+        try:
+            password = relay.join(services, code or typer.prompt(t(LANGUAGE, "cli.hub_code")))
+        except relay.NoLineError as error:
+            _say("cli.hub_no_line", address=settings.upstream)
+            raise typer.Exit(1) from error
+        except relay.RefusedError as error:
+            reason = t(LANGUAGE, f"error.{error.code}") if error.code in ERROR_CODES else str(error.status)
+            _say("cli.refused", reason=reason)
+            raise typer.Exit(1) from error
+    _say("cli.hub_joined", address=f"{settings.public_url.rstrip('/')}/people", password=password)
 
 
 def _say_serving(settings: Settings) -> None:

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     backup_folder: Path | None = None
     backup_hours: tuple[int, ...] = (3,)
     backup_keep: int = Field(default=7, ge=1)
+    upstream: str = ""
+    hub_code: str = ""
 
     @field_validator("time_zone")
     @classmethod
@@ -67,6 +69,18 @@ class Settings(BaseSettings):
         if not hours or not all(0 <= hour < 24 for hour in hours):
             raise ValueError("hours of the day, 0 to 23")
         return hours
+
+    @field_validator("upstream")
+    @classmethod
+    def _is_address(cls, address: str) -> str:
+        if address and not (urlsplit(address).scheme in ("http", "https") and urlsplit(address).hostname):
+            raise ValueError("the address of a root: https://…")
+        return address.rstrip("/")
+
+    @property
+    def is_relay(self) -> bool:
+        """This installation is a hub: it keeps and forwards to the root that `upstream` names, and numbers nothing."""
+        return bool(self.upstream)
 
     @property
     def effective_database_url(self) -> str:

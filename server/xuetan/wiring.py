@@ -16,11 +16,18 @@ from xuetan.accounts.service import DeviceActor
 from xuetan.backups import service as backups
 from xuetan.console import routes as console_routes
 from xuetan.console.build import UPLOAD_BYTES_MAX
-from xuetan.contracts.limits import FILE_CHUNK_BYTES_MAX, SYNC_REQUEST_BYTES_MAX, XTSYNC_BYTES_MAX
+from xuetan.contracts.limits import (
+    FILE_CHUNK_BYTES_MAX,
+    HUB_QUESTION_BYTES_MAX,
+    HUB_SYNC_BYTES_MAX,
+    SYNC_REQUEST_BYTES_MAX,
+    XTSYNC_BYTES_MAX,
+)
 from xuetan.event_log.service import EventLog
 from xuetan.files import endpoints as files_endpoints
 from xuetan.files.service import FileStore
 from xuetan.files.uploads import Uploads
+from xuetan.hubs import endpoints as hubs_endpoints
 from xuetan.kernel.database import call_after_commit
 from xuetan.kernel.services import Services
 from xuetan.kernel.storage import BlobStore
@@ -32,6 +39,10 @@ from xuetan.packs import endpoints as packs_endpoints
 from xuetan.packs import jobs as packs_jobs
 from xuetan.packs.delivery import pack_files
 from xuetan.programmes import service as programmes
+from xuetan.relay import endpoints as relay_endpoints
+from xuetan.relay import pages as relay_pages
+from xuetan.relay import service as relay
+from xuetan.settings import Settings
 from xuetan.sync import endpoints as sync_endpoints
 from xuetan.sync import file_endpoints
 from xuetan.sync.service import SyncGateway
@@ -47,6 +58,8 @@ TABLES: tuple[str, ...] = (
     "learning_log",
     "mentoring",
     "notifications",
+    "hubs",
+    "relay",
 )
 
 # Domains with endpoints, in the order in which paths are looked up.
@@ -57,7 +70,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts_endpoints.router,
     packs_endpoints.router,
     notifications_endpoints.router,
+    hubs_endpoints.router,
 )
+
+# Those of a hub, which is no root: it numbers nothing and knows no programme.
+RELAY_ROUTERS: tuple[APIRouter, ...] = (relay_endpoints.router, relay_pages.router)
 
 # Paths whose requests may hold another number of bytes than `kernel.http.REQUEST_BYTES_MAX`; the first that fits counts. The
 # forms of the console have limits of their own and say so on a page, which an outer limit must not forestall.
@@ -65,6 +82,10 @@ BODY_LIMITS: dict[str, int] = {
     "/sync/1": SYNC_REQUEST_BYTES_MAX,
     "/sync/1/files": XTSYNC_BYTES_MAX,
     "/files/": FILE_CHUNK_BYTES_MAX,
+    "/hubs/1/sync": HUB_SYNC_BYTES_MAX,
+    "/hubs/1/files": XTSYNC_BYTES_MAX,
+    "/hub/1": HUB_QUESTION_BYTES_MAX,
+    "/lite": XTSYNC_BYTES_MAX + relay_pages.FORM_BYTES_MAX,
     "/console/static/": 0,
     "/console/": 2 * UPLOAD_BYTES_MAX,
 }
@@ -94,8 +115,8 @@ def import_models() -> None:
 
 
 def register_all(services: Services) -> None:
-    """Let every domain register its event handlers, jobs and projectors."""
-    for register in REGISTERS:
+    """Let every domain register its event handlers, jobs and projectors. At a hub nobody does: it learns what was decided."""
+    for register in () if services.settings.is_relay else REGISTERS:
         register(services)
 
 
@@ -104,10 +125,17 @@ def begin_all(services: Services) -> None:
         begin(services)
 
 
-def include_routers(app: FastAPI) -> None:
-    for router in ROUTERS:
+def include_routers(app: FastAPI, settings: Settings) -> None:
+    for router in RELAY_ROUTERS if settings.is_relay else ROUTERS:
         app.include_router(router)
-    console_routes.include(app)
+    if not settings.is_relay:
+        console_routes.include(app)
+
+
+def set_up_relay(app: FastAPI, services: Services) -> relay.Gateway:
+    """Build what the endpoints of a hub need; the duty in it is started by who starts the application."""
+    gateway = app.state.relay = relay.make_gateway(services)
+    return gateway
 
 
 def set_up(app: FastAPI, services: Services) -> None:

@@ -17,6 +17,7 @@ from tests.simulation.device import DeviceSimulator
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
+from xuetan.hubs import service as hubs
 from xuetan.kernel.ids import new_id, new_thing_id
 from xuetan.packs import service as packs
 
@@ -136,6 +137,20 @@ class Estate:
             ]
         )
         return str(item.key)
+
+    def hub_of_someone(self) -> str:
+        """A new hub of the guarded school."""
+        self._made += 1
+        made = self.county.write(
+            lambda session: hubs.make_hub(
+                session,
+                self.county.places["east-school-2"],
+                f"{GUARDED_NAME} {self._made}",
+                actor=OPERATOR,
+                services=self.county.services,
+            )
+        )
+        return made.hub_id
 
     def pair_of_someone(self) -> str:
         self.someone()

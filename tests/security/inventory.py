@@ -28,6 +28,7 @@ DEVICE = "a device, by its bearer token"
 PASSWORD_HOLDER = "staff, by name and password"
 STAFF = "staff who see the place it belongs to"
 ANY_STAFF = "any staff: packs are public"
+HUB = "a hub, by its bearer token"
 
 DOORS = "tests.security.test_device_doors"
 CONSOLE = "tests.security.test_console_doors"
@@ -35,6 +36,7 @@ ANSWERS = "tests.security.test_answers"
 ENROLMENT = "tests.accounts.test_enrolment"
 SESSIONS = "tests.accounts.test_sessions"
 FILES = "tests.files.test_reading"
+HUBS = "tests.hubs.test_hub_strangers"
 PASSWORDS = "tests.accounts.test_console_access"
 
 _PROOFS: dict[str, tuple[str, ...]] = {
@@ -183,6 +185,34 @@ TABLE: dict[Route, Access] = {
             "tests.sync.test_files:test_a_phone_carries_for_others_and_hears_counts_and_a_sealed_receipt",
         ),
     ),
+    # hubs
+    ("POST", "/hubs/1/enrol"): Access(
+        "whoever holds a hub's code",
+        own_proofs=(
+            f"{HUBS}:test_a_code_makes_one_hub_and_a_wrong_one_makes_none",
+            f"{HUBS}:test_guessing_hub_codes_is_stopped_after_some_tries",
+        ),
+    ),
+    ("POST", "/hubs/1/nonce"): Access(
+        "the hub that holds the key",
+        own_proofs=(f"{HUBS}:test_without_a_token_the_root_reads_no_body_of_a_hub",),
+    ),
+    ("POST", "/hubs/1/session"): Access(
+        "the hub that holds the key",
+        own_proofs=(f"{HUBS}:test_a_key_of_a_hub_that_signs_as_a_phone_does_opens_no_session",),
+    ),
+    ("POST", "/hubs/1/sync"): Access(
+        HUB,
+        own_proofs=(
+            f"{HUBS}:test_without_a_token_the_root_reads_no_body_of_a_hub",
+            f"{HUBS}:test_a_token_of_a_phone_is_none_of_a_hub_and_the_other_way_round",
+            f"{HUBS}:test_a_hub_gets_nothing_beyond_its_place_whatever_it_names",
+            f"{HUBS}:test_a_revoked_hub_hears_nothing_more_and_phones_are_told",
+        ),
+    ),
+    ("POST", "/hubs/1/files"): Access(
+        HUB, own_proofs=(f"{HUBS}:test_without_a_token_the_root_reads_no_body_of_a_hub",)
+    ),
     ("GET", "/api/1/push/key"): Access(DEVICE),
     ("POST", "/api/1/push/subscription"): Access(
         DEVICE, own_proofs=(f"{DOORS}:test_a_device_subscribes_and_unsubscribes_itself_alone",)
@@ -310,6 +340,13 @@ TABLE: dict[Route, Access] = {
         lambda estate: f"/console/sync/aside/{estate.aside_of_someone()}/answer",
         lambda _estate: {"answer": "已经看过了。"},
         own_proofs=_ASIDE_PROOFS,
+    ),
+    ("GET", "/console/sync/hubs"): _page("/console/sync/hubs", shows_less=True),
+    ("POST", "/console/sync/hubs"): _form(
+        "/console/sync/hubs", lambda estate: {"name": "中转站", "organisation": _east(estate)}
+    ),
+    ("POST", "/console/sync/hubs/{hub_id}/revoke"): _form(
+        lambda estate: f"/console/sync/hubs/{estate.hub_of_someone()}/revoke"
     ),
     ("GET", "/console/sync/file"): Access(ANY_STAFF, lambda _estate: "/console/sync/file"),
     ("POST", "/console/sync/file"): Access(

@@ -4,6 +4,8 @@ Whoever acts is passed in as an actor; what it may see and do follows from roles
 below. Functions work in the caller's transaction, except `sign_in` and `change_own_password`, which open their own.
 """
 
+from xuetan.accounts.below import KnownDevice, list_devices_of, list_people_below, names_of
+from xuetan.accounts.codes import CodeVault
 from xuetan.accounts.console_access import (
     ConsoleToken,
     authenticate_console,
@@ -52,7 +54,7 @@ from xuetan.accounts.people import (
     list_people,
 )
 from xuetan.accounts.pin_resets import PinResetCode, list_pin_reset_codes, reset_pin
-from xuetan.accounts.rules import OPERATOR, ROLES, DeviceActor, StaffActor
+from xuetan.accounts.rules import OPERATOR, ROLES, DeviceActor, StaffActor, network_of, read_code, spell_code
 from xuetan.accounts.sign_in_codes import (
     find_sign_in_code,
     issue_sign_in_code,
@@ -64,6 +66,7 @@ from xuetan.accounts.sign_in_codes import (
 __all__ = [
     "OPERATOR",
     "ROLES",
+    "CodeVault",
     "ConsoleToken",
     "DeviceActor",
     "DeviceKey",
@@ -71,6 +74,7 @@ __all__ = [
     "Enrolment",
     "GrantView",
     "IssuedToken",
+    "KnownDevice",
     "OrganisationView",
     "PersonView",
     "PinResetCode",
@@ -94,13 +98,18 @@ __all__ = [
     "grant_role",
     "issue_sign_in_code",
     "list_devices",
+    "list_devices_of",
     "list_grants",
     "list_organisations",
     "list_people",
+    "list_people_below",
     "list_pin_reset_codes",
     "make_csrf_token",
     "make_nonce",
+    "names_of",
+    "network_of",
     "new_form_secret",
+    "read_code",
     "renew_session",
     "reset_pin",
     "revoke_device",
@@ -112,5 +121,6 @@ __all__ = [
     "sign_in_link",
     "sign_in_qr_svg",
     "sign_out",
+    "spell_code",
     "staff_actor",
 ]

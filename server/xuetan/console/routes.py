@@ -11,6 +11,7 @@ from xuetan.console import (
     class_board,
     classes,
     entry,
+    hubs,
     not_found,
     pack,
     packs,
@@ -45,6 +46,7 @@ SCREENS = (
     aside,
     sync_health,
     take_file,
+    hubs,
     not_found,
 )
 

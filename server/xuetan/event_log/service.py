@@ -4,18 +4,19 @@ Everything here works inside the caller's transaction, except `EventLog`, which 
 projection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
 
-from xuetan.contracts.sync import SegmentHeader
-from xuetan.event_log import audit, entries, history, ingest, members, quarantine, queries, safety, transfers
+from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
+from xuetan.event_log import audit, entries, history, ingest, members, mirror, quarantine, queries, safety, transfers
 from xuetan.event_log.audit import Holdings, read_holdings
 from xuetan.event_log.ingest import FULL, Push, Pushed, SentSegment, check_push
 from xuetan.event_log.kind_rules import RULES
 from xuetan.event_log.log import EventLog
 from xuetan.event_log.members import ScopeRoles
+from xuetan.event_log.mirror import Following, Given, MirrorBrokenError, is_segment, scopes_within
 from xuetan.event_log.projectors import Handler
 from xuetan.event_log.pull import Outlook, Pulled, Wanted
 from xuetan.event_log.quarantine import AsideContents, AsideEvent, AsideItem, AsideKey
@@ -59,9 +60,12 @@ __all__ = [
     "Event",
     "EventLog",
     "EventRecord",
+    "Following",
+    "Given",
     "Handler",
     "Holdings",
     "LogFigures",
+    "MirrorBrokenError",
     "Origin",
     "Outlook",
     "Pulled",
@@ -79,14 +83,18 @@ __all__ = [
     "check_transfer",
     "count_aside_items",
     "count_set_aside",
+    "drop_mirror",
     "end_member",
     "event_hash",
     "find_broken_streams",
     "holdings_of",
+    "is_numbered",
     "is_scope",
+    "is_segment",
     "is_signed",
     "is_stated",
     "is_whole",
+    "judge_unnumbered",
     "list_aside_items",
     "list_aside_readings",
     "list_events",
@@ -101,16 +109,25 @@ __all__ = [
     "read_aside",
     "read_aside_key",
     "read_epoch",
+    "read_following",
+    "read_for_hub",
     "read_holdings",
+    "read_mirrored_heads",
+    "read_new",
+    "read_safe_ends",
+    "read_scope_roles",
     "read_segment",
     "release_aside",
     "roles_in",
+    "scopes_within",
     "seal_segment",
     "segment_hash",
     "statement_message",
     "stream_states",
     "transfer_message",
+    "write_mirrored",
     "write_push",
+    "write_reach",
     "write_transfer",
 ]
 
@@ -267,3 +284,60 @@ def list_aside_readings(session: Session, key: AsideKey) -> list[tuple[str, int]
 def measure_log(session: Session) -> LogFigures:
     """The log in numbers, for those who watch over it."""
     return queries.read_figures(entries.run_in(session))
+
+
+def read_following(session: Session, person_id: str) -> Following:
+    """A person's whole follow list, for a hub."""
+    return mirror.read_following(entries.run_in(session), person_id)
+
+
+def read_scope_roles(session: Session, scope: str) -> list[tuple[str, str, bool]]:
+    """(person, role, has it ended) of all who have or had one in a scope."""
+    return mirror.read_scope_roles(entries.run_in(session), scope)
+
+
+def read_for_hub(session: Session, cursors: Mapping[str, int], scopes: Sequence[str], bytes_max: int) -> Given:
+    """Entries of these scopes after a hub's positions, as they are kept."""
+    return mirror.read_for_hub(entries.run_in(session), cursors, scopes, bytes_max)
+
+
+def read_safe_ends(session: Session, streams: Iterable[str]) -> list[tuple[str, int]]:
+    """How many events of each of these streams are in a verified backup."""
+    return mirror.read_safe_ends(entries.run_in(session), streams)
+
+
+def write_reach(session: Session, reach: HubReach) -> None:
+    """At a hub: whom it serves, and which scopes it mirrors, from now on."""
+    mirror.write_reach(entries.run_in(session), reach)
+
+
+def write_mirrored(session: Session, given: Sequence[MirroredEntry], bodies: Sequence[bytes | None]) -> None:
+    """At a hub: entries as the root gave them. MirrorBrokenError when they do not continue the mirror."""
+    mirror.write_mirrored(entries.run_in(session), given, bodies)
+
+
+def read_mirrored_heads(session: Session) -> dict[str, int]:
+    """At a hub: the last position of every mirrored scope."""
+    return mirror.read_mirrored_heads(entries.run_in(session))
+
+
+def drop_mirror(session: Session) -> None:
+    """At a hub: forget everything that the root gave."""
+    mirror.drop_mirror(entries.run_in(session))
+
+
+def read_new(session: Session, wanted: Wanted) -> Pulled:
+    """What a person has not read yet, in the snapshot of this session."""
+    return mirror.read_new(entries.run_in(session), wanted)
+
+
+def is_numbered(session: Session, stream: str, first: int, hash_: str) -> bool:
+    """This segment has a position here."""
+    return mirror.is_numbered(entries.run_in(session), stream, first, hash_)
+
+
+def judge_unnumbered(
+    session: Session, person_id: str, stream: str, header: SegmentHeader, body: bytes, received_ms: int
+) -> ProvisionalEntry | None:
+    """A segment as others may see it before it has a position; None where all of it would be set aside."""
+    return mirror.judge_unnumbered(entries.run_in(session), person_id, stream, header, body, received_ms)

@@ -1,6 +1,6 @@
 """The description of the HTTP interface for programs, made true: every failure has the one shape of `kernel.errors`.
 
-Owns what FastAPI cannot know: the error shape, and that `bearer` is the token of a device. Endpoints that need the
+Owns what FastAPI cannot know: the error shape, and that `bearer` is the token of a device and `hub` that of a hub. Endpoints that need the
 token say so with `openapi_extra=NEEDS_DEVICE`; whether they keep what they say is tested by calling them.
 """
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from xuetan.contracts.error_codes import ERROR_CODES
 
+NEEDS_HUB: dict[str, Any] = {"security": [{"hub": []}]}
 NEEDS_DEVICE: dict[str, Any] = {"security": [{"bearer": []}]}
 _METHODS = frozenset(("get", "put", "post", "delete", "options", "head", "patch", "trace"))
 _FAILURE = {
@@ -40,7 +41,8 @@ def with_our_failures(description: dict[str, Any]) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Failure"] = _failure_schema()
-    components.setdefault("securitySchemes", {})["bearer"] = {"type": "http", "scheme": "bearer"}
+    for scheme in ("bearer", "hub"):
+        components.setdefault("securitySchemes", {})[scheme] = {"type": "http", "scheme": "bearer"}
     for path in description["paths"].values():
         for method in _METHODS & path.keys():
             responses = path[method]["responses"]

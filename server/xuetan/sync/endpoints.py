@@ -10,10 +10,9 @@ from fastapi import APIRouter
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.openapi import NEEDS_DEVICE
 from xuetan.sync.errors import MalformedFrameError
-from xuetan.sync.service import SyncGateway, deflate_reply, inflate_request
+from xuetan.sync.service import SyncGateway, deflate_reply, inflate_request, token_of
 
 PATH = "/sync/1"
 _JSON = "application/json"
@@ -55,14 +54,6 @@ class SyncEndpoint:
 
 router = APIRouter()
 router.add_route(PATH, SyncEndpoint(), methods=["POST"], include_in_schema=False)  # type: ignore[arg-type]
-
-
-def token_of(authorization: str) -> str:
-    """The bearer token of a request; SignInRequiredError when there is none."""
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise SignInRequiredError
-    return token.strip()
 
 
 def _decoded(body: bytes, coding: str) -> bytes:

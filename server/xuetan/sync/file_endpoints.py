@@ -11,9 +11,7 @@ from starlette.responses import Response
 
 from xuetan.kernel.http import ServicesDep
 from xuetan.kernel.openapi import NEEDS_DEVICE
-from xuetan.sync.couriers import take_file
-from xuetan.sync.endpoints import token_of
-from xuetan.sync.service import SyncGateway
+from xuetan.sync.service import SyncGateway, take_file, token_of
 
 PATH = "/sync/1/files"
 FILES_PER_CARRIER_MAX = 120

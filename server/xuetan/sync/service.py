@@ -18,13 +18,48 @@ from xuetan.contracts.sync import SyncHeader, SyncReply
 from xuetan.event_log.service import EventLog, Pulled, Push, SentSegment, Wanted
 from xuetan.kernel.clock import Clock
 from xuetan.kernel.database import Database
-from xuetan.kernel.errors import RequestTooLargeError
+from xuetan.kernel.errors import RequestTooLargeError, SignInRequiredError
 from xuetan.kernel.text import well_formed
 from xuetan.sync.couriers import TakenFile, take_file
 from xuetan.sync.errors import MalformedFrameError
+from xuetan.sync.files import ReadFile, make_file, read_file
 from xuetan.sync.frames import decode_frame
+from xuetan.sync.hub_papers import (
+    MIRROR_BYTES_MAX,
+    certify,
+    decode_hub_reply,
+    decode_hub_sync,
+    decode_question,
+    encode_hub_reply,
+    encode_hub_sync,
+    is_certified,
+    session_message,
+)
+from xuetan.sync.transfers import take_transfers
 
-__all__ = ["Actor", "Authenticate", "SyncGateway", "TakenFile", "deflate_reply", "inflate_request", "take_file"]
+__all__ = [
+    "MIRROR_BYTES_MAX",
+    "Actor",
+    "Authenticate",
+    "ReadFile",
+    "SyncGateway",
+    "TakenFile",
+    "certify",
+    "decode_hub_reply",
+    "decode_hub_sync",
+    "decode_question",
+    "deflate_reply",
+    "encode_hub_reply",
+    "encode_hub_sync",
+    "inflate_request",
+    "is_certified",
+    "make_file",
+    "read_file",
+    "session_message",
+    "take_file",
+    "take_transfers",
+    "token_of",
+]
 
 # Beyond this, work leaves the event loop so that other phones are not kept waiting.
 INLINE_ENTRIES_MAX = 16
@@ -126,6 +161,14 @@ class SyncGateway:
         if outlook.waiting > INLINE_ENTRIES_MAX:
             return await to_thread.run_sync(self._log.pull, wanted, outlook)
         return self._log.pull(wanted, outlook)
+
+
+def token_of(authorization: str) -> str:
+    """The bearer token of a request; SignInRequiredError when there is none."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise SignInRequiredError
+    return token.strip()
 
 
 def inflate_request(body: bytes) -> bytes:

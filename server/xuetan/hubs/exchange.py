@@ -1,0 +1,101 @@
+"""`POST /hubs/1/sync`: what a hub brings is judged, what it may know is given.
+
+Owns the reach of a hub: the people of its place and below, who else writes to them, and the scopes these follow. A hub
+names positions, never scopes that it wants: what lies outside of its reach is not looked at. Works in its own
+transactions; never called from the event loop.
+"""
+
+from threading import BoundedSemaphore
+
+import msgspec
+from msgspec import UNSET
+from sqlmodel import Session
+
+from xuetan.accounts import service as accounts
+from xuetan.contracts.limits import HUB_REPLY_BYTES_TARGET
+from xuetan.contracts.sync import HubDevice, HubPerson, HubReach, HubSyncHeader, HubSyncReply, MirroredEntry
+from xuetan.event_log import service as event_log
+from xuetan.event_log.service import Carried
+from xuetan.hubs.models import Hub
+from xuetan.hubs.registry import certificate_of, note_contact
+from xuetan.kernel.errors import BusyError, SignInRequiredError
+from xuetan.kernel.ids import h16
+from xuetan.kernel.services import Services
+from xuetan.sync.service import decode_hub_sync, encode_hub_reply, take_transfers
+
+# What a hub brings and gets may be megabytes: one at a time.
+_TURN = BoundedSemaphore(1)
+TURN_SECONDS_MAX = 30
+STREAMS_MAX = 2_000
+
+
+def exchange(services: Services, hub_id: str, frame: bytes) -> bytes:
+    """The answer to one request of a hub that was let in."""
+    if not _TURN.acquire(timeout=TURN_SECONDS_MAX):
+        raise BusyError
+    try:
+        return _exchange(services, hub_id, *decode_hub_sync(frame))
+    finally:
+        _TURN.release()
+
+
+def _exchange(services: Services, hub_id: str, header: HubSyncHeader, carried: list[Carried]) -> bytes:
+    taken = take_transfers(services, carried)
+    with services.database.transaction() as session:
+        hub = session.get(Hub, hub_id)
+        if hub is None:
+            raise SignInRequiredError
+        note_contact(session, hub, header.holds, services)
+        certificate = certificate_of(hub, services)
+        organisation_id = hub.organisation_id
+    reply = HubSyncReply(1, taken.epoch, taken.t, certificate, taken.answers)
+    if header.epoch is not UNSET and header.epoch != taken.epoch:
+        return encode_hub_reply(reply, [])
+    with services.database.reading() as session:
+        bodies = _add_mirror(session, organisation_id, header, reply)
+    return encode_hub_reply(reply, bodies)
+
+
+def _add_mirror(session: Session, organisation_id: str, header: HubSyncHeader, reply: HubSyncReply) -> list[bytes]:
+    """Fill in what is new for the hub; the bodies of the segments."""
+    reach = read_reach(session, organisation_id)
+    if reach.tag != header.reach:
+        reply.reach = reach
+    cursors = {str(scope): int(position) for scope, position in header.cur}
+    given = event_log.read_for_hub(session, cursors, reach.scopes, HUB_REPLY_BYTES_TARGET)
+    entries: list[MirroredEntry] = given.entries
+    reply.entries = entries
+    if given.more:
+        reply.more = True
+    safe = event_log.read_safe_ends(session, header.streams[:STREAMS_MAX])
+    if safe:
+        reply.safe = [[stream, events] for stream, events in safe]
+    return given.bodies
+
+
+def read_reach(session: Session, organisation_id: str) -> HubReach:
+    """Whom a hub of this place serves, and what it may know."""
+    inside = accounts.list_people_below(session, organisation_id)
+    following = {person: event_log.read_following(session, person) for person in inside}
+    scopes = event_log.scopes_within(following)
+    roles = {scope: event_log.read_scope_roles(session, scope) for scope in scopes}
+    writers = {person for scope in scopes if scope[0] == "u" for person, _role, _ended in roles[scope]}
+    outside = sorted(writers - inside.keys())
+    following |= {person: event_log.read_following(session, person) for person in outside}
+    names = inside | accounts.names_of(session, outside)
+    devices = accounts.list_devices_of(session, names)
+    people = [
+        HubPerson(
+            person,
+            name,
+            person in inside,
+            following[person].version,
+            [list(one) for one in following[person].scopes],
+            [HubDevice(one.device_id, one.public_key, one.revoked) for one in devices.get(person, [])],
+        )
+        for person, name in names.items()
+    ]
+    told = [[scope, person, role, ended] for scope in scopes for person, role, ended in roles[scope] if person in names]
+    reach = HubReach("", scopes, people, told)
+    reach.tag = h16(msgspec.json.encode(reach))
+    return reach

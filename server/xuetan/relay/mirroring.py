@@ -1,0 +1,137 @@
+"""What one answer of the root changes at a hub, in one transaction.
+
+Invariants: another epoch drops the mirror and forwards everything again, and keeps every transfer; what was answered in
+an epoch counts in it alone; positions are the root's.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import UNSET
+from sqlmodel import Session, col, delete, select, update
+
+from xuetan.contracts.sync import HubReach, HubSyncReply, MirroredEntry, Statement, TransferAnswer
+from xuetan.event_log import service as event_log
+from xuetan.relay.holding import GIVEN, REFUSED, WAITING, forget, let_go, recognise
+from xuetan.relay.models import (
+    RelayDevice,
+    RelayPerson,
+    RelaySegment,
+    RelayState,
+    RelayStatement,
+    RelayTransfer,
+)
+
+# What the root could not take now.
+TRY_AGAIN_MS = {"device_unknown": 10 * 60_000, "quarantine_full": 60 * 60_000}
+
+
+def apply_reply(
+    session: Session,
+    state: RelayState,
+    numbers: Sequence[int],
+    reply: HubSyncReply,
+    bodies: Sequence[bytes | None],
+    now_ms: int,
+) -> None:
+    """Believe the root. `numbers`: the transfers that were brought, in the order of its answers."""
+    if state.epoch is not None and state.epoch != reply.epoch:
+        drop(session, state)
+    state.heard_ms = now_ms
+    state.certificate = msgspec.json.encode(reply.certificate).decode()
+    for number, answer in zip(numbers, reply.answers, strict=True):
+        _note_answer(session, number, answer, now_ms)
+    if isinstance(reply.entries, list):
+        state.epoch = reply.epoch
+        if isinstance(reply.reach, HubReach):
+            _write_reach(session, reply.reach)
+            state.reach_tag = reply.reach.tag
+        event_log.write_mirrored(session, reply.entries, bodies)
+        _mark_numbered(session, reply.entries)
+    session.add(state)
+    safe = {str(stream): int(events) for stream, events in reply.safe} if isinstance(reply.safe, list) else {}
+    let_go(session, safe, now_ms)
+
+
+def drop(session: Session, state: RelayState) -> None:
+    """Forget the mirror and what the root answered; every transfer waits again."""
+    event_log.drop_mirror(session)
+    session.exec(delete(RelayStatement))
+    session.exec(update(RelaySegment).values(answer=None, numbered=False))
+    session.exec(update(RelayTransfer).values(state=WAITING, try_after_ms=0, given_ms=None))
+    state.epoch = None
+    state.reach_tag = None
+    session.add(state)
+    session.flush()
+    session.expire_all()
+
+
+def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: int) -> None:
+    row = session.get(RelayTransfer, number)
+    if row is None:
+        return
+    acks = answer.acks if isinstance(answer.acks, list) else []
+    segments = session.exec(
+        select(RelaySegment).where(RelaySegment.transfer == number).order_by(col(RelaySegment.first))
+    ).all()
+    for segment, ack in zip(segments, acks, strict=False):
+        segment.answer = str(ack[0])
+        session.add(segment)
+    error = answer.error if isinstance(answer.error, str) else None
+    if error in TRY_AGAIN_MS:
+        row.try_after_ms = now_ms + TRY_AGAIN_MS[error]
+    elif error is not None and not row.known:
+        # A stranger's that was nobody's: room for others.
+        forget(session, row)
+        return
+    elif error is not None:
+        row.state = REFUSED
+    else:
+        row.state, row.given_ms = GIVEN, now_ms
+    session.add(row)
+    if isinstance(answer.statement, Statement):
+        _keep_statement(session, row.device_id, answer.statement)
+
+
+def _keep_statement(session: Session, device_id: str, statement: Statement) -> None:
+    known = session.get(RelayStatement, statement.stream)
+    if known is not None and known.epoch == statement.epoch and known.next >= statement.next:
+        return
+    row = known or RelayStatement(stream=statement.stream, device_id=device_id, epoch="", next=0, chain="", sig="")
+    row.device_id = device_id
+    row.epoch, row.next, row.chain, row.sig = statement.epoch, statement.next, statement.chain, statement.sig
+    session.add(row)
+    session.flush()
+
+
+def _write_reach(session: Session, reach: HubReach) -> None:
+    session.flush()
+    event_log.write_reach(session, reach)
+    session.exec(delete(RelayDevice))
+    session.exec(delete(RelayPerson))
+    session.expire_all()
+    for one in reach.people:
+        session.add(RelayPerson(person_id=one.person, name=one.name, inside=one.inside))
+        for device in one.devices:
+            session.add(
+                RelayDevice(
+                    device_id=device.device, person_id=one.person, public_key=device.key, revoked=device.revoked
+                )
+            )
+    session.flush()
+    recognise(session)
+
+
+def _mark_numbered(session: Session, entries: Sequence[MirroredEntry]) -> None:
+    for entry in entries:
+        if entry.s is UNSET:
+            continue
+        session.exec(
+            update(RelaySegment)
+            .where(
+                col(RelaySegment.stream) == entry.s,
+                col(RelaySegment.first) == entry.f,
+                col(RelaySegment.hash) == entry.hash,
+            )
+            .values(numbered=True)
+        )

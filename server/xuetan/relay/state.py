@@ -1,0 +1,75 @@
+"""Which hub this is: its certificate, the root's key, the epoch it mirrors, when it last heard the root.
+
+Owns the one row of `relay_state` and the keys by which a hub signs and opens.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+import msgspec
+from sqlmodel import Session
+
+from xuetan.contracts.sync import HubAbout, HubCertificate
+from xuetan.kernel.services import Services
+from xuetan.kernel.signing import KeyStore, SigningKey
+from xuetan.relay.errors import HubNotReadyError
+from xuetan.relay.models import RelayState
+
+ONLY_ROW = 1
+PASSWORD_BYTES = 9
+
+
+def hub_key(keys: KeyStore) -> SigningKey:
+    """The key by which this hub signs, made at first use. Questions are sealed to `keys.files`."""
+    return keys.get("hub")
+
+
+def find_state(session: Session) -> RelayState | None:
+    return session.get(RelayState, ONLY_ROW)
+
+
+def get_state(session: Session) -> RelayState:
+    """HubNotReadyError before this hub enrolled."""
+    state = find_state(session)
+    if state is None:
+        raise HubNotReadyError
+    return state
+
+
+def found_state(session: Session, certificate: HubCertificate, root_key: str) -> str:
+    """Write down what enrolment gave; the operator's password, which is told once."""
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    state = find_state(session) or RelayState(row_id=ONLY_ROW, certificate="", root_key="", operator_hash="")
+    state.certificate = msgspec.json.encode(certificate).decode()
+    state.root_key = root_key
+    state.operator_hash = _hashed(password)
+    session.add(state)
+    return password
+
+
+def certificate_in(state: RelayState) -> HubCertificate:
+    return msgspec.json.decode(state.certificate, type=HubCertificate)
+
+
+def is_operator(state: RelayState, password: str) -> bool:
+    """72 random bits need no slow hash."""
+    return hmac.compare_digest(_hashed(password), state.operator_hash)
+
+
+def describe_hub(services: Services) -> HubAbout:
+    """What anybody may know of this hub."""
+    about = HubAbout(1, services.clock.now_ms())
+    with services.database.reading() as session:
+        state = find_state(session)
+        if state is not None:
+            about.certificate = certificate_in(state)
+            if state.epoch is not None:
+                about.epoch = state.epoch
+            if state.heard_ms is not None:
+                about.root_ms = state.heard_ms
+    return about
+
+
+def _hashed(password: str) -> str:
+    return hashlib.sha256(password.encode("utf-8", "replace")).hexdigest()

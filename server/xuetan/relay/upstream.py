@@ -1,0 +1,169 @@
+"""Speaking with the root: enrol once, open sessions, bring what waits, take what is new.
+
+Owns the order of requests and what goes into each. Every request stands for itself and may be repeated at will: what the
+root knows already it says so. Works in its own transactions, between which the line may die.
+"""
+
+import logging
+from typing import Any
+
+import msgspec
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from xuetan.contracts.sync import HubCertificate, HubSyncHeader
+from xuetan.event_log import service as event_log
+from xuetan.event_log.service import Carried, MirrorBrokenError
+from xuetan.kernel.services import Services
+from xuetan.relay.couriers import bring_files
+from xuetan.relay.holding import GIVEN, WAITING, carried_of, measure
+from xuetan.relay.line import Line, NoLineError
+from xuetan.relay.mirroring import apply_reply, drop
+from xuetan.relay.models import RelayState, RelayTransfer
+from xuetan.relay.state import certificate_in, find_state, found_state, get_state, hub_key
+from xuetan.sync.errors import MalformedFrameError
+from xuetan.sync.service import decode_hub_reply, encode_hub_sync, is_certified, session_message
+
+BATCH_TRANSFERS_MAX = 64
+BATCH_BYTES_MAX = 2 * 1024 * 1024
+STREAMS_MAX = 1_000
+_JSON = {"content-type": "application/json"}
+log = logging.getLogger("xuetan.relay")
+
+
+class RefusedError(Exception):
+    """The root answered with an error."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+
+
+class Upstream:
+    """One hub's dealings with its root. One thread at a time."""
+
+    def __init__(self, services: Services, line: Line) -> None:
+        self._services = services
+        self._line = line
+        self._token: str | None = None
+
+    def enrol(self, code: str) -> str:
+        """Join the hub that this code was made for; the operator's password, told once. RefusedError, NoLineError."""
+        keys = self._services.keys
+        answer = self._post_json(
+            "/hubs/1/enrol", {"code": code, "key": hub_key(keys).spki, "file_key": keys.files.spki}
+        )
+        certificate = msgspec.convert(answer.get("certificate"), HubCertificate)
+        root_key = str(answer.get("root_key"))
+        if not is_certified(certificate, root_key) or certificate.key != hub_key(keys).spki:
+            raise NoLineError("what answered is no root of ours")
+        with self._services.database.transaction() as session:
+            return found_state(session, certificate, root_key)
+
+    def exchange(self) -> bool:
+        """One request and its answer; True when something is left. NoLineError, RefusedError."""
+        services = self._services
+        with services.database.reading() as session:
+            state = find_state(session)
+            if state is None:
+                return False
+            header, carried, numbers = self._next(session, state)
+        status, body = self._as_hub("/hubs/1/sync", encode_hub_sync(header, carried))
+        if status != 200:
+            raise _refusal(status, body)
+        try:
+            reply, bodies = decode_hub_reply(body)
+        except MalformedFrameError as error:
+            raise NoLineError("what answered is no root") from error
+        if not is_certified(reply.certificate, state.root_key) or len(reply.answers) != len(numbers):
+            raise NoLineError("what answered is not our root")
+        try:
+            with services.database.transaction() as session:
+                apply_reply(session, get_state(session), numbers, reply, bodies, services.clock.now_ms())
+        except (MirrorBrokenError, IntegrityError):
+            log.warning("the mirror did not fit what the root gave; it is made anew")
+            with services.database.transaction() as session:
+                drop(session, get_state(session))
+            return True
+        is_whole = isinstance(reply.entries, list) and not reply.more
+        return not is_whole or self._has_waiting() or bring_files(services, self._as_hub)
+
+    def _next(self, session: Session, state: RelayState) -> tuple[HubSyncHeader, list[Carried], list[int]]:
+        """What the next request says and brings."""
+        carried, numbers = self._batch(session)
+        streams = session.exec(
+            select(RelayTransfer.stream).where(RelayTransfer.state == GIVEN).distinct().limit(STREAMS_MAX)
+        ).all()
+        cursors: list[list[Any]] = [[scope, head] for scope, head in event_log.read_mirrored_heads(session).items()]
+        settings = self._services.settings
+        address = "" if settings.is_public_url_loopback else settings.public_url
+        transfers = [one.transfer for one in carried]
+        header = HubSyncHeader(1, cursors, list(streams), measure(session, address), transfers)
+        if state.epoch is not None:
+            header.epoch = state.epoch
+        if state.reach_tag is not None:
+            header.reach = state.reach_tag
+        return header, carried, numbers
+
+    def _batch(self, session: Session) -> tuple[list[Carried], list[int]]:
+        now_ms = self._services.clock.now_ms()
+        waiting = session.exec(
+            select(RelayTransfer)
+            .where(RelayTransfer.state == WAITING, RelayTransfer.try_after_ms <= now_ms)
+            .order_by(col(RelayTransfer.number))
+            .limit(BATCH_TRANSFERS_MAX)
+        ).all()
+        carried: list[Carried] = []
+        numbers: list[int] = []
+        size = 0
+        for row in waiting:
+            size += row.bytes
+            if carried and size > BATCH_BYTES_MAX:
+                break
+            assert row.number is not None
+            carried.append(carried_of(session, row))
+            numbers.append(row.number)
+        return carried, numbers
+
+    def _has_waiting(self) -> bool:
+        with self._services.database.reading() as session:
+            return bool(self._batch(session)[1])
+
+    def _as_hub(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """A request with the token of a session, opened anew when it ran out."""
+        for is_last in (False, True):
+            if self._token is None:
+                self._token = self._open_session()
+            headers = {"authorization": f"Bearer {self._token}", "content-type": "application/octet-stream"}
+            status, answer = self._line.post(path, body, headers)
+            if status != 401 or is_last:
+                return status, answer
+            self._token = None
+        raise AssertionError
+
+    def _open_session(self) -> str:
+        with self._services.database.reading() as session:
+            state = find_state(session)
+        assert state is not None
+        hub = certificate_in(state).hub
+        nonce = str(self._post_json("/hubs/1/nonce", {"hub": hub})["nonce"])
+        signature = hub_key(self._services.keys).sign(session_message(nonce))
+        return str(self._post_json("/hubs/1/session", {"hub": hub, "nonce": nonce, "signature": signature})["token"])
+
+    def _post_json(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        status, answer = self._line.post(path, msgspec.json.encode(body), dict(_JSON))
+        if status != 200:
+            raise _refusal(status, answer)
+        try:
+            return msgspec.json.decode(answer, type=dict[str, Any])
+        except msgspec.DecodeError as error:
+            raise NoLineError("what answered is no root") from error
+
+
+def _refusal(status: int, body: bytes) -> RefusedError:
+    try:
+        code = str(msgspec.json.decode(body, type=dict[str, Any]).get("code", ""))
+    except msgspec.DecodeError:
+        code = ""
+    return RefusedError(status, code)
