@@ -98,8 +98,8 @@ def serve_command(
     hub_code: Annotated[str, typer.Option(help=_help("serve_hub_code"))] = "",
 ) -> None:
     end_quietly_on_sigterm()
-    # Workers read the environment, too.
-    os.environ.update({name: told for name, told in (("XUETAN_UPSTREAM", upstream),) if told})
+    if upstream:  # Workers read the environment, too.
+        os.environ["XUETAN_UPSTREAM"] = upstream
     settings = Settings()
     with _told_in_words(), data_folder_locked(settings, alone=not settings.allows_many_processes):
         if settings.is_relay:
@@ -138,8 +138,9 @@ def _join_as_hub(settings: Settings, code: str) -> None:
 
 def _say_serving(settings: Settings) -> None:
     address = settings.public_url.rstrip("/")
-    _say("cli.serving", address=address, listening=f"{settings.host}:{settings.port}")
-    if settings.is_public_url_plain:
+    key = "cli.serving_hub" if settings.is_relay else "cli.serving"
+    _say(key, address=address, listening=f"{settings.host}:{settings.port}")
+    if settings.is_public_url_plain and not settings.is_relay:
         _say("cli.serving_plain", address=address)
         if settings.secure_cookies:
             _say("cli.serving_cookies", address=address)

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import pytest
 from starlette.testclient import TestClient
 
 from tests.county import County
@@ -29,7 +30,7 @@ from xuetan.hubs import service as hubs
 from xuetan.kernel.clock import FixedClock
 from xuetan.settings import Settings
 
-SECONDS_MAX = 120
+SECONDS_MAX = 240
 
 
 @contextmanager
@@ -49,6 +50,7 @@ def hub_process(folder: Path, port: int, upstream: str, code: str = "") -> Itera
         process.wait()
 
 
+@pytest.mark.timeout(4 * SECONDS_MAX)
 def test_a_hub_is_started_joins_survives_a_kill_and_forwards_by_itself(settings: Settings, tmp_path: Path) -> None:
     port, hub_port = free_port(), free_port()
     upstream, hub_address = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{hub_port}"
@@ -98,6 +100,7 @@ def test_a_hub_is_started_joins_survives_a_kill_and_forwards_by_itself(settings:
     services.database.close()
 
 
+@pytest.mark.timeout(2 * SECONDS_MAX)
 def test_a_first_start_without_a_line_or_with_a_wrong_code_says_so_and_changes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "hub"
     told = {**os.environ, "XUETAN_DATA_DIR": str(folder), "XUETAN_PORT": str(free_port()), "LANG": "en_GB.UTF-8"}

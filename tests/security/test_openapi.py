@@ -19,13 +19,15 @@ from starlette.testclient import TestClient
 
 from tests.conftest import settings_in
 from tests.county import County
-from tests.security.inventory import DEVICE, TABLE
+from tests.security.inventory import DEVICE, HUB, TABLE
 from tests.security.routes import MOUNTED, Route
 from xuetan.app import create_app
 from xuetan.kernel.clock import FixedClock
 
 OPERATIONS = sorted(
-    route for route in TABLE if route[1].startswith(("/api/1/", "/sync/", "/packs/", "/files/")) and route[0] != MOUNTED
+    route
+    for route in TABLE
+    if route[1].startswith(("/api/1/", "/sync/", "/packs/", "/files/", "/hubs/1/")) and route[0] != MOUNTED
 )
 # The piece of an upload is bytes like any others.
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
@@ -105,9 +107,13 @@ def test_every_operation_that_is_described_is_tested_here(running: Any) -> None:
     assert {(method.upper(), path) for path, item in paths.items() for method in item} == set(OPERATIONS)
 
 
-def test_the_description_says_which_operations_need_a_device(running: Any) -> None:
+@pytest.mark.parametrize(("scheme", "who"), [("bearer", DEVICE), ("hub", HUB)])
+def test_the_description_says_which_operations_need_a_device_or_a_hub(running: Any, scheme: str, who: str) -> None:
     paths = running[0].raw_schema["paths"]
     needing = {
-        (method.upper(), path) for path, item in paths.items() for method, one in item.items() if one.get("security")
+        (method.upper(), path)
+        for path, item in paths.items()
+        for method, one in item.items()
+        if {scheme: []} in one.get("security", [])
     }
-    assert needing == {route for route, access in TABLE.items() if access.who == DEVICE}
+    assert needing == {route for route, access in TABLE.items() if access.who == who}

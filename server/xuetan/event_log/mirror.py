@@ -18,6 +18,7 @@ from xuetan.event_log.members import read_follow_list, read_roles
 from xuetan.event_log.pull import Pulled, Wanted, look_out, pull
 from xuetan.event_log.scopes import letter_of
 from xuetan.event_log.segments import blank_columns, inflate, segment_hash
+from xuetan.kernel.ids import is_id
 from xuetan.kernel.sql import enter_log
 
 PAGE_ENTRIES = 64
@@ -90,7 +91,7 @@ def read_for_hub(run: Run, cursors: Mapping[str, int], scopes: Sequence[str], by
 def read_safe_ends(run: Run, streams: Iterable[str]) -> list[tuple[str, int]]:
     """How many events of each of these streams are in a verified backup."""
     found = []
-    for stream in streams:
+    for stream in filter(is_id, streams):
         row = run("SELECT safe FROM log_stream WHERE stream = ?", (stream,)).fetchone()
         if row and row[0]:
             found.append((stream, int(row[0])))

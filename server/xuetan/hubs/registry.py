@@ -17,7 +17,7 @@ from xuetan.event_log import service as event_log
 from xuetan.hubs.errors import HubRevokedError, WrongHubCodeError
 from xuetan.hubs.models import Hub, HubNonce, HubSession
 from xuetan.kernel.errors import ForbiddenError, InvalidRequestError, NotFoundError
-from xuetan.kernel.ids import new_id
+from xuetan.kernel.ids import is_id, new_id
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import is_key
 from xuetan.kernel.text import well_formed
@@ -132,7 +132,7 @@ def list_hubs(session: Session, actor: StaffActor) -> list[HubView]:
 
 def revoke_hub(session: Session, hub_id: str, actor: StaffActor, *, services: Services) -> None:
     """End a hub: the root hears it no more, and phones are told. What it keeps stays on it and on the phones."""
-    hub = session.get(Hub, hub_id)
+    hub = session.get(Hub, hub_id) if is_id(hub_id) else None
     if hub is None or not actor.sees(hub.organisation_id):
         raise NotFoundError
     if not actor.may_administer(hub.organisation_id):

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete, select
 from xuetan.hubs.errors import HubRevokedError
 from xuetan.hubs.models import Hub, HubNonce, HubSession
 from xuetan.kernel.errors import SignInRequiredError
-from xuetan.kernel.ids import b64url_encode
+from xuetan.kernel.ids import b64url_encode, is_id
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import verify
 from xuetan.sync.service import session_message
@@ -65,7 +65,7 @@ def authenticate(session: Session, token: str, now_ms: int) -> Hub:
 
 
 def _find(session: Session, hub_id: str) -> Hub:
-    hub = session.get(Hub, hub_id)
+    hub = session.get(Hub, hub_id) if is_id(hub_id) else None
     if hub is None or hub.key is None:
         raise SignInRequiredError
     if hub.revoked_ms is not None:

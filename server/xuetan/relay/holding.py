@@ -13,6 +13,7 @@ from sqlmodel import Session, col, delete, func, select
 from xuetan.contracts.sync import Held, HubHolds, SegmentHeader, Transfer
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried
+from xuetan.kernel.ids import is_id
 from xuetan.relay.models import RelayDevice, RelayFile, RelaySegment, RelayTransfer
 
 DEVICE_BYTES_MAX = 64 * 1024 * 1024
@@ -59,7 +60,7 @@ def keep_transfers(
 def _fault_of(carried: Carried, asker: Asker) -> str | None:
     transfer = carried.transfer
     pairs = list(zip(transfer.segs, carried.bodies, strict=True))
-    if not event_log.is_whole(transfer) or not all(one.first + one.n < _NUMBER_END for one in transfer.segs):
+    if not event_log.is_whole(transfer) or not is_id(transfer.person) or not all(map(_is_storable, transfer.segs)):
         return MALFORMED
     if transfer.device != asker.device_id or (asker.is_known and transfer.person != asker.person_id):
         return WRONG
@@ -68,6 +69,10 @@ def _fault_of(carried: Carried, asker: Asker) -> str | None:
     if not all(event_log.is_segment(transfer.stream, header, body) for header, body in pairs):
         return MALFORMED
     return None
+
+
+def _is_storable(header: SegmentHeader) -> bool:
+    return header.first + header.n < _NUMBER_END and "\0" not in header.scope
 
 
 def _keep(session: Session, carried: Carried, asker: Asker, now_ms: int) -> str | None:
