@@ -130,7 +130,6 @@ def make_hubs(transfers: dict[str, Any], path: Path, made_ms: int) -> dict[str, 
     statements = [msgspec.convert(one, Statement) for one in transfers["statements"]]
     answer = HubAnswer(1, question.nonce, made_ms + 5, held, statements, some_id("epoch"), made_ms - 60_000)
     answer.entries = [Entry(1, 5, k="person_card", key=some_id("person"), b={"name": "王老师"})]
-    answer.cur = [[1, 5]]
     plain_answer = msgspec.json.encode(answer)
     asks = FileHeader(1, "hub_question", hub_files.key_id, some_id("device"), "", made_ms, device.spki, reply.spki)
     answers = FileHeader(1, "hub_answer", reply.key_id, some_id("device"), "", made_ms + 5, hub.spki)

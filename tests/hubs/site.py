@@ -190,7 +190,7 @@ class HubPhone:
             assert event_log.is_stated(statement, self.device.enrolment["root_key"])
             stream.acknowledged = max(stream.acknowledged, statement.next)
         if answer.epoch == self.device.epoch:
-            self.device._apply_pull(msgspec.to_builtins(answer))
+            self.device._apply_pull(self.device.stream, msgspec.to_builtins(answer))
         if isinstance(answer.provisional, list):
             self.provisional = msgspec.to_builtins(answer.provisional)
         return answer

@@ -59,6 +59,7 @@ def test_a_hub_is_made_joins_is_watched_and_ended(
     site.talk()
     assert re.search(r"http://10.0.0.7:8000 .* 2 0 ", words(mayor.get(PATH).text))
     clock.advance_ms(20 * DAY_MS)
+    mayor.sign_in("mayor", PASSWORD)
     assert "很久没有联系" in mayor.get(PATH).text
 
     (hub_id,) = re.findall(r'data-hub="([^"]+)"', again)

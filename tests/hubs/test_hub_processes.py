@@ -27,7 +27,6 @@ from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, create_app
 from xuetan.contracts.sync import HubCertificate
 from xuetan.hubs import service as hubs
-from xuetan.kernel.clock import FixedClock
 from xuetan.settings import Settings
 
 SECONDS_MAX = 240
@@ -56,7 +55,7 @@ def test_a_hub_is_started_joins_survives_a_kill_and_forwards_by_itself(settings:
     upstream, hub_address = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{hub_port}"
     folder = tmp_path / "hub"
     folder.mkdir()
-    with TestClient(create_app(settings, clock=FixedClock(), run_jobs=False, prepare_schema=False)) as client:
+    with TestClient(create_app(settings, run_jobs=False, prepare_schema=False)) as client:
         county = County.found(client.app.state.services, client)  # type: ignore[attr-defined]
         made = county.write(
             lambda session: hubs.make_hub(

@@ -112,7 +112,6 @@ def _pull(session: Session, answer: HubAnswer, question: HubQuestion, asker: Ask
     if pulled.entries:
         entries: Any = pulled.entries
         answer.entries = entries
-        answer.cur = [list(pair) for pair in pulled.cursors]
     if pulled.more:
         answer.more = True
     answer.prov, entries = list_provisional(session, asker)
