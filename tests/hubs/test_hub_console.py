@@ -27,6 +27,10 @@ def mayor(county: County) -> Browser:
             session, county.id_of("mayor"), "mayor", PASSWORD, actor=OPERATOR, services=county.services
         )
     )
+    return signed_in(county)
+
+
+def signed_in(county: County) -> Browser:
     browser = Browser(county.client)
     browser.sign_in("mayor", PASSWORD)
     return browser
@@ -59,7 +63,7 @@ def test_a_hub_is_made_joins_is_watched_and_ended(
     site.talk()
     assert re.search(r"http://10.0.0.7:8000 .* 2 0 ", words(mayor.get(PATH).text))
     clock.advance_ms(20 * DAY_MS)
-    mayor.sign_in("mayor", PASSWORD)
+    mayor = signed_in(county)
     assert "很久没有联系" in mayor.get(PATH).text
 
     (hub_id,) = re.findall(r'data-hub="([^"]+)"', again)
