@@ -87,7 +87,8 @@ class Upstream:
                 drop(session, get_state(session))
             return True
         is_whole = isinstance(reply.entries, list) and not reply.more
-        return not is_whole or self._has_waiting() or bring_files(services, self._as_hub)
+        # What was brought waits no more: said at once, for a line may be gone in a minute.
+        return bool(numbers) or not is_whole or self._has_waiting() or bring_files(services, self._as_hub)
 
     def _next(self, session: Session, state: RelayState) -> tuple[HubSyncHeader, list[Carried], list[int]]:
         """What the next request says and brings."""
