@@ -150,7 +150,7 @@ function response({ status, text, retryAfter }: Reply): Response {
   } as unknown as Response;
 }
 
-/** One bit of the bodies: their hash must tell. A header with a flipped bit is what TLS is for. */
+/** One bit of ids and bodies: a segment's hash must tell. A header with a flipped bit is what TLS is for. */
 function flipped(frame: Uint8Array<ArrayBuffer>, chance: { below(count: number): number }): Uint8Array<ArrayBuffer> {
   const start = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
   if (start >= frame.length) return frame;

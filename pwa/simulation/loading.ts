@@ -1,5 +1,5 @@
 /** What changes while the simulation's modules are loaded: see start.mjs. Owns the finding of a seeded bug's place; it must be there exactly once. */
-import { BUGS } from "./bugs.ts";
+import { BUGS, type Bug, type Edit } from "./bugs.ts";
 
 type Loaded = import("node:module").LoadFnOutput;
 
@@ -12,13 +12,17 @@ export function mutate(name: string | undefined): (url: string, loaded: Loaded) 
   if (name === undefined) return (_url, loaded) => loaded;
   const bug = BUGS[name];
   if (bug === undefined) throw new Error(`there is no seeded bug ${name}`);
-  return (url, loaded) => {
-    if (!url.endsWith(`/src/${bug.file}`)) return loaded;
-    return { ...loaded, source: withBug(bug, String(loaded.source)) };
-  };
+  return (url, loaded) =>
+    editsOf(bug)
+      .filter(({ file }) => url.endsWith(`/src/${file}`))
+      .reduce((changed, edit) => ({ ...changed, source: withEdit(edit, String(changed.source)) }), loaded);
 }
 
-export function withBug(bug: { file: string; right: string; wrong: string }, source: string): string {
+export function editsOf(bug: Bug): Edit[] {
+  return bug.also === undefined ? [bug] : [bug, bug.also];
+}
+
+export function withEdit(bug: Edit, source: string): string {
   const parts = source.split(bug.right);
   if (parts.length !== 2) throw new Error(`the place of a seeded bug in ${bug.file} was found ${parts.length - 1} times: ${bug.right}`);
   return parts.join(bug.wrong);

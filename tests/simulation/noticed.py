@@ -12,5 +12,7 @@ NOTICED = {
     "old_streams_not_pushed_again": 2,
     "no_fork_check": 3,
     "reject_drift": 0,
+    "poison_blocks": 0,
+    "no_epoch": 1,
     "another_proves": 2,
 }

@@ -3,7 +3,7 @@ switch for them.
 
 `seeded(name)` compiles the edited source and lends its code to the functions that are loaded already, so that every
 module that imported them has the bug, and gives their own code back at the end. The phone's bugs are in
-pwa/simulation/bugs.ts.
+pwa/simulation/bugs.ts; where phone and server each guard a rule, a bug of the same name is in both.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ BUGS = {
         "        if rule is None:\n            continue\n",
         "        if rule is None:\n            aside.update(dict.fromkeys(members, KIND_NOT_PERMITTED))\n            continue\n",
     ),
-    "proves_server_next": Bug(
+    # Phone and server each count only what a request proved; both must forget it.
+    "ack_server_next": Bug(
         "r `next` is where the server stands, not what the request proved",
         "xuetan.event_log.ingest",
         "            ledger.take(answer, header.first + header.n)\n",
@@ -119,6 +120,13 @@ BUGS = {
         "        if answer[-1] in (STREAM_OF_ANOTHER, DEVICE_REVOKED) or (push.carried and answer[0] in STOPS):\n"
         "            ledger.keep_aside(answer)\n",
         '        if answer[-1] in (STREAM_OF_ANOTHER, DEVICE_REVOKED):\n            ledger.take(["dup"], header.first + header.n)\n',
+    ),
+    # As the one below, and the phone takes them for its own because of their place.
+    "elided_by_place": Bug(
+        "page columns of the phone's own stream are never sent, wherever they stand",
+        "xuetan.event_log.pull",
+        "if stream == wanted.own_stream and first in wanted.proven_firsts:",
+        "if stream == wanted.own_stream:",
     ),
     "elide_own_streams": Bug(
         "page columns of the phone's own stream are never sent",
@@ -173,12 +181,6 @@ BUGS = {
         "xuetan.event_log.projectors",
         "            for batch in current:\n                _move_cursor(run, projector.name, batch)\n",
         "            for batch in current:\n                _move_cursor(run, projector.name, batch._replace(end=batch.end + 1))\n",
-    ),
-    "chain_not_checked": Bug(
-        "page a segment is taken without looking at the one before it",
-        "xuetan.event_log.judge",
-        'return CONTINUES if prev == state.chain else Place("fork", 0)',
-        "return CONTINUES",
     ),
 }
 

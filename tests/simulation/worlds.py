@@ -51,11 +51,10 @@ def phone_bugs() -> dict[str, str]:
 def first_caught(founded: Founded, scratch: Path, name: str, first: int, count: int) -> tuple[int, str] | None:
     """The first of these seeds that notices a bug, and how; None when none does."""
     arguments = ["--first", str(first), "--count", str(count), "--until-found"]
-    on_server = name in BUGS
-    if not on_server:
+    if name in phone_bugs():
         arguments += ["--bug", name]
     caught: tuple[int, str] | None = None
-    with seeded(name) if on_server else nullcontext():
+    with seeded(name) if name in BUGS else nullcontext():
         for world in run_worlds(founded, scratch, arguments):
             kinds = {one.split()[0] for one in world["found"]}
             if kinds - BREACHES:
@@ -76,7 +75,7 @@ def main() -> None:
     with scratch_folder() as folder:
         founded = found(folder / "founded")
         if arguments.bugs:
-            names = [arguments.only] if arguments.only else [*phone_bugs(), *BUGS]
+            names = [arguments.only] if arguments.only else list({**phone_bugs(), **BUGS})
             for name in names:
                 try:
                     caught = first_caught(founded, folder / "world", name, arguments.first, arguments.bugs)

@@ -150,13 +150,15 @@ class Root:
         self._start()
 
     def post(self, path: str, body: bytes, headers: dict[str, str], *, crash: str | None = None) -> Answer:
-        """One request through the whole application. After a crash: status 0, and the root has started again."""
+        """One request through the whole application. After a crash the root has started again; status 0 when
+        it could not answer any more."""
         self.crash, self.crashed = crash, False
         answer = _Call(path, body, headers).run(self.app)
         self.crash = None
         if self.crashed:
             self.restart()
-            return Answer(0, {}, b"")
+            # What was answered before the power went has reached the phone, and is a promise.
+            return answer if answer.status == 200 else Answer(0, {}, b"")
         return answer
 
     def write(self, work: Callable[[Session], Any]) -> Any:
