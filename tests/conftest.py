@@ -35,6 +35,7 @@ def settings_in(folder: Path, database_url: str = "") -> Settings:
         _env_file=None,
         data_dir=folder,
         database_url=database_url,
+        blob_url="",
         public_url="http://testserver",
         secure_cookies=False,
         push_allow_loopback=True,

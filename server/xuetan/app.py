@@ -26,11 +26,11 @@ from xuetan.kernel.database import Database
 from xuetan.kernel.errors import NotFoundError, install_error_handlers
 from xuetan.kernel.http import EdgeMiddleware, ServicesDep
 from xuetan.kernel.jobs import Jobs
+from xuetan.kernel.object_storage import open_blobs
 from xuetan.kernel.openapi import with_our_failures
 from xuetan.kernel.rate_limits import RateLimiter
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import KeyStore
-from xuetan.kernel.storage import BlobStore
 from xuetan.kernel.text import Catalogue
 from xuetan.metrics import show_metrics
 from xuetan.phone_app import PhoneApp
@@ -61,7 +61,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         clock=chosen_clock,
         database=database,
         jobs=Jobs(settings.effective_database_url, database.make_duty("jobs")),
-        blobs=BlobStore(settings.data_dir / "blobs"),
+        blobs=open_blobs(settings, "packs", settings.data_dir / "blobs"),
         keys=KeyStore(settings.data_dir / "keys"),
         catalogue=Catalogue.load(),
         rate_limiter=RateLimiter(chosen_clock),

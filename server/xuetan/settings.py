@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     pack_sources_dir: Path | None = None
     database_url: str = ""
+    blob_url: str = ""
+    blob_cache_mb: int = Field(default=2048, ge=16)
     host: str = "127.0.0.1"
     port: int = 8000
     content_origin: str = ""

@@ -29,8 +29,8 @@ from xuetan.files.service import FileStore
 from xuetan.files.uploads import Uploads
 from xuetan.hubs import endpoints as hubs_endpoints
 from xuetan.kernel.database import call_after_commit
+from xuetan.kernel.object_storage import open_blobs
 from xuetan.kernel.services import Services
-from xuetan.kernel.storage import BlobStore
 from xuetan.learning_log import service as learning_log
 from xuetan.mentoring import service as mentoring
 from xuetan.notifications import endpoints as notifications_endpoints
@@ -151,7 +151,7 @@ def set_up(app: FastAPI, services: Services) -> None:
     store = FileStore(
         services.database,
         services.clock,
-        BlobStore(folder / "whole"),
+        open_blobs(services.settings, "files", folder / "whole"),
         Uploads(folder / ".begun"),
         services.rate_limiter,
     )

@@ -42,7 +42,15 @@ from xuetan.settings import Settings
 
 STREAMS_PER_TRANSACTION = 1000
 # Of the installation, not of the machine: what the next machine has to be told again.
-TOLD_SETTINGS = ("public_url", "content_origin", "default_language", "time_zone", "push_hosts", "vapid_subject")
+TOLD_SETTINGS = (
+    "public_url",
+    "blob_url",
+    "content_origin",
+    "default_language",
+    "time_zone",
+    "push_hosts",
+    "vapid_subject",
+)
 LOCK = ".lock"
 logger = logging.getLogger("xuetan.backups")
 

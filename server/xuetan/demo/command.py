@@ -49,6 +49,7 @@ class Options:
             data_dir=data_folder,
             pack_sources_dir=sources.find_sources(),
             database_url="",
+            blob_url="",
             public_url=self.base_url,
             host=self.host,
             port=self.port,

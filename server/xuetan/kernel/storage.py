@@ -1,4 +1,4 @@
-"""Blobs: immutable bytes named by their SHA-256, in a local folder.
+"""Blobs: immutable bytes named by their SHA-256, in a local folder (in an object store: `object_storage`).
 
 A blob is either whole or absent: it is written beside its place, flushed to the disk, and renamed. Putting the same
 bytes twice is one blob. Names are checked, so no caller can leave the folder.
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from xuetan.kernel.errors import NotFoundError
 
+# What a blob's compressed copies add to its name.
+COPIES = (".br", ".gz")
 _SHA256_HEX = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -39,6 +41,15 @@ class BlobStore:
 
     def has(self, sha: str) -> bool:
         return self.path_of(sha).exists()
+
+    def put_copy(self, sha: str, suffix: str, data: bytes) -> None:
+        """Keep a compressed copy beside its blob: one of COPIES."""
+        path = self.path_of(sha)
+        write_durably(path.with_name(path.name + suffix), data)
+
+    def has_copy(self, sha: str, suffix: str) -> bool:
+        path = self.path_of(sha)
+        return path.with_name(path.name + suffix).exists()
 
     def path_of(self, sha: str) -> Path:
         """Where the blob is or would be; it may not exist."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import brotli
 
-from xuetan.kernel.storage import BlobStore, write_durably
+from xuetan.kernel.storage import COPIES, BlobStore
 from xuetan.packs.bundles import gzip_plainly
 
 COMPRESSIBLE = frozenset(("text/html", "application/json", "image/svg+xml"))
@@ -19,15 +19,13 @@ def keep_compressed(blobs: BlobStore, sha256: str, media_type: str) -> None:
     """Make the copies that are missing. Doing it twice is doing it once."""
     if media_type not in COMPRESSIBLE:
         return
-    path = blobs.path_of(sha256)
     data = blobs.get(sha256)
-    for suffix, pack in ((".br", _brotli), (".gz", gzip_plainly)):
-        copy = path.with_name(path.name + suffix)
-        if copy.exists():
+    for suffix, pack in zip(COPIES, (_brotli, gzip_plainly), strict=True):
+        if blobs.has_copy(sha256, suffix):
             continue
         packed = pack(data)
         if len(packed) < len(data):
-            write_durably(copy, packed)
+            blobs.put_copy(sha256, suffix, packed)
 
 
 def _brotli(data: bytes) -> bytes:

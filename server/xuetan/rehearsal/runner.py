@@ -45,6 +45,7 @@ def settings_in(folder: Path) -> Settings:
         _env_file=None,  # type: ignore[call-arg]
         data_dir=folder,
         database_url="",
+        blob_url="",
         public_url="http://root",
         secure_cookies=False,
     )
