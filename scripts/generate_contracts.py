@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from segment_coding import python_coding, ts_coding
 from segment_dictionary import NOTICE, python_dictionary, ts_dictionary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -338,17 +339,19 @@ def message_files(areas: dict[str, dict[str, Any]]) -> dict[Path, str]:
 def generate() -> dict[Path, str]:
     contracts = {
         name: load(CONTRACTS / f"{name}.yaml")
-        for name in ("event_kinds", "row_kinds", "scopes", "errors", "limits", "segment_dictionary")
+        for name in ("event_kinds", "row_kinds", "scopes", "errors", "limits", "segment_coding", "segment_dictionary")
     }
     files: dict[Path, str] = {
         PYTHON / "__init__.py": f'"""What server and phones agree on. {NOTICE}"""\n',
         PYTHON / "limits.py": python_constants(contracts["limits"]),
         PYTHON / "event_kinds.py": python_event_kinds(contracts["event_kinds"]["kinds"]),
         PYTHON / "row_kinds.py": python_row_kinds(contracts["row_kinds"]["kinds"]),
+        PYTHON / "segment_coding.py": python_coding(contracts),
         PYTHON / "segment_dictionary.py": python_dictionary(contracts),
         PYTHON / "scopes.py": python_scopes(contracts["scopes"]["scopes"]),
         PYTHON / "error_codes.py": python_errors(contracts["errors"]),
         TYPESCRIPT / "limits.ts": ts_limits(contracts["limits"]),
+        TYPESCRIPT / "segment-coding.ts": ts_coding(contracts),
         TYPESCRIPT / "segment-dictionary.ts": ts_dictionary(contracts),
         TYPESCRIPT / "vocabularies.ts": ts_vocabularies(contracts),
     }

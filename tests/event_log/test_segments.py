@@ -13,13 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.simulation.packing import pack, write_steps
 from xuetan.event_log.segments import (
+    CODED,
     NESTING_MAX,
     Event,
     Origin,
     TooLargeError,
     UnreadableError,
     blank_columns,
+    claimed_bytes,
     deflate,
     event_hash,
     inflate,
@@ -193,3 +196,57 @@ def test_a_value_that_cannot_be_decoded_costs_only_its_own_place() -> None:
     assert [one.payload["a"] for one in read_columns(text) if one] == ["fine", {"\0": None}, {"\0": None}]
     huge = b'{"v":1,"t":[1,1],"s":[["k/1","a"]],"i":[0,0],"d":[[]],"x":[[7,1e999]]}'
     assert [one.payload["a"] for one in read_columns(huge) if one] == [7, None]
+
+
+coded_texts = st.lists(
+    st.text(max_size=30)
+    | st.sampled_from(["question_answered/1", "a" * 600, "A" * 16, "Ab_-" * 12, '"', "\\", "AbCdEfGhIjKlMnOpQrStUv"])
+    | st.integers(),
+    max_size=12,
+).map(lambda parts: json.dumps(parts, ensure_ascii=False).encode())
+
+
+@given(coded_texts)
+def test_a_text_that_was_coded_comes_back(text: bytes) -> None:
+    body = pack(text)
+    assert inflate(body) == text
+    assert len(body) <= len(deflate(text))
+    assert claimed_bytes(body) == len(text)
+
+
+CODED_TEXT = b'{"v":1,"u":1000,"t":[1770000000],"s":[7],"i":[0],"d":[[]],"x":["AbCdEfGhIjKlMnOp"]}'
+CODED_BODY = pack(CODED_TEXT)
+
+
+def test_ids_go_as_bytes_behind_the_coded_text() -> None:
+    assert CODED_BODY[0] == 0x80
+    assert CODED_BODY.endswith(base64.urlsafe_b64decode("AbCdEfGhIjKlMnOp"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        CODED_BODY[:2], CODED_BODY[:3], CODED_BODY[:-1], CODED_BODY[:-12], CODED_BODY + b"x", CODED_BODY[:-12] + b"x" * 13,
+        bytes([128, 0, len(CODED_TEXT) - 1]) + CODED_BODY[3:],
+        bytes([128, 0, len(CODED_TEXT) + 1]) + CODED_BODY[3:], b"\0" + CODED_BODY[1:], b"\x80\0\x05" + deflate(b"{}"),
+    ],
+)  # fmt: skip
+def test_coded_bytes_that_do_not_come_out_even_are_unreadable(body: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        inflate(body)
+
+
+@pytest.mark.parametrize("holes", [b"\x01" + b"9" * 7, b"\x010" * 20_000, b"\x011" * 20_000])
+def test_holes_take_no_more_than_the_text_may_have(holes: bytes) -> None:
+    coded = write_steps(holes, [(1, 0)] * len(holes))
+    for said in (len(holes), 1 << 20):
+        with pytest.raises(UnreadableError):
+            inflate((said | CODED).to_bytes(3) + coded)
+
+
+@given(st.binary(max_size=200))
+def test_any_coded_bytes_are_a_text_or_unreadable(tail: bytes) -> None:
+    try:
+        inflate(b"\x80\x10\0" + tail)
+    except UnreadableError:
+        return

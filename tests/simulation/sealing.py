@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.simulation.packing import pack
 from xuetan.contracts.limits import SEGMENT_BODY_BYTES_TARGET, SEGMENT_EVENTS_MAX, SEGMENT_INFLATED_BYTES_MAX
 from xuetan.contracts.sync import SegmentHeader
 from xuetan.event_log.segments import Event, deflate, segment_hash, write_columns
 from xuetan.kernel.ids import new_id
+
+CODED_TEXT_BYTES_MAX = 8_192
 
 
 @dataclass
@@ -58,7 +61,7 @@ class LocalStream:
 def fill_body(events: Sequence[Event]) -> tuple[bytes, int]:
     """A body of as many of these events as fit under the target, at least one; and how many they are."""
     if (body := _body_that_fits(events)) is not None:
-        return body, len(events)
+        return _smallest(write_columns(events), body), len(events)
     low, high = 1, len(events)
     while high - low > 1:
         middle = (low + high) // 2
@@ -66,7 +69,13 @@ def fill_body(events: Sequence[Event]) -> tuple[bytes, int]:
             low = middle
         else:
             high = middle
-    return deflate(write_columns(events[:low])), low
+    text = write_columns(events[:low])
+    return _smallest(text, deflate(text)), low
+
+
+def _smallest(text: bytes, plain: bytes) -> bytes:
+    """Coded where that is soon done: what a phone does in no time takes Python a while."""
+    return pack(text) if len(text) <= CODED_TEXT_BYTES_MAX else plain
 
 
 def _body_that_fits(events: Sequence[Event]) -> bytes | None:

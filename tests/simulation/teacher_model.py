@@ -1,7 +1,7 @@
 """A teacher's work as events: sessions of lessons, quizzes and journal entries, seeded, for measurements.
 
 The shares follow the pilot model of the design: mostly answers, a lesson every few minutes of study, a journal entry
-now and then.
+now and then. Times and durations are as coarse as the phone stores them (pwa/src/db/append.ts, take-quiz.ts).
 """
 
 from __future__ import annotations
@@ -27,6 +27,14 @@ START_MS = 1_770_000_000_000
 
 def teacher_events(seed: int) -> Iterator[Event]:
     """One teacher's events, without end."""
+    for event in _exact_events(seed):
+        payload = dict(event.payload)
+        if "duration_ms" in payload:
+            payload["duration_ms"] = payload["duration_ms"] // 100 * 100
+        yield Event(event.kind, event.ts // 1000 * 1000, payload)
+
+
+def _exact_events(seed: int) -> Iterator[Event]:
     chance = random.Random(seed)
     now = START_MS + chance.randrange(10_000_000_000)
     while True:

@@ -107,3 +107,10 @@ test("a tab of an older app goes on saving into a database that a newer one has 
   await append(db, clock, [event("still here")]);
   expect(await newer.read(["events"], async (tx) => await tx.objectStore("events").count())).toBe(1);
 });
+
+test("an event is told in whole seconds, and events of one second keep their order", async () => {
+  const [first] = await append(db, { ...clock, nowMs: () => 1_760_000_000_987.6 }, [event("a")]);
+  const [second] = await append(db, { ...clock, nowMs: () => 1_760_000_000_001 }, [event("b")]);
+  expect([first?.ts, second?.ts]).toEqual([1_760_000_000_000, 1_760_000_000_000]);
+  expect([first?.seq, second?.seq]).toEqual([0, 1]);
+});

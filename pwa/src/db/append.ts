@@ -14,6 +14,9 @@ import { announce, type Topic } from "./topics.ts";
 
 const APPEND_STORES = ["meta", "streams", "events", "drafts", "places", "attempts", "answer_drafts", "marks", "blobs"] as const;
 
+/** Events are told apart and ordered by their place in the stream; what follows a second is a byte of each of them on the line. */
+const SECOND_MS = 1000;
+
 export type AppendTx = PersonTx<(typeof APPEND_STORES)[number]>;
 
 export type NewEvent = {
@@ -33,7 +36,7 @@ export async function append(
   events: readonly NewEvent[],
   options: AppendOptions = {},
 ): Promise<StreamEvent[]> {
-  const ts = Math.round(clock.nowMs());
+  const ts = Math.floor(clock.nowMs() / SECOND_MS) * SECOND_MS;
   const facts = await Promise.all(
     events.map(async ({ scope, kind, payload }) => {
       const fact = { kind, ts, payload: wellFormed({ ...payload }) };

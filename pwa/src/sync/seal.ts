@@ -8,6 +8,7 @@ import { numbersOf } from "../db/ranges.ts";
 import { type Bytes, join, u32be, utf8 } from "../domain/bytes.ts";
 import { encodeColumns } from "../domain/encode-columns.ts";
 import type { StreamEvent } from "../domain/event.ts";
+import { packText } from "../domain/pack-text.ts";
 import { segmentHash } from "../domain/segment-hash.ts";
 import { deflate, digest } from "../platform/compression.ts";
 
@@ -48,11 +49,17 @@ async function encodeBody(events: readonly StreamEvent[]): Promise<Bytes | undef
   return body.length <= SEGMENT_BODY_BYTES_TARGET ? body : undefined;
 }
 
-/** The text's length in three bytes, then the text, deflated. */
+/** The text's length in three bytes, then the text: coded as both sides know, or deflated by the browser, whichever is smaller. */
 async function toBody(events: readonly StreamEvent[]): Promise<Bytes> {
-  const text = utf8(JSON.stringify(encodeColumns(events)));
-  return join(u32be(text.length).subarray(1), await deflate(text));
+  const text = JSON.stringify(encodeColumns(events));
+  const bytes = utf8(text);
+  const [coded, plain] = [packText(text), await deflate(bytes)];
+  const isCoded = coded !== undefined && coded.length < plain.length;
+  return join(u32be(bytes.length + (isCoded ? CODED : 0)).subarray(1), isCoded ? coded : plain);
 }
+
+/** The highest bit of the length: the text is coded. */
+const CODED = 1 << 23;
 
 async function nextUnsealed(db: PersonDatabase): Promise<{ stream: StreamRecord; events: StreamEvent[] } | undefined> {
   return await db.read(["streams", "events"], async (tx) => {

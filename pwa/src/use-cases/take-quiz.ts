@@ -89,7 +89,8 @@ export async function answerQuestion(session: Session, quiz: QuizView, question:
   const { clock } = session.app.ports;
   const nowMs = clock.nowMs();
   const record = await readAttempt(session, quiz.pack, quiz.lesson);
-  const durationMs = record === undefined ? 0 : Math.min(DURATION_MS_MAX, Math.max(0, nowMs - record.shownMs));
+  // In tenths of a second: nobody reads more, and it goes over the line for every question.
+  const durationMs = Math.floor(Math.min(DURATION_MS_MAX, Math.max(0, nowMs - (record?.shownMs ?? nowMs))) / 100) * 100;
   const payload = {
     pack: quiz.pack,
     version: quiz.version,

@@ -4,7 +4,10 @@ docs/sync-protocol.md is exact about every byte; contracts/golden/ holds example
 compressed bytes of a body are opaque: the hash covers them as they came. What the text says is the matter of `columns`.
 """
 
+import base64
 import hashlib
+import itertools
+import re
 import struct
 import zlib
 from typing import Any
@@ -12,11 +15,13 @@ from typing import Any
 import rfc8785
 
 from xuetan.contracts.limits import SEGMENT_INFLATED_BYTES_MAX, SYNC_SEGMENTS_MAX
+from xuetan.contracts.segment_coding import DICTIONARY, PRELUDE
 from xuetan.event_log.columns import Event, Origin, blank_columns, read_columns, write_columns
 from xuetan.event_log.layouts import UnreadableError
 from xuetan.kernel.ids import b64url_decode, b64url_encode, h16
 
 __all__ = [
+    "CODED",
     "NESTING_MAX",
     "Event",
     "Origin",
@@ -35,8 +40,11 @@ __all__ = [
 
 HASH_CONTEXT = b"xuetan-segment/1\x00"
 NESTING_MAX = 64
-# Of the text, in front of its bytes.
+# Of the text, in front of its bytes. The highest bit of this number says that the text is coded (docs/sync-protocol.md).
 _LENGTH_BYTES = 3
+CODED = 1 << 23
+_CODED_FROM = b"\x80"
+_HOLE = re.compile(rb"\x01([0-9]{1,7})")
 _RAW_DEFLATE = -15
 # What browsers use; they have no other.
 _LEVEL = 6
@@ -74,23 +82,49 @@ def event_hash(kind: str, ts: int, payload: dict[str, Any]) -> str:
 
 def inflate(body: bytes, bytes_max: int = SEGMENT_INFLATED_BYTES_MAX) -> bytes:
     """The text of a body, never more than `bytes_max` of it in memory."""
-    said = int.from_bytes(body[:_LENGTH_BYTES])
+    said = _said_length(body)
     if said > bytes_max:
         raise TooLargeError
-    machine = zlib.decompressobj(_RAW_DEFLATE)
+    coded = body[:1] >= _CODED_FROM
+    machine = zlib.decompressobj(_RAW_DEFLATE, zdict=DICTIONARY) if coded else zlib.decompressobj(_RAW_DEFLATE)
+    packed = PRELUDE + body[_LENGTH_BYTES:] if coded else body[_LENGTH_BYTES:]
     try:
-        text = machine.decompress(body[_LENGTH_BYTES:], said + 1)
+        text = machine.decompress(packed, said + 1)
     except zlib.error as error:
         raise UnreadableError from error
-    if len(text) != said or not machine.eof or machine.unused_data:
+    if not machine.eof:
+        raise UnreadableError
+    if coded:
+        text = _with_ids(text, machine.unused_data, said)
+    elif machine.unused_data:
+        raise UnreadableError
+    if len(text) != said:
         raise UnreadableError
     return text
+
+
+def _said_length(body: bytes) -> int:
+    return int.from_bytes(body[:_LENGTH_BYTES]) & ~CODED
+
+
+def _with_ids(text: bytes, ids: bytes, said: int) -> bytes:
+    """The text with its holes filled from the ids, six bits a character."""
+    lengths = [int(length) for length in _HOLE.findall(text)]
+    total = sum(lengths)
+    if total > said or len(ids) != (total * 3 + 3) // 4:
+        raise UnreadableError
+    if not lengths:
+        return text
+    characters = base64.urlsafe_b64encode(ids)
+    ends = itertools.accumulate(lengths)
+    pieces = iter([characters[end - length : end] for end, length in zip(ends, lengths, strict=True)])
+    return _HOLE.sub(lambda _: next(pieces), text)
 
 
 def claimed_bytes(body: bytes) -> int:
     """How much text there will be to look at, by what a body says of itself. One that holds another length is
     unreadable, and one that is too long is set aside unread."""
-    said = int.from_bytes(body[:_LENGTH_BYTES])
+    said = _said_length(body)
     return said if said <= SEGMENT_INFLATED_BYTES_MAX else SEGMENT_INFLATED_BYTES_MAX // SYNC_SEGMENTS_MAX
 
 
