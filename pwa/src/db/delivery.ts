@@ -3,22 +3,25 @@ import type { PersonDatabase } from "./person-schema.ts";
 import { readRows } from "./rows.ts";
 import { readOutcomes } from "./set-aside.ts";
 
-export type Delivery = "waiting" | "received" | "set_aside";
+/** `at_hub`: a hub keeps it, and the root does not have it. */
+export type Delivery = "waiting" | "at_hub" | "received" | "set_aside";
 
 export interface DeliveryBook {
-  of(event: { stream: string; seq: number }): Delivery;
+  of(event: { stream: string; seq: number; provisional?: boolean }): Delivery;
 }
 
-/** Events of other phones were received by nature: they came from the server. */
+/** Events of other phones were received by nature, as they came from the server; but for those that a hub alone has. */
 export async function readDeliveries(db: PersonDatabase): Promise<DeliveryBook> {
   const told = readOutcomes(await readRows(db, "set_aside"));
   return await db.read(["streams", "set_aside"], async (tx) => {
-    const acked = new Map((await tx.objectStore("streams").getAll()).map((stream) => [stream.stream, stream.acked]));
+    const streams = new Map((await tx.objectStore("streams").getAll()).map((stream) => [stream.stream, stream]));
     const aside = new Set((await tx.objectStore("set_aside").getAllKeys()).map(([stream, seq]) => `${stream}:${seq}`));
     return {
-      of({ stream, seq }) {
+      of({ stream, seq, provisional }) {
         if (aside.has(`${stream}:${seq}`)) return told.of({ stream, seq }).became === "released" ? "received" : "set_aside";
-        return seq < (acked.get(stream) ?? Number.POSITIVE_INFINITY) ? "received" : "waiting";
+        const own = streams.get(stream);
+        if (own === undefined ? !provisional : seq < own.acked) return "received";
+        return own === undefined || seq < (own.held ?? 0) ? "at_hub" : "waiting";
       },
     };
   });

@@ -2,11 +2,13 @@
  * The database of one person on this phone, `xuetan-<person id>`. Owns its stores and their migrations; sync/SPEC.md says what they mean.
  */
 import type { DBSchema } from "idb";
-import type { BlobRef } from "../contracts/events.ts";
 import type { Columns } from "../domain/columns.ts";
 import type { StreamEvent } from "../domain/event.ts";
 import type { BlobBytes, BlobRecord } from "./blob-records.ts";
 import { Database, type Migration, type Tx } from "./database.ts";
+import type { AnswerDraftRecord, AttemptRecord, DraftRecord, MarkRecord, PlaceRecord } from "./unsent-records.ts";
+
+export type { AnswerDraftRecord, AttemptRecord, DraftRecord, MarkRecord, PlaceRecord } from "./unsent-records.ts";
 
 export interface PersonMeta {
   key: "person";
@@ -34,6 +36,8 @@ export interface SyncMeta {
   cursors: Record<number, number>;
   /** The server's clock minus this phone's, and when that was measured. */
   offset?: { ms: number; measuredMs: number };
+  /** A hub has answered this phone: what it told is looked at, also when the root can be reached. */
+  hub?: true;
 }
 
 export interface StatusMeta {
@@ -60,6 +64,8 @@ export interface StreamRecord {
   acked: number;
   /** Events that the root has in a verified backup; never more than `acked`. */
   safe?: number;
+  /** Events that a hub has said to hold; only shown, and forgotten with the epoch. */
+  held?: number;
   /** Set when the stream is closed; then it holds exactly this many events. */
   limit?: number;
 }
@@ -115,53 +121,6 @@ export interface SetAsideRecord {
   stream: string;
   seq: number;
   code: string;
-}
-
-export interface DraftRecord {
-  draft: string;
-  entry?: string;
-  parents: string[];
-  text: string;
-  prompt?: string;
-  pack?: string;
-  lesson?: string;
-  /** Photos and recordings of the draft; their bytes are in `blob_bytes` since the same transaction. */
-  blobs?: BlobRef[];
-  changedMs: number;
-}
-
-export interface PlaceRecord {
-  pack: string;
-  lesson: string;
-  block: string;
-  fraction: number;
-  changedMs: number;
-}
-
-/** An attempt that was begun on this device and is not finished. */
-export interface AttemptRecord {
-  pack: string;
-  lesson: string;
-  attempt: string;
-  version: number;
-  /** Hash of the manifest that the attempt is judged by. */
-  manifest: string;
-  language: string;
-  begunMs: number;
-  /** When the question on screen was shown, for duration_ms. */
-  shownMs: number;
-}
-
-export interface AnswerDraftRecord {
-  attempt: string;
-  question: string;
-  answer: unknown;
-}
-
-/** Things noted on this device only: inbox items read, set-aside events seen. */
-export interface MarkRecord {
-  mark: string;
-  atMs: number;
 }
 
 export interface PersonSchema extends DBSchema {

@@ -19,7 +19,8 @@ export type Topic =
   /** The button, in whichever tab: do not wait any longer. */
   | "hurry"
   | "receipts"
-  | "carried";
+  | "carried"
+  | "hubs";
 
 type Watcher = { topics: ReadonlySet<Topic>; changed: () => void };
 

@@ -9,6 +9,11 @@ export async function countWaiting(db: PersonDatabase): Promise<number> {
   return await sum(db, (stream) => heldBy(stream) - stream.acked);
 }
 
+/** Of what waits, how much a hub keeps. */
+export async function countHeldByHub(db: PersonDatabase): Promise<number> {
+  return await sum(db, (stream) => Math.max(0, Math.min(stream.held ?? 0, heldBy(stream)) - stream.acked));
+}
+
 /** Events written here, in all streams; never fewer than before, as leaving a stream moves and removes none. */
 export async function countHeld(db: PersonDatabase): Promise<number> {
   return await sum(db, heldBy);

@@ -8,6 +8,8 @@ export interface StudyEvent extends Fact {
   by: string;
   /** min(phone's time + measured offset, time of receipt), ms UTC. */
   shownMs: number;
+  /** A hub holds it and the root has not numbered it. */
+  provisional?: boolean;
 }
 
 export interface Trace {
@@ -15,10 +17,12 @@ export interface Trace {
   seq: number;
   by: string;
   atMs: number;
+  provisional?: boolean;
 }
 
 export function traceOf(event: StudyEvent): Trace {
-  return { stream: event.stream, seq: event.seq, by: event.by, atMs: event.shownMs };
+  const { stream, seq, by, shownMs: atMs, provisional } = event;
+  return { stream, seq, by, atMs, ...(provisional && { provisional }) };
 }
 
 export function isEarlier(trace: Trace, other: Trace | undefined): boolean {

@@ -27,18 +27,19 @@ export interface Times {
   receivedMs: number;
 }
 
+/** `times` null: a hub told it, which says nothing of the line to the root or of its clock. */
 export async function applyReply(
   db: PersonDatabase,
   request: Request,
   reply: Reply,
-  times: Times,
+  times: Times | null,
   ports: { random: Random; clock: Clock },
 ): Promise<Applied> {
   const { applied, changed } = await db.write(APPLY_STORES, async (tx): Promise<Outcome> => {
     const meta = await getPersonMeta(tx);
     const sync = await getSyncMeta(tx);
     if (meta.generation !== request.generation || sync.epoch !== request.epoch) return { applied: "reset", changed: false };
-    await noteAnswer(tx, reply, times, ports.clock);
+    if (times !== null) await noteAnswer(tx, reply, times, ports.clock);
     if (sync.epoch !== undefined && sync.epoch !== reply.epoch) {
       await adoptEpoch(tx, reply.epoch);
       return { applied: "reset", changed: true };
@@ -68,7 +69,11 @@ async function applyParts(tx: ApplyTx, request: Request, reply: Reply, random: R
 
   let sync = await getSyncMeta(tx);
   sync = { ...sync, epoch: reply.epoch };
-  const followed = reply.follow === undefined ? { sync, dropped: false } : await applyFollow(tx, sync, reply.follow);
+  // A hub may know an older list than the root told since.
+  const followed =
+    reply.follow === undefined || reply.follow.version <= sync.followVersion
+      ? { sync, dropped: false }
+      : await applyFollow(tx, sync, reply.follow);
   const pulled = await applyEntries(tx, followed.sync, reply, {
     stream: request.stream,
     firsts: new Set(verdict.taken.map(({ segment }) => segment.first)),

@@ -7,7 +7,8 @@ import type { ApplyTx } from "./apply-reply.ts";
 
 export async function adoptEpoch(tx: ApplyTx, epoch: string): Promise<void> {
   for (const store of ["entries", "rows", "receipts", "set_aside"] as const) await tx.objectStore(store).clear();
-  for (const stream of await tx.objectStore("streams").getAll()) await tx.objectStore("streams").put({ ...stream, acked: 0, safe: 0 });
+  for (const stream of await tx.objectStore("streams").getAll())
+    await tx.objectStore("streams").put({ ...stream, acked: 0, safe: 0, held: 0 });
   const meta = await getPersonMeta(tx);
   await putMeta(tx, { ...meta, generation: meta.generation + 1 });
   const sync = await getSyncMeta(tx);

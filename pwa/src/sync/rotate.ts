@@ -28,6 +28,7 @@ export async function rotate(tx: RotateTx, name: string, at: number, random: Ran
     chain,
     acked: Math.min(stream.acked, border),
     safe: Math.min(stream.safe ?? 0, border),
+    held: Math.min(stream.held ?? 0, border),
     limit: border,
   });
 

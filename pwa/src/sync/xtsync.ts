@@ -9,6 +9,7 @@ import { wellFormed } from "../domain/well-formed.ts";
 
 const MAGIC = utf8("xuetan-file/1\n");
 const SIGNATURE_BYTES = 64;
+const KINDS: readonly string[] = ["transfers", "receipts", "hub_question", "hub_answer"] satisfies FileHeader["kind"][];
 /** Encapsulated key and tag. */
 const SEALING_BYTES = 65 + 16;
 
@@ -51,7 +52,7 @@ function readHeader(text: Bytes): FileHeader | null {
     const header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text)) as FileHeader;
     const { v, kind, key, device, name, made, by } = header;
     const texts = [key, device, name, by ?? ""].every((part) => typeof part === "string");
-    if (v !== 1 || (kind !== "transfers" && kind !== "receipts") || !texts || !Number.isSafeInteger(made)) return null;
+    if (v !== 1 || !KINDS.includes(kind) || !texts || !Number.isSafeInteger(made)) return null;
     return { ...header, name: shortName(name) };
   } catch {
     return null;

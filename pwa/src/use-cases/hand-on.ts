@@ -48,21 +48,24 @@ export async function makeFile(session: Session, content: FileContent): Promise<
   const record = await findPerson(session.app.device, session.person.id);
   if (record?.rootFileKey === undefined) return { ok: false, code: "no_key" };
   await sealAll(session.db);
-  const given = within(await give(session, record, content));
+  const from = (stream: StreamRecord): number => (content === "waiting" ? stream.acked : 0);
+  const given = within(await giveFrom(session, record, from), { transfers: TRANSFERS_MAX, bytes: ROOM_BYTES, segmentBytes: 0 });
   if (given.length === 0) return { ok: false, code: "nothing" };
   const nowMs = session.app.ports.clock.nowMs();
-  const bytes = await sealFile(session, record, record.rootFileKey, given, nowMs);
+  const to = { kind: "transfers", key: record.rootFileKey, name: shortName(record.name) } as const;
+  const bytes = await sealFile(session, record, to, encodeTransfers(given), nowMs);
   const day = new Date(nowMs).toISOString().slice(0, 10);
   const events = given.reduce((sum, { transfer }) => sum + transfer.segs.reduce((count, { n }) => count + n, 0), 0);
   return { ok: true, file: { fileName: `xuetan-${record.name.replace(/[^\p{L}\p{N}-]/gu, "")}-${day}.xtsync`, bytes, events } };
 }
 
-async function give(session: Session, record: PersonRecord, content: FileContent): Promise<Carried[]> {
+/** All that this device gives of its streams, each from its first segment at `from`. */
+export async function giveFrom(session: Session, record: PersonRecord, from: (stream: StreamRecord) => number): Promise<Carried[]> {
   const streams = await session.db.read(["streams", "segments"], async (tx) => {
     const all = (await tx.objectStore("streams").getAll()).sort((left, right) => left.order - right.order);
     const found: [StreamRecord, SegmentRecord[]][] = [];
     for (const stream of all) {
-      const range = numbersOf(stream.stream, content === "waiting" ? stream.acked : 0, heldBy(stream));
+      const range = numbersOf(stream.stream, from(stream), heldBy(stream));
       found.push([stream, await tx.objectStore("segments").getAll(range)]);
     }
     return found;
@@ -78,32 +81,39 @@ async function give(session: Session, record: PersonRecord, content: FileContent
 }
 
 /** As much as one file may hold; the rest goes into the next, once this one has come home. */
-function within(given: readonly Carried[]): Carried[] {
+export function within(given: readonly Carried[], room: { transfers: number; bytes: number; segmentBytes: number }): Carried[] {
   const taken: Carried[] = [];
   let [bytes, segments] = [0, 0];
   for (const one of given) {
     segments += one.transfer.segs.length;
-    bytes += one.bodies.reduce((sum, body) => sum + body.length, 0);
-    if (taken.length >= TRANSFERS_MAX || segments > TRANSFERS_SEGMENTS_MAX || bytes > ROOM_BYTES) break;
+    bytes += one.bodies.reduce((sum, body) => sum + body.length + room.segmentBytes, 0);
+    if (taken.length >= room.transfers || segments > TRANSFERS_SEGMENTS_MAX || bytes > room.bytes) break;
     taken.push(one);
   }
   return taken;
 }
 
-async function sealFile(session: Session, record: PersonRecord, rootKey: string, given: Carried[], nowMs: number): Promise<Bytes> {
+/** To whom a file goes, and as what. */
+interface Envelope extends Pick<FileHeader, "kind" | "name"> {
+  /** The reader's public key. */
+  key: string;
+}
+
+/** Sealed to the reader, signed by this device, answered to this device's second key. */
+export async function sealFile(session: Session, record: PersonRecord, to: Envelope, plain: Bytes, nowMs: number): Promise<Bytes> {
   const { crypto } = session.app.ports;
   const header: FileHeader = {
     v: 1,
-    kind: "transfers",
-    key: await h16(digest, fromBase64url(rootKey)),
+    kind: to.kind,
+    key: await h16(digest, fromBase64url(to.key)),
     device: record.device,
-    name: shortName(record.name),
+    name: to.name,
     made: nowMs,
     by: await spkiOf(crypto, record.keys),
     reply: await spkiOf(crypto, await replyKeys(session)),
   };
   const openPart = openPartOf(header);
-  const signed = join(openPart, await seal(crypto, rootKey, encodeTransfers(given), openPart));
+  const signed = join(openPart, await seal(crypto, to.key, plain, openPart));
   return joinFile(signed, await signMessage(crypto, record.keys.privateKey, signed));
 }
 

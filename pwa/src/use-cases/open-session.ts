@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { httpTransport } from "../api/sync-transport.ts";
 import type { PersonRecord } from "../db/device-schema.ts";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
-import { prepareDatabase } from "../db/meta.ts";
+import { getStatus, getSyncMeta, prepareDatabase } from "../db/meta.ts";
 import { changePerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { Studies } from "../db/studies.ts";
@@ -76,7 +76,13 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
   });
   // The code that sends is needed only where there is something to send.
   const sendFiles = async (): Promise<unknown> => (await blobsWaiting(db)).length > 0 && (await app.inside.later()).sendFiles(session);
-  const scheduler = new SyncScheduler({ ...ports, engine, db, after: sendFiles });
+  // So is the code that asks hubs: where the root is out of reach, or one has answered before.
+  const askHubs = async (): Promise<unknown> => {
+    const [{ reachable }, { hub }] = await db.read(["meta"], async (tx) => [await getStatus(tx), await getSyncMeta(tx)]);
+    return (hub || !reachable) && (await app.inside.later()).askAround(session, reachable);
+  };
+  const after = async (): Promise<unknown> => await Promise.all([sendFiles(), askHubs()]);
+  const scheduler = new SyncScheduler({ ...ports, engine, db, after });
   const stops: (() => void)[] = [];
   const session: Session = {
     app,

@@ -6,7 +6,7 @@ import type { StatusMeta } from "../db/person-schema.ts";
 import { readRows } from "../db/rows.ts";
 import { markOf, readOutcomes } from "../db/set-aside.ts";
 import { announce, watchTopics } from "../db/topics.ts";
-import { countWaiting } from "../db/waiting.ts";
+import { countHeldByHub, countWaiting } from "../db/waiting.ts";
 import type { Session } from "./session.ts";
 
 export type SyncChip = "all-received" | "waiting" | "offline" | "needs-you";
@@ -18,6 +18,8 @@ export interface SyncState {
   chip: SyncChip;
   /** Events, photos and recordings that the server does not have yet. */
   waiting: number;
+  /** Of these, those that a hub keeps. */
+  kept: number;
   /** Things that need the person: set aside and not seen yet, or a sign-in. */
   needsYou: number;
   /** Wall clock of the phone at the last answer. */
@@ -31,6 +33,7 @@ export interface SyncState {
 export const FIRST_STATE: SyncState = {
   chip: "all-received",
   waiting: 0,
+  kept: 0,
   needsYou: 0,
   running: false,
 };
@@ -74,6 +77,7 @@ async function readState(session: Session): Promise<SyncState> {
   return {
     chip: chipOf(status, waiting, needsYou, session.app.ports.connectivity.isOnline()),
     waiting,
+    kept: await countHeldByHub(session.db),
     needsYou,
     ...(status.lastSyncMs === undefined ? {} : { lastSyncMs: status.lastSyncMs }),
     // A wait that the server asked for is none that the button waits for.

@@ -12,18 +12,29 @@ import { openSealed } from "../platform/hpke.ts";
 import { applyStatements } from "../sync/statements.ts";
 import { isStated } from "../sync/transfers.ts";
 import { readXtsync, type ReadFile } from "../sync/xtsync.ts";
+import { takeAnswer } from "./hubs.ts";
 import type { Session } from "./session.ts";
 
 export type TakenIn =
   | { kind: "receipts"; events: number }
+  | { kind: "hub_answer"; name: string }
   | { kind: "carrying"; name: string; again: boolean }
-  | { kind: "refused"; code: "file_malformed" | "file_altered" | "carried_full" | "receipts_unreadable"; name: string };
+  | {
+      kind: "refused";
+      code: "file_malformed" | "file_altered" | "carried_full" | "receipts_unreadable" | "hub_answer_unreadable";
+      name: string;
+    };
 
 export async function takeIn(session: Session, bytes: Bytes): Promise<TakenIn> {
   const file = readXtsync(bytes);
   if (file === null) return { kind: "refused", code: "file_malformed", name: "" };
   const { name, kind, device, by } = file.header;
-  if (kind !== "transfers" && kind !== "receipts") return { kind: "refused", code: "file_malformed", name };
+  if (kind === "hub_answer") {
+    const taken = await takeAnswer(session, bytes);
+    if (taken === null) return { kind: "refused", code: "hub_answer_unreadable", name };
+    return { kind: "hub_answer", name: taken.hub.name };
+  }
+  if (kind === "hub_question") return { kind: "refused", code: "file_malformed", name };
   const { crypto } = session.app.ports;
   if (!(await isSignedBy(crypto, by ?? "", file.signed, file.signature))) return { kind: "refused", code: "file_altered", name };
   if (kind === "receipts" && device === session.deviceId) return await takeReceipts(session, file);

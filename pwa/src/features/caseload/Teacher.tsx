@@ -87,10 +87,16 @@ function EntryRow({ person, entry, nowMs }: { person: string; entry: EntrySummar
       }
       data-testid="review-entry"
       data-entry={entry.entry}
+      data-delivery={entry.delivery}
       data-state={verdict === undefined ? "waiting" : "answered"}
     >
       <span class="row small quiet">
         <span>{sayWhen(entry.changedMs, nowMs)}</span>
+        {entry.delivery === "at_hub" && (
+          <Status tone="amber" icon="clock">
+            {t("review.from_hub")}
+          </Status>
+        )}
         {verdict === undefined ? (
           <Status tone="ember" icon="journal">
             {t("review.waiting")}

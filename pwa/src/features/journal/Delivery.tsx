@@ -11,6 +11,12 @@ export function Delivery({ delivery }: { delivery: EntrySummary["delivery"] }) {
           {t("journal.received")}
         </Status>
       );
+    case "at_hub":
+      return (
+        <Status tone="amber" icon="clock">
+          {t("journal.at_hub")}
+        </Status>
+      );
     case "waiting":
       return (
         <Status tone="amber" icon="clock">

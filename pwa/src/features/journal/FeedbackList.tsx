@@ -62,6 +62,7 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
       data-testid="feedback-item"
       data-feedback={thread.feedback}
       data-verdict={thread.verdict}
+      data-delivery={thread.delivery}
       data-changed={thread.changedMs !== undefined}
       data-withdrawn={thread.withdrawn}
     >
@@ -75,6 +76,7 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
             time: sayWhen(thread.givenMs, nowMs),
           })}
         </span>
+        {thread.delivery === "at_hub" && <Delivery delivery={thread.delivery} />}
       </div>
       {thread.paragraph !== undefined && <Quoted entry={entry} thread={thread} />}
       {thread.withdrawn && <p class="quiet">{t("feedback.withdrawn_text", { name: thread.byName })}</p>}

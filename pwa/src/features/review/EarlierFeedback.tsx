@@ -90,6 +90,12 @@ function Sent({ thread }: { thread: FeedbackThread }) {
           {t("review.sent_waiting")}
         </Status>
       );
+    case "at_hub":
+      return (
+        <Status tone="amber" icon="clock">
+          {t("journal.at_hub")}
+        </Status>
+      );
     case "received":
       return (
         <Status tone="pine" icon="check">

@@ -71,6 +71,13 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
       }
     >
       {entry.prompt !== undefined && entry.prompt !== "" && <p class="small quiet">{entry.prompt}</p>}
+      {entry.heads.some(({ delivery }) => delivery === "at_hub") && (
+        <div data-testid="provisional">
+          <Notice tone="amber" icon="info">
+            <p>{t("review.at_hub")}</p>
+          </Notice>
+        </div>
+      )}
       {entry.heads.length > 1 && (
         <Notice tone="amber" icon="info">
           <p>{t("review.two_versions")}</p>

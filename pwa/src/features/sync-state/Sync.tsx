@@ -17,6 +17,7 @@ import { countCopied, readReceipts, readSetAside, readWaiting, type WaitingItem 
 import { type SyncChip, syncNow, syncState } from "../../use-cases/sync-now.ts";
 import { Carry } from "./Carry.tsx";
 import { Files } from "./Files.tsx";
+import { Hubs } from "./Hubs.tsx";
 import { kindWords } from "./kind-words.ts";
 import { Receipts } from "./Receipts.tsx";
 import { SetAside } from "./SetAside.tsx";
@@ -52,6 +53,7 @@ export function Sync({ session }: { session: Session }) {
       <SetAside session={session} items={setAside} />
       <Waiting session={session} items={waiting} />
       <Files session={session} />
+      <Hubs session={session} />
       <Carry session={session} waiting={waiting.length} />
       <Receipts session={session} receipts={receipts} />
     </Screen>
@@ -84,6 +86,11 @@ function StateCard({ session }: { session: Session }) {
         </h2>
         <p>{state.problem !== undefined && state.chip !== "offline" ? t(`sync.problem.${state.problem}`) : t(text)}</p>
       </div>
+      {state.kept > 0 && (
+        <p class="small" data-testid="sync-at-hub" data-count={state.kept}>
+          {t("sync.at_hub", { count: state.kept })}
+        </p>
+      )}
       <p class="small quiet">
         {state.lastSyncMs === undefined ? t("sync.never") : t("sync.last", { time: sayWhen(state.lastSyncMs, nowMs) })}
       </p>

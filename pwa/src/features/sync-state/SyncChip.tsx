@@ -35,14 +35,14 @@ export function SyncChip({ session }: { session: Session }) {
   );
 }
 
-export function chipWords({ chip, waiting, problem }: SyncState): string {
+export function chipWords({ chip, waiting, kept, problem }: SyncState): string {
   switch (chip) {
     case "all-received":
       return t("chip.all_received");
     case "waiting":
       return waiting > 0 ? t("chip.waiting", { count: waiting }) : t("chip.not_yet");
     case "offline":
-      return t("chip.offline");
+      return t(kept > 0 && kept === waiting ? "chip.at_hub" : "chip.offline");
     case "needs-you":
       return problem === "sign_in_required" ? t("chip.needs_sign_in") : t("chip.needs_you");
   }

@@ -6,6 +6,7 @@ export const messages: Messages = {
  "app.loading": "正在打开…",
  "app.skip": "跳到正文",
  "chip.all_received": "全部已送达",
+ "chip.at_hub": "已存中转站",
  "chip.needs_sign_in": "需重新登录",
  "chip.needs_you": "需处理",
  "chip.not_yet": "还没同步",

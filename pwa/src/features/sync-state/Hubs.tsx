@@ -1,0 +1,136 @@
+/** Hubs on the sync page: which there are, what each keeps of this phone, asking one now, a new address, and the question as a file. Owns the words. */
+import { useState } from "preact/hooks";
+import { live } from "../../db/live.ts";
+import { tKnown } from "../../i18n/known.ts";
+import { t } from "../../i18n/messages.ts";
+import { sayWhen } from "../../i18n/moments.ts";
+import { Button } from "../../ui/Button.tsx";
+import { TextField } from "../../ui/Field.tsx";
+import { List, ListRow } from "../../ui/List.tsx";
+import { Notice } from "../../ui/Status.tsx";
+import { useLive } from "../../ui/use-live.ts";
+import { addHub, type Added, askHub, type Asked, handQuestion, type HubView, readHubs } from "../../use-cases/hub-page.ts";
+import type { Session } from "../../use-cases/session.ts";
+
+interface Told {
+  tone: "pine" | "amber";
+  kind: string;
+  words: string;
+}
+
+export function Hubs({ session }: { session: Session }) {
+  const hubs = useLive(() => live(["hubs", "rows", "sync"], () => readHubs(session)), [session]);
+  const [told, setTold] = useState<Told | undefined>(undefined);
+  const [busy, setBusy] = useState(false);
+  if (hubs === undefined) return null;
+
+  async function work(doing: () => Promise<Told | undefined>): Promise<void> {
+    setBusy(true);
+    try {
+      setTold(await doing());
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const ask = (hub: HubView): void => void work(async () => wordsOfAsked(await askHub(session, hub.hub), hub.name));
+  const hand = (hub: HubView): void =>
+    void work(async () => ((await handQuestion(session, hub.hub)) === undefined ? wordsOfAsked("none", hub.name) : undefined));
+  return (
+    <section class="section">
+      <h2>{t("hub.title")}</h2>
+      <p class="small quiet">{t("hub.text")}</p>
+      {told !== undefined && (
+        <div data-testid="hub-notice" data-kind={told.kind}>
+          <Notice live tone={told.tone} icon={told.tone === "pine" ? "check" : "info"}>
+            {told.words}
+          </Notice>
+        </div>
+      )}
+      {hubs.length > 0 && (
+        <List>
+          {hubs.map((hub) => (
+            <HubRow key={hub.hub} session={session} hub={hub} busy={busy} onAsk={() => ask(hub)} onFile={() => hand(hub)} />
+          ))}
+        </List>
+      )}
+      <NewHub busy={busy} onAdd={(address) => void work(async () => wordsOfAdded(await addHub(session, address)))} />
+    </section>
+  );
+}
+
+interface HubRowProps {
+  session: Session;
+  hub: HubView;
+  busy: boolean;
+  onAsk: () => void;
+  onFile: () => void;
+}
+
+function HubRow({ session, hub, busy, onAsk, onFile }: HubRowProps) {
+  const nowMs = session.app.ports.clock.nowMs();
+  const { answeredMs, rootHeardMs, refused } = hub;
+  return (
+    <ListRow
+      icon={hub.kept > 0 ? "check" : "sync"}
+      title={hub.name}
+      data-testid="hub-item"
+      data-hub={hub.hub}
+      data-kept={hub.kept}
+      data-refused={refused}
+    >
+      {hub.kept > 0 && <span class="small">{t("hub.kept", { count: hub.kept })}</span>}
+      <span class="small quiet">{answeredMs === undefined ? t("hub.never") : t("hub.answered", { time: sayWhen(answeredMs, nowMs) })}</span>
+      {answeredMs !== undefined && (
+        <span class="small quiet">
+          {rootHeardMs === undefined ? t("hub.root_never") : t("hub.root_heard", { time: sayWhen(rootHeardMs, nowMs) })}
+        </span>
+      )}
+      {refused !== undefined && <span class="small">{tKnown(`hub.refusal_${refused}`, {}, "hub.refusal_other")}</span>}
+      <span class="row">
+        {hub.address !== "" && (
+          <Button look="quiet" disabled={busy} onClick={onAsk} data-testid="hub-ask">
+            {t("hub.ask")}
+          </Button>
+        )}
+        <Button look="quiet" disabled={busy} onClick={onFile} data-testid="hub-file">
+          {t("hub.file")}
+        </Button>
+      </span>
+    </ListRow>
+  );
+}
+
+function NewHub({ busy, onAdd }: { busy: boolean; onAdd: (address: string) => void }) {
+  const [address, setAddress] = useState("");
+  return (
+    <form
+      class="stack-tight"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (address.trim() !== "") onAdd(address);
+      }}
+    >
+      <TextField
+        id="hub-address"
+        label={t("hub.address")}
+        hint={t("hub.address_hint")}
+        value={address}
+        onInput={setAddress}
+        data-testid="hub-address"
+      />
+      <Button wide look="plain" type="submit" disabled={busy || address.trim() === ""} data-testid="hub-add">
+        {t("hub.add")}
+      </Button>
+    </form>
+  );
+}
+
+function wordsOfAsked(asked: Asked, name: string): Told {
+  return { tone: asked === "answered" ? "pine" : "amber", kind: asked, words: t(`hub.told_${asked}`, { name }) };
+}
+
+function wordsOfAdded(added: Added): Told {
+  if (added.ok) return { tone: "pine", kind: "added", words: t("hub.added", { name: added.name }) };
+  return { tone: "amber", kind: added.code, words: t(`hub.refused_${added.code}`) };
+}

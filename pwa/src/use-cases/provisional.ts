@@ -1,0 +1,72 @@
+/**
+ * What a hub holds of others and the root has not numbered: shown, marked as such, and forgotten when the numbered entry comes. Owns its place beside the folds.
+ * Invariant: it moves no cursor and enters no fold that is kept.
+ */
+import { dropProvisional, listProvisional, type ProvisionalRecord } from "../db/hubs.ts";
+import { getSyncMeta } from "../db/meta.ts";
+import { numbersFrom } from "../db/ranges.ts";
+import { announce, watchTopics } from "../db/topics.ts";
+import { decodeColumns, isColumns } from "../domain/columns.ts";
+import type { StudyEvent } from "../domain/study.ts";
+import type { Session } from "./session.ts";
+
+const kept = new WeakMap<Session, string>();
+
+/** Reads what is here, and again whenever something was pulled, while the person is open. */
+export async function keepProvisional(session: Session): Promise<void> {
+  if (kept.has(session)) return;
+  kept.set(session, "");
+  const stop = watchTopics(["pulled"], () => {
+    if (session.app.session.peek() === session) void refreshProvisional(session).catch(() => undefined);
+    else stop();
+  });
+  await refreshProvisional(session);
+}
+
+export async function refreshProvisional(session: Session): Promise<void> {
+  const list = await listProvisional(session.db);
+  const left = list.length === 0 ? list : await withoutNumbered(session, list);
+  const names = left.map(({ stream, first }) => `${stream}:${first}`).join();
+  const byScope = new Map<string, StudyEvent[]>();
+  for (const { entry } of left) byScope.set(entry.scope, [...(byScope.get(entry.scope) ?? []), ...eventsOf(entry)]);
+  session.studies.extra = (scope) => byScope.get(scope) ?? [];
+  if (names === (kept.get(session) ?? "")) return;
+  kept.set(session, names);
+  announce(["pulled"]);
+}
+
+/** Numbered by now, or of a scope that this person does not follow any more: gone. */
+async function withoutNumbered(session: Session, list: readonly ProvisionalRecord[]): Promise<ProvisionalRecord[]> {
+  const left = await session.db.read(["meta", "entries"], async (tx) => {
+    const { follow } = await getSyncMeta(tx);
+    const numbered = new Set<string>();
+    for (const scope of new Set(list.map(({ entry }) => entry.scope))) {
+      for (const { stream, first } of await tx.objectStore("entries").getAll(numbersFrom(scope, 0))) numbered.add(`${stream}:${first}`);
+    }
+    return list.filter(
+      ({ stream, first, entry }) => !numbered.has(`${stream}:${first}`) && follow.some(({ scope }) => scope === entry.scope),
+    );
+  });
+  if (left.length < list.length) {
+    await dropProvisional(
+      session.db,
+      list.filter((one) => !left.includes(one)),
+    );
+  }
+  return left;
+}
+
+function eventsOf({ s, f, by, d }: ProvisionalRecord["entry"]): StudyEvent[] {
+  if (!isColumns(d)) return [];
+  // The hub's clock may be anything: the writer's own is nearer.
+  return decodeColumns(d).map(({ index, kind, ts, payload }) => ({
+    kind,
+    ts,
+    payload,
+    stream: s,
+    seq: f + index,
+    by,
+    shownMs: ts,
+    provisional: true,
+  }));
+}
