@@ -100,13 +100,16 @@ async function eventsArrived(session: Session, epoch = "epoch-1"): Promise<void>
   });
 }
 
+/** A run on a bad line takes its time, the more so on a busy machine. */
+const WAIT_MS = 20_000;
+
 /** What comes of a run of one's own: the session's scheduler may have one under way just then. */
 async function send(...asked: Parameters<typeof sendFiles>): ReturnType<typeof sendFiles> {
   return await vi.waitFor(async () => {
     const outcome = await sendFiles(...asked);
     if (outcome === "busy") throw new Error("another run is under way");
     return outcome;
-  });
+  }, WAIT_MS);
 }
 
 test("the bytes are on the phone with the draft, and nothing goes before the event that names them", async () => {
