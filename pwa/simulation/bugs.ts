@@ -82,7 +82,7 @@ export const BUGS: Record<string, Bug> = {
   epoch_keeps_acks: {
     breaks: "A.5 a restored root is believed to have what the old one had (S10)",
     file: "sync/epoch.ts",
-    right: 'await tx.objectStore("streams").put({ ...stream, acked: 0, safe: 0 });',
+    right: 'await tx.objectStore("streams").put({ ...stream, acked: 0, safe: 0, held: 0 });',
     wrong: 'await tx.objectStore("streams").put({ ...stream });',
   },
   epoch_keeps_cursors: {
@@ -100,7 +100,7 @@ export const BUGS: Record<string, Bug> = {
   old_streams_not_pushed_again: {
     breaks: "r: a new epoch sees only the current stream again (S10)",
     file: "sync/epoch.ts",
-    right: "acked: 0, safe: 0 });",
+    right: "acked: 0, safe: 0, held: 0 });",
     wrong: "acked: stream.limit === undefined ? 0 : stream.acked, safe: 0 });",
   },
   late_answer_applied: {

@@ -105,6 +105,8 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
   const goOn = (): void => {
     if (ports.connectivity.isOnline()) void resumeDownloads(session).catch(() => undefined);
   };
+  // At the school's hub once more, perhaps: what it told is shown from the start.
+  void askHubs().catch(() => undefined);
   stops.push(
     keepSyncState(session),
     keepMarker(session),

@@ -17,7 +17,8 @@ export async function keepProvisional(session: Session): Promise<void> {
   if (kept.has(session)) return;
   kept.set(session, "");
   const stop = watchTopics(["pulled"], () => {
-    if (session.app.session.peek() === session) void refreshProvisional(session).catch(() => undefined);
+    const open = session.app.session.peek();
+    if (open === null || open === session) void refreshProvisional(session).catch(() => undefined);
     else stop();
   });
   await refreshProvisional(session);
