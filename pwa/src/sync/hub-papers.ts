@@ -62,7 +62,8 @@ export function readHubAnswer(plain: Uint8Array): HubReply | null {
   if (raw === null || typeof raw !== "object" || raw["v"] !== 1 || typeof raw["nonce"] !== "string" || !isNatural(raw["server_ms"]))
     return null;
   const { nonce, server_ms: serverMs, root_ms: rootMs, epoch, provisional, prov, refused } = raw;
-  const pulled = typeof epoch === "string" ? readReply({ ...raw, acks: [], next: undefined, safe: undefined, t: serverMs }, undefined) : undefined;
+  const pulled =
+    typeof epoch === "string" ? readReply({ ...raw, acks: [], next: undefined, safe: undefined, t: serverMs }, undefined) : undefined;
   return {
     nonce,
     serverMs,
