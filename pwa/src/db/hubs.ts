@@ -12,6 +12,8 @@ export interface HubRecord {
   name: string;
   /** Where it is reached: scheme, host and port; empty when only files go there. */
   address: string;
+  /** Somebody typed the address and the hub answered there: a row does not know better. */
+  typed?: true;
   certificate: HubCertificate;
   /** Told by a row of the root; else somebody typed its address here. */
   byRow: boolean;

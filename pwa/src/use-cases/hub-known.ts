@@ -25,7 +25,7 @@ export async function knownHubs(session: Session): Promise<HubRecord[]> {
       name,
       certificate,
       byRow: true,
-      address: origin || (now?.address ?? ""),
+      address: now?.typed || origin === "" ? (now?.address ?? "") : origin,
     }));
   }
   for (const { hub, byRow } of await listHubs(db)) if (byRow && !told.has(hub)) await changeHub(db, hub, () => undefined);
@@ -47,7 +47,7 @@ export async function addHub(session: Session, typed: string): Promise<Added> {
   }
   if (certificate === undefined || !(await isCertified(app.ports.crypto, rootKey, certificate))) return { ok: false, code: "stranger" };
   const { hub, name } = certificate;
-  await changeHub(db, hub, (now) => ({ ...fresh(certificate, address), ...now, certificate, address }));
+  await changeHub(db, hub, (now) => ({ ...fresh(certificate, address), ...now, certificate, address, typed: true }));
   announce(["hubs"]);
   return { ok: true, name };
 }

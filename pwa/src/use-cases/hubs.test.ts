@@ -251,6 +251,14 @@ test("another hub is given what the first held, and a new history forgets what w
   expect(second.questions.filter(({ transfers }) => transfers.length > 0)).toHaveLength(2);
 });
 
+test("where a hub answered is known better by who typed it than by a row", async () => {
+  await addHub(session, hub.address);
+  const body = { name: "乡中心校", address: "http://10.9.9.9:8000", certificate: hub.certificate };
+  const row = { scope: "o:1", kind: "hub", key: hub.certificate.hub, position: 1, body };
+  await session.db.write(["rows"], async (tx) => void (await tx.objectStore("rows").put(row)));
+  expect(await readHubs(session)).toMatchObject([{ name: "乡中心校", address: hub.address }]);
+});
+
 test("a hub that a row told of is forgotten with the row", async () => {
   const body = { name: "乡中心校", address: hub.address, certificate: hub.certificate };
   const row = { scope: "o:1", kind: "hub", key: hub.certificate.hub, position: 1, body };

@@ -81,8 +81,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     const [{ reachable }, { hub }] = await db.read(["meta"], async (tx) => [await getStatus(tx), await getSyncMeta(tx)]);
     return (hub || !reachable) && (await app.inside.later()).askAround(session, reachable);
   };
-  const after = async (): Promise<unknown> => await Promise.all([sendFiles(), askHubs()]);
-  const scheduler = new SyncScheduler({ ...ports, engine, db, after });
+  const scheduler = new SyncScheduler({ ...ports, engine, db, after: async () => await Promise.all([sendFiles(), askHubs()]) });
   const stops: (() => void)[] = [];
   const session: Session = {
     app,
