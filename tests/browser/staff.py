@@ -35,3 +35,12 @@ class Trainer:
         form.locator("button").click()
         expect(self.browser.at("notice")).to_be_visible()
         return self.browser.at("pin-code").first.inner_text()
+
+    def make_hub(self, name: str) -> str:
+        """Makes a hub for the whole installation; the code by which it joins."""
+        self.browser.go("/console/sync/hubs")
+        form = self.page.locator('form[action="/console/sync/hubs"]')
+        form.locator('select[name="organisation"]').select_option(index=0)
+        form.locator('input[name="name"]').fill(name)
+        self.browser.at("hub-make").click()
+        return self.browser.at("hub-code").inner_text()
