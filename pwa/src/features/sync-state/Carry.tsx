@@ -98,7 +98,7 @@ function wordsOfTaken(taken: TakenIn): Told {
   if (taken.kind === "carrying") {
     return { tone: "pine", kind: "carrying", words: t(taken.again ? "carry.carrying_again" : "carry.carrying_new", { name: taken.name }) };
   }
-  if (taken.kind === "hub_answer") return { tone: "pine", kind: "hub_answer", words: t("hub.answer_taken", { name: taken.name }) };
+  if (taken.kind === "hub_answer") return { tone: "pine", kind: "hub_answer", words: t("school_hub.answer_taken", { name: taken.name }) };
   const words = taken.events === 0 ? t("carry.receipts_known") : t("carry.receipts_taken", { count: taken.events });
   return { tone: "pine", kind: "receipts", words };
 }

@@ -38,8 +38,8 @@ export function Hubs({ session }: { session: Session }) {
     void work(async () => ((await handQuestion(session, hub.hub)) === undefined ? wordsOfAsked("none", hub.name) : undefined));
   return (
     <section class="section">
-      <h2>{t("hub.title")}</h2>
-      <p class="small quiet">{t("hub.text")}</p>
+      <h2>{t("school_hub.title")}</h2>
+      <p class="small quiet">{t("school_hub.text")}</p>
       {told !== undefined && (
         <div data-testid="hub-notice" data-kind={told.kind}>
           <Notice live tone={told.tone} icon={told.tone === "pine" ? "check" : "info"}>
@@ -79,22 +79,24 @@ function HubRow({ session, hub, busy, onAsk, onFile }: HubRowProps) {
       data-kept={hub.kept}
       data-refused={refused}
     >
-      {hub.kept > 0 && <span class="small">{t("hub.kept", { count: hub.kept })}</span>}
-      <span class="small quiet">{answeredMs === undefined ? t("hub.never") : t("hub.answered", { time: sayWhen(answeredMs, nowMs) })}</span>
+      {hub.kept > 0 && <span class="small">{t("school_hub.kept", { count: hub.kept })}</span>}
+      <span class="small quiet">
+        {answeredMs === undefined ? t("school_hub.never") : t("school_hub.answered", { time: sayWhen(answeredMs, nowMs) })}
+      </span>
       {answeredMs !== undefined && (
         <span class="small quiet">
-          {rootHeardMs === undefined ? t("hub.root_never") : t("hub.root_heard", { time: sayWhen(rootHeardMs, nowMs) })}
+          {rootHeardMs === undefined ? t("school_hub.root_never") : t("school_hub.root_heard", { time: sayWhen(rootHeardMs, nowMs) })}
         </span>
       )}
-      {refused !== undefined && <span class="small">{tKnown(`hub.refusal_${refused}`, {}, "hub.refusal_other")}</span>}
+      {refused !== undefined && <span class="small">{tKnown(`school_hub.refusal_${refused}`, {}, "school_hub.refusal_other")}</span>}
       <span class="row">
         {hub.address !== "" && (
           <Button look="quiet" disabled={busy} onClick={onAsk} data-testid="hub-ask">
-            {t("hub.ask")}
+            {t("school_hub.ask")}
           </Button>
         )}
         <Button look="quiet" disabled={busy} onClick={onFile} data-testid="hub-file">
-          {t("hub.file")}
+          {t("school_hub.file")}
         </Button>
       </span>
     </ListRow>
@@ -113,24 +115,24 @@ function NewHub({ busy, onAdd }: { busy: boolean; onAdd: (address: string) => vo
     >
       <TextField
         id="hub-address"
-        label={t("hub.address")}
-        hint={t("hub.address_hint")}
+        label={t("school_hub.address")}
+        hint={t("school_hub.address_hint")}
         value={address}
         onInput={setAddress}
         data-testid="hub-address"
       />
       <Button wide look="plain" type="submit" disabled={busy || address.trim() === ""} data-testid="hub-add">
-        {t("hub.add")}
+        {t("school_hub.add")}
       </Button>
     </form>
   );
 }
 
 function wordsOfAsked(asked: Asked, name: string): Told {
-  return { tone: asked === "answered" ? "pine" : "amber", kind: asked, words: t(`hub.told_${asked}`, { name }) };
+  return { tone: asked === "answered" ? "pine" : "amber", kind: asked, words: t(`school_hub.told_${asked}`, { name }) };
 }
 
 function wordsOfAdded(added: Added): Told {
-  if (added.ok) return { tone: "pine", kind: "added", words: t("hub.added", { name: added.name }) };
-  return { tone: "amber", kind: added.code, words: t(`hub.refused_${added.code}`) };
+  if (added.ok) return { tone: "pine", kind: "added", words: t("school_hub.added", { name: added.name }) };
+  return { tone: "amber", kind: added.code, words: t(`school_hub.refused_${added.code}`) };
 }
