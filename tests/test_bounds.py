@@ -29,12 +29,20 @@ async def swallow(_scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"ok"})
 
 
-async def listening(app: ASGIApp) -> asyncio.Server:
+async def listening(app: ASGIApp, made: list[serving.BoundedHttp] | None = None) -> asyncio.Server:
+    """Serves on a free port; connections are noted in `made`."""
     config = uvicorn.Config(app, log_level="critical", http=serving.BoundedHttp, ws="none", lifespan="off")
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: serving.BoundedHttp(config, state, {}), "127.0.0.1", 0)
+
+    def answer() -> serving.BoundedHttp:
+        connection = serving.BoundedHttp(config, state, {})
+        if made is not None:
+            made.append(connection)
+        return connection
+
+    return await loop.create_server(answer, "127.0.0.1", 0)
 
 
 async def connect(listener: asyncio.Server, sent: bytes, *, limit: int = 65_536) -> asyncio.StreamReader:
@@ -103,15 +111,18 @@ def test_stalled_downloads_hold_no_thread_and_end(monkeypatch: pytest.MonkeyPatc
     app = Starlette(routes=[Mount("/b", PackFiles(blobs, lambda _sha: "application/octet-stream"))])
 
     async def check() -> None:
-        listener = await listening(app)
+        made: list[serving.BoundedHttp] = []
+        listener = await listening(app, made)
         held = [await connect(listener, GET % f"b/{large}".encode(), limit=1024) for _ in range(20)]
         for reader in held:
             await asyncio.wait_for(reader.readexactly(15), PATIENCE)
         teacher = await connect(listener, GET % f"b/{small}".encode())
         assert (await asyncio.wait_for(teacher.read(), PATIENCE)).endswith(b"x" * 1000)
         got = b""
+        async with asyncio.timeout(PATIENCE):
+            while not all(connection.transport.is_closing() for connection in made):
+                await asyncio.sleep(0.01)
         with pytest.raises(ConnectionResetError):
-            await asyncio.sleep(1.5)
             while piece := await asyncio.wait_for(held[0].read(1_000_000), PATIENCE):
                 got += piece
             assert len(got) < 16_000_000

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fasteners import InterProcessLock
 from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
 from tests.browser.demo_server import DemoServer
@@ -28,6 +29,8 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 BROWSER_SECONDS_MAX = 600
+# Begun first, so that no process is left alone with it at the end.
+LONGEST = "test_tabs_and_power.py"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -40,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             # Against hanging, not a claim: the first of them also makes the demo, and machines are busy.
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(BROWSER_SECONDS_MAX))
-    items.sort(key=lambda item: here in item.path.parents)
+    items.sort(key=lambda item: (here in item.path.parents, item.path.name != LONGEST))
 
 
 def narrow_to_named_browsers(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,11 +68,18 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def seeded_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo folder as the first start leaves it, made once and copied for each test that wants its own."""
-    server = DemoServer(tmp_path_factory.mktemp("demo") / "data")
-    server.start()
-    assert server.stop() == 0
+def seeded_demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A demo folder as the first start leaves it, made once for all processes of this run and copied for each test that wants its own."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "demo"
+    made, lock = shared / "made", InterProcessLock(shared.with_suffix(".lock"))
+    with lock:
+        server = DemoServer(shared / "data")
+        if not made.exists():
+            shutil.rmtree(shared, ignore_errors=True)
+            server.start()
+            assert server.stop() == 0
+            made.touch()
     return server.folder
 
 
