@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from tests.back_ends import backend
 from tests.county import County
 from tests.simulation.device import DeviceSimulator
 from xuetan.kernel.services import Services
+
+__all__ = ["backend"]
 
 
 @pytest.fixture
