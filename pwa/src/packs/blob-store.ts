@@ -31,6 +31,11 @@ export class BlobStore {
     return await (await cache.match(ADDRESS + hash))?.text();
   }
 
+  async has(hash: string): Promise<boolean> {
+    const cache = await this.caches.open(PACK_CACHE);
+    return (await cache.match(ADDRESS + hash)) !== undefined;
+  }
+
   async list(): Promise<Set<string>> {
     const cache = await this.caches.open(PACK_CACHE);
     return new Set((await cache.keys()).map((request) => new URL(request.url).pathname.slice(ADDRESS.length)));

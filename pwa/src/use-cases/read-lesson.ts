@@ -26,6 +26,7 @@ export interface LessonView {
   lesson: string;
   /** The language that is really shown (the pack may not have the one that was asked for). */
   language: string;
+  /** Pictures that are not on the phone have no `src`. */
   html: string;
   title: string;
   minutes: number;
@@ -68,8 +69,9 @@ export async function readLesson(session: Session, pack: string, lesson: string,
       ok: false,
       code: manifest === undefined ? "damaged" : "not_installed",
     };
-  const html = await new BlobStore(ports.caches).text(found.edition.page);
-  if (html === undefined) return { ok: false, code: "damaged" };
+  const blobs = new BlobStore(ports.caches);
+  const page = await blobs.text(found.edition.page);
+  if (page === undefined) return { ok: false, code: "damaged" };
   const study = await session.studies.of(studyScope(session.person.id));
   const place = await session.db.read(["places"], async (tx) => await tx.objectStore("places").get([pack, lesson]));
   const { title, objectives, journal_prompt, try_out, quiz } = found.edition;
@@ -81,7 +83,7 @@ export async function readLesson(session: Session, pack: string, lesson: string,
       version: manifest.version,
       lesson,
       language: found.language,
-      html,
+      html: await withoutLostPictures(page, blobs),
       title,
       minutes: manifest.lessons.find((each) => each.id === lesson)?.minutes ?? 0,
       objectives,
@@ -94,6 +96,15 @@ export async function readLesson(session: Session, pack: string, lesson: string,
       withoutPictures: installed.tier === "text" && Object.values(manifest.blobs).some((blob) => blob.tier !== "text"),
     },
   };
+}
+
+/** A picture that is not on the phone loses its address: nothing is fetched whose price nobody saw. The screen shows its words instead. */
+async function withoutLostPictures(page: string, blobs: BlobStore): Promise<string> {
+  let html = page;
+  for (const [source, hash = ""] of page.matchAll(/ src="\/packs\/b\/([0-9a-f]{64})"/g)) {
+    if (!(await blobs.has(hash))) html = html.replace(source, "");
+  }
+  return html;
 }
 
 /** Call when the reader appears; writes `lesson_opened/1` at most once a day. */

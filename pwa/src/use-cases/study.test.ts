@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Question } from "../contracts/quiz.ts";
 import type { PersonTx } from "../db/person-schema.ts";
-import { utf8 } from "../domain/bytes.ts";
+import { toHex, utf8 } from "../domain/bytes.ts";
+import { digest } from "../platform/compression.ts";
 import { makeApp, openPerson, type TestApp } from "../testing/app.ts";
 import { type BuiltPack, buildPack, makeKey, servePacks, signedKeyring } from "../testing/packs.ts";
 import { readDraft, saveDraft } from "./drafts.ts";
@@ -180,6 +181,23 @@ test("a page that the browser lost is told as damaged, not shown empty", async (
   expect(await readLesson(session, "pack", "01", "zh-Hans")).toMatchObject({
     ok: true,
   });
+});
+
+test("a lesson names a picture's address only while the picture is on the phone", async () => {
+  const [root, publisher] = [await makeKey(), await makeKey()];
+  const drawing = utf8("<svg/>");
+  const hash = toHex(await digest(drawing));
+  const pages = { "01": `<p id=p0><img alt="黑板" src="/packs/b/${hash}" width="4"></p>` };
+  const drawn = await buildPack(publisher, { slug: "drawn", version: 1, pages, pictures: [drawing] });
+  session = await openPerson(app, { person: "reader", rootKey: root.spki });
+  const keyring = await signedKeyring(root, [publisher]);
+  app.ports.fake.routes.unshift(servePacks([drawn], () => keyring).route);
+  await putRow("pub", "pack", "drawn", drawn.card);
+  const html = async () => await readLesson(session, "drawn", "01", "zh-Hans").then((read) => read.ok && read.lesson.html);
+  expect(await installPack(session, "drawn", "text")).toEqual({ ok: true });
+  expect(await html()).toBe('<p id=p0><img alt="黑板" width="4"></p>');
+  expect(await installPack(session, "drawn", "pictures")).toEqual({ ok: true });
+  expect(await html()).toBe(pages["01"]);
 });
 
 describe("a quiz", () => {

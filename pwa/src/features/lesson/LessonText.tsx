@@ -133,6 +133,7 @@ function replaceLostPictures(text: HTMLElement): () => void {
   const failed = (event: Event) => {
     if (event.target instanceof HTMLImageElement) lost(event.target);
   };
+  for (const picture of text.querySelectorAll<HTMLImageElement>("img:not([src])")) lost(picture);
   text.addEventListener("error", failed, true);
   return () => text.removeEventListener("error", failed, true);
 }

@@ -23,9 +23,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const html = Array.from({ length: 10 }, (_, index) => `<p id="p${index}">一</p>`).join("");
+const TEXT = Array.from({ length: 10 }, (_, index) => `<p id="p${index}">一</p>`).join("");
 
-function open(): void {
+function open(html = TEXT): void {
   const timers = { after: () => () => undefined };
   render(
     <LessonText html={html} language="zh-Hans" start={undefined} timers={timers} onPlace={(place) => places.push(place)} />,
@@ -45,4 +45,10 @@ test("who leaves a lesson is remembered at the paragraph they were reading, thou
   render(null, document.body);
   await vi.waitFor(() => expect(places.map(({ block }) => block)).toEqual(["p3"]));
   expect(places[0]?.fraction).toBeLessThan(0.5);
+});
+
+test("a picture that is not on the phone gives its place to its description", async () => {
+  open('<p id="p0"><img alt="黑板分成三块"></p>');
+  await vi.waitFor(() => expect(document.querySelector(".picture-words")?.textContent).toBe("黑板分成三块"));
+  expect(document.querySelector("img")).toBeNull();
 });
