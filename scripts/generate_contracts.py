@@ -28,8 +28,21 @@ LANGUAGES = ("zh-Hans", "en")
 SCHEMAS = ("events", "rows", "sync", "manifest", "quiz")
 
 
+class OneOfEach(yaml.SafeLoader):
+    """YAML in which a key that stands twice is a fault: the first one would be dropped with no word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping = super().construct_mapping(node, deep)
+        if len(mapping) != len(node.value):
+            keys = [key.value for key, _ in node.value]
+            twice = sorted({key for key in keys if keys.count(key) > 1})
+            raise SystemExit(f"{node.start_mark.name}: {', '.join(twice)} stands twice")
+        return mapping
+
+
 def load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    with path.open(encoding="utf-8") as file:
+        return yaml.load(file, OneOfEach)
 
 
 # ---------------------------------------------------------------- Python

@@ -76,10 +76,10 @@ def main() -> None:
             "python-dev",
             requirements,
             lambda: pip_install(".[dev]"),
-            "Python libraries, with those for checks and tests",
+            "Python libraries, with those for checks and tests (some minutes the first time)",
         )
     elif not (STAMPS / "python-dev").exists() or (STAMPS / "python-dev").read_text() != requirements:
-        step("python", requirements, lambda: pip_install("."), "Python libraries")
+        step("python", requirements, lambda: pip_install("."), "Python libraries (some minutes the first time)")
     if arguments.dev:
         packages = fingerprint(ROOT / "pwa" / "package.json", ROOT / "pwa" / "package-lock.json")
         step("node", packages, lambda: run_python("pwa_build.py", "--packages-only"), "the phone's packages")
@@ -87,7 +87,10 @@ def main() -> None:
         ROOT / "pwa" / name for name in ("src", "public", "tools", "index.html", "package-lock.json", "vite.config.ts")
     ]
     step(
-        "pwa", fingerprint(*[path for path in sources if path.exists()]), lambda: run_python("pwa_build.py"), "the PWA"
+        "pwa",
+        fingerprint(*[path for path in sources if path.exists()]),
+        lambda: run_python("pwa_build.py"),
+        "the PWA (some minutes the first time)",
     )
 
 

@@ -10,6 +10,7 @@ import type { SegmentRecord, StreamRecord } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
 import { heldBy } from "../db/waiting.ts";
 import { type Bytes, fromBase64url, join, toBase64url } from "../domain/bytes.ts";
+import { dayIn } from "../domain/days.ts";
 import { h16 } from "../domain/hash.ts";
 import { digest } from "../platform/compression.ts";
 import { signMessage } from "../platform/es256.ts";
@@ -54,7 +55,7 @@ export async function makeFile(session: Session, content: FileContent): Promise<
   const nowMs = session.app.ports.clock.nowMs();
   const to = { kind: "transfers", key: record.rootFileKey, name: shortName(record.name) } as const;
   const bytes = await sealFile(session, record, to, encodeTransfers(given), nowMs);
-  const day = new Date(nowMs).toISOString().slice(0, 10);
+  const day = dayIn(session.timeZone, nowMs);
   const events = given.reduce((sum, { transfer }) => sum + transfer.segs.reduce((count, { n }) => count + n, 0), 0);
   return { ok: true, file: { fileName: `xuetan-${record.name.replace(/[^\p{L}\p{N}-]/gu, "")}-${day}.xtsync`, bytes, events } };
 }

@@ -104,6 +104,14 @@ test("the server's row lets the person set a PIN, asked for under their own name
   expect(await findPinGrant(app, person)).toBeNull();
 });
 
+test("with no network a phone says at once what it knows and asks nobody", async () => {
+  app.ports.fake.online = false;
+  asked = [];
+  letIn(1);
+  expect(await askForPinGrant(app, person)).toBeNull();
+  expect(asked).toEqual([]);
+});
+
 test("a row whose number was taken by its code lets nobody in again", async () => {
   await resetPin(app, { person, code: await code(1), pin: "9999" });
   await switchPerson(app);

@@ -35,9 +35,9 @@ export async function findPinGrant(app: AppCore, person: string): Promise<PinGra
   }
 }
 
-/** Asks the server, under the person's own credential; what waits goes out on the way. */
+/** Asks the server, under the person's own credential; what waits goes out on the way. With no network it says at once what is known. */
 export async function askForPinGrant(app: AppCore, person: string): Promise<PinGrant | null> {
-  await syncPerson(app.device, person, app.ports, app.inside.version);
+  if (app.ports.connectivity.isOnline()) await syncPerson(app.device, person, app.ports, app.inside.version);
   return await findPinGrant(app, person);
 }
 

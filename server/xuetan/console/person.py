@@ -151,7 +151,8 @@ def reset_pin(person_id: str, visit: StaffFormDep) -> Response:
     """Let the person set a new PIN: phones with a line hear of it, for the others the page shows a code to read out."""
     with visit.services.database.transaction() as session:
         accounts.reset_pin(session, person_id, visit.staff, services=visit.services)
-    return visit.go(f"/console/people/{person_id}", notice="pin_reset")
+    # The codes stand far down, and somebody is waiting on the telephone.
+    return visit.go(f"/console/people/{person_id}#pin", notice="pin_reset")
 
 
 @router.post("/{person_id}/devices/{device_id}/revoke")

@@ -40,6 +40,7 @@ type Failure = Extract<ResetResult, { ok: false }>;
 function useForgot({ app, person }: ForgotPinProps) {
   const [grant, setGrant] = useState<PinGrant | null>(null);
   const [asking, setAsking] = useState(false);
+  const [looked, setLooked] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [busy, setBusy] = useState(false);
 
@@ -54,6 +55,11 @@ function useForgot({ app, person }: ForgotPinProps) {
 
   useEffect(() => void ask(), [app, person]);
 
+  async function look(): Promise<void> {
+    await ask();
+    setLooked(true);
+  }
+
   async function submit(code: string, pin: string): Promise<void> {
     if (busy) return;
     setBusy(true);
@@ -62,11 +68,11 @@ function useForgot({ app, person }: ForgotPinProps) {
     setFailure(result.ok ? null : result);
   }
 
-  return { grant, asking, ask, failure, submit };
+  return { grant, asking, looked, look, failure, submit };
 }
 
 function ForgotForm(props: ForgotPinProps) {
-  const { grant, asking, ask, failure, submit } = useForgot(props);
+  const { grant, asking, looked, look, failure, submit } = useForgot(props);
   const [code, setCode] = useState("");
   const [pin, setPin] = useState("");
   return (
@@ -89,9 +95,12 @@ function ForgotForm(props: ForgotPinProps) {
       ) : (
         <>
           <p>{t("forgot.call")}</p>
-          <Button look="plain" icon="sync" disabled={asking} onClick={() => void ask()} data-testid="forgot-ask">
+          <Button look="plain" icon="sync" disabled={asking} onClick={() => void look()} data-testid="forgot-ask">
             {asking ? t("forgot.asking") : t("forgot.ask")}
           </Button>
+          <p class="small" role="status">
+            {looked && !asking ? t("forgot.not_yet") : ""}
+          </p>
           <TextField
             id="reset-code"
             data-testid="reset-code"

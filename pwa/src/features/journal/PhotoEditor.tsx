@@ -24,7 +24,10 @@ export function PhotoEditor({ picture, add, onEnd }: PhotoEditorProps) {
   const [busy, setBusy] = useState(false);
   const canvas = useRef<HTMLCanvasElement | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    heading.current?.scrollIntoView({ block: "start" });
+  }, []);
 
   async function keep(): Promise<void> {
     if (faces === "") return setProblem(t("faces.choose"));

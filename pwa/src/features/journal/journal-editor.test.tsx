@@ -159,3 +159,16 @@ test("an empty entry is not saved, and the page says what is missing", async () 
   await vi.waitFor(() => expect(document.querySelector("[role=alert]")?.textContent).toContain("先写几个字"));
   expect(await listEntries(session, "zh-Hans")).toEqual([]);
 });
+
+test("the word that a recording is not kept yet goes with the recording", async () => {
+  open();
+  await text();
+  at("voice-add")?.click();
+  await vi.waitFor(() => expect(at("voice-recorder")).not.toBeNull());
+  await vi.waitFor(() => {
+    at("journal-save")?.click();
+    expect(document.querySelector(".dock [role=alert]")?.textContent).toContain("还没存好");
+  });
+  at("voice-cancel")?.click();
+  await vi.waitFor(() => expect(document.querySelector(".dock [role=alert]")).toBeNull());
+});

@@ -31,10 +31,12 @@ interface Writing {
   store: () => Promise<void>;
   /** Stores it soon, as typing does. */
   storeSoon: () => void;
+  /** What was being made is kept or dropped now. */
+  settled: () => void;
 }
 
 export function useAttachments(session: Session, writing: Writing): Attachments {
-  const { keeper, storeSoon } = writing;
+  const { keeper, storeSoon, settled } = writing;
   const [blobs, setBlobs] = useState<BlobRef[]>(keeper.head.blobs ?? []);
   const [removed, setRemoved] = useState<BlobRef | undefined>(undefined);
   const [problem, setProblem] = useState<string | undefined>(undefined);
@@ -80,6 +82,7 @@ export function useAttachments(session: Session, writing: Writing): Attachments 
     },
     isBusy: () => making.current,
     busy(is) {
+      if (making.current && !is) settled();
       making.current = is;
     },
   };

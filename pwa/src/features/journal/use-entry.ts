@@ -30,7 +30,13 @@ function useWriting(session: Session, start: Start) {
   const autosave = useAutosave((words: string) => keeper.write(words), stash, setState);
   const newest = useRef(start.text);
   const open = useIsOpen();
-  const attachments = useAttachments(session, { keeper, fresh, store, storeSoon: () => write(newest.current) });
+  const attachments = useAttachments(session, {
+    keeper,
+    fresh,
+    store,
+    storeSoon: () => write(newest.current),
+    settled: () => setProblem(undefined),
+  });
 
   function renamed(name: string, before: string): void {
     stash.put(newest.current);

@@ -23,8 +23,7 @@ export function SafetyCopy({ session }: { session: Session }) {
     const made = await handOn(session, "everything");
     if (!made.ok) return setWords(t(`carry.${made.code}`));
     const { events: count, fileName: file } = made.file;
-    if (made.how !== "cancelled")
-      setWords(made.how === "shared" ? t("carry.made_shared", { count }) : t("carry.made_saved", { count, file }));
+    if (made.how !== "cancelled") setWords(t(`carry.copied_${made.how}`, { count, file }));
   }
 
   return (

@@ -12,10 +12,12 @@ import type { Session } from "../../use-cases/session.ts";
 interface AfterSendingProps {
   session: Session;
   teacherName: string;
+  /** False once it was taken back. */
+  kept: boolean;
   onMore: () => void;
 }
 
-export function AfterSending({ session, teacherName, onMore }: AfterSendingProps) {
+export function AfterSending({ session, teacherName, kept, onMore }: AfterSendingProps) {
   const shown = language.value;
   const place = useRef<HTMLDivElement>(null);
   const reviews = useLive(
@@ -29,11 +31,13 @@ export function AfterSending({ session, teacherName, onMore }: AfterSendingProps
   const next = reviews?.[0];
   return (
     <div class="stack section" ref={place} tabIndex={-1} data-testid="review-sent">
-      <Notice tone="pine" icon="check">
-        <strong>{t("review.sent")}</strong>
-        <p>{t("review.saved", { name: teacherName })}</p>
-        {reviews !== undefined && next === undefined && <p>{t("review.none_left")}</p>}
-      </Notice>
+      {kept && (
+        <Notice tone="pine" icon="check">
+          <strong>{t("review.sent")}</strong>
+          <p>{t("review.saved", { name: teacherName })}</p>
+          {reviews !== undefined && next === undefined && <p>{t("review.none_left")}</p>}
+        </Notice>
+      )}
       {next !== undefined ? (
         <ButtonLink wide href={`/teachers/${next.teacher}/${next.entry}`}>
           {t("review.next", { name: next.teacherName })}

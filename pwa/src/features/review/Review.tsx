@@ -108,7 +108,7 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
       ))}
       <EarlierFeedback session={session} entry={entry} nowMs={nowMs} />
       {sent ? (
-        <AfterSending session={session} teacherName={entry.teacherName} onMore={() => setSent(false)} />
+        <AfterSending session={session} teacherName={entry.teacherName} kept={isKept(session, entry)} onMore={() => setSent(false)} />
       ) : (
         <ReviewForm
           key={ver}
@@ -122,6 +122,12 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
       )}
     </Screen>
   );
+}
+
+/** Whether what this mentor sent last was left standing. */
+function isKept(session: Session, entry: TeacherEntryView): boolean {
+  const mine = entry.feedback.filter(({ byPerson }) => byPerson === session.person.id);
+  return mine.sort((left, right) => right.givenMs - left.givenMs)[0]?.withdrawn !== true;
 }
 
 function Paragraph({ text, number, chosen, onTap }: { text: string; number: number; chosen: boolean; onTap: () => void }) {

@@ -55,7 +55,7 @@ function useSignIn(app: AppCore, people: PersonOnDevice[]) {
 
   async function submit(): Promise<void> {
     if (busy) return;
-    const early = problemBeforeAsking(code, person);
+    const early = problemBeforeAsking(code, person, people.length > 0);
     setProblem(early);
     if (early !== null) return;
     setBusy(true);
@@ -157,10 +157,11 @@ function PinField({ isNew, pin, onInput, error }: PinFieldProps) {
   );
 }
 
-function problemBeforeAsking(code: string, person: string): Problem | null {
+function problemBeforeAsking(code: string, person: string, canChoose: boolean): Problem | null {
   const characters = code.replace(/[\s-]/g, "");
-  if (characters === "" && person === "") return { field: "code", text: t("signin.choose") };
-  if (characters !== "" && characters.length !== SIGN_IN_CODE_CHARACTERS) return { field: "code", text: t("signin.code_format") };
+  if (characters === "" && person === "" && canChoose) return { field: "code", text: t("signin.choose") };
+  if ((characters !== "" || person === "") && characters.length !== SIGN_IN_CODE_CHARACTERS)
+    return { field: "code", text: t("signin.code_format") };
   return null;
 }
 

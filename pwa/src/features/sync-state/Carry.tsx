@@ -40,7 +40,7 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
     return last;
   }
 
-  const make = (content: FileContent): void => void work(async () => wordsOfMade(await handOn(session, content)));
+  const make = (content: FileContent): void => void work(async () => wordsOfMade(content, await handOn(session, content)));
   return (
     <section class="section">
       <h2>{t("carry.title")}</h2>
@@ -85,11 +85,11 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
   );
 }
 
-function wordsOfMade(made: HandedOn): Told | undefined {
+function wordsOfMade(content: FileContent, made: HandedOn): Told | undefined {
   if (!made.ok) return { tone: made.code === "nothing" ? "pine" : "berry", kind: made.code, words: t(`carry.${made.code}`) };
   if (made.how === "cancelled") return undefined;
   const { events: count, fileName: file } = made.file;
-  const words = made.how === "shared" ? t("carry.made_shared", { count }) : t("carry.made_saved", { count, file });
+  const words = t(`carry.${content === "waiting" ? "made" : "copied"}_${made.how}`, { count, file });
   return { tone: "pine", kind: made.how, words };
 }
 

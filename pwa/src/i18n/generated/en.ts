@@ -323,9 +323,9 @@ export const messages: Messages = {
  "signin.busy": "Signing in…",
  "signin.choose": "Choose a person first, or enter a code.",
  "signin.code": "Sign-in code",
- "signin.code_format": "The code has 10 characters. Please check it against the card.",
- "signin.code_from_link": "Filled in from the link on your card.",
- "signin.code_hint": "10 characters, printed on the card from your trainer.",
+ "signin.code_format": "The code has 10 characters. Please check it against the slip.",
+ "signin.code_from_link": "Filled in from the link on your slip.",
+ "signin.code_hint": "10 characters, printed on the slip from your trainer.",
  "signin.code_revoked": "This code no longer works. Ask your trainer for a new one.",
  "signin.offline": "No network. The first sign-in needs it once; after that it does not.",
  "signin.open": "Open",
@@ -347,7 +347,7 @@ export const messages: Messages = {
   "other": "Please wait {count} seconds before the next try."
  },
  "signin.welcome": "Learn without a network. Nothing you write is lost.",
- "signin.wrong_code": "We do not know this code. Check it against the card; O and 0 both work.",
+ "signin.wrong_code": "We do not know this code. Check it against the slip; O and 0 both work.",
  "signin.wrong_pin": "That is not the PIN. Try again.",
  "today.continue_lesson": "Read on",
  "today.continue_quiz": "Go on",
@@ -392,6 +392,14 @@ export const messages: Messages = {
  "carry.carried_text": "They are sealed; you cannot read them. They go on by themselves when there is a network.",
  "carry.carrying_again": "This file of {name} is here already.",
  "carry.carrying_new": "You are carrying {name}'s file now. It goes on by itself when there is a network; you cannot read it.",
+ "carry.copied_saved": {
+  "one": "The safety copy of {count} record is “{file}” in your downloads. Send it somewhere else too, so that it outlives this phone.",
+  "other": "The safety copy of {count} records is “{file}” in your downloads. Send it somewhere else too, so that it outlives this phone."
+ },
+ "carry.copied_shared": {
+  "one": "The safety copy of {count} record was handed on. Have it kept well; the record stays here, too.",
+  "other": "The safety copy of {count} records was handed on. Have it kept well; the records stay here, too."
+ },
  "carry.copy": "Make a safety copy",
  "carry.copy_due": "Some records have waited a long time",
  "carry.copy_text": "In case the phone is lost: all your records in one sealed file, to be kept elsewhere. On a new phone sign in and take it in, and they come back.",
@@ -686,6 +694,7 @@ export const messages: Messages = {
  "forgot.code": "The code they read out",
  "forgot.code_hint": "12 characters; O and 0 both work. A code works once.",
  "forgot.granted": "{name} lets you set a new PIN.",
+ "forgot.not_yet": "Nothing yet. Look again once they did it; with no network, enter the code they read out.",
  "forgot.open": "Forgot the PIN?",
  "forgot.safe": "No harm done: all you wrote is still on this phone and stays.",
  "forgot.submit": "Open with the new PIN",

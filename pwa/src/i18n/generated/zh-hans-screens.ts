@@ -34,7 +34,7 @@ export const messages: Messages = {
  "error.sign_in_required": "请重新登录。没送出的记录都还在手机里。",
  "error.signature_wrong": "签名与写记录的手机对不上，没有收下。请那部手机重新交一份，原来的记录都还在它里面。",
  "error.too_many_attempts": "试的次数太多，请过一会儿再来。",
- "error.too_many_devices": "近来用您的登录码登录的设备太多了。写过的都在；请让培训老师停用几部不用的设备，再登录。",
+ "error.too_many_devices": "近来用你的登录码登录的设备太多了。写过的都在；请让培训老师停用几部不用的设备，再登录。",
  "error.unsupported_version": "应用版本太旧，请更新。记录都安全地留在手机里。",
  "error.upload_conflict": "上传的位置对不上，会自动接着传。照片和录音都在手机里。",
  "error.wrong_code": "登录码不对，请对照纸条再输一次。",
@@ -283,9 +283,15 @@ export const messages: Messages = {
  "carry.carried": {
   "other": "正帮别人带 {count} 个文件"
  },
- "carry.carried_text": "内容是加密的，您看不到。有网络时自动送去。",
+ "carry.carried_text": "内容是加密的，你看不到。有网络时自动送去。",
  "carry.carrying_again": "{name}的这个文件已经在这里了。",
- "carry.carrying_new": "已收下{name}的文件。有网络时会自动送去，您看不到里面的内容。",
+ "carry.carrying_new": "已收下{name}的文件。有网络时会自动送去，你看不到里面的内容。",
+ "carry.copied_saved": {
+  "other": "{count} 条记录的备份已存成“{file}”，在下载文件夹里。请再发到别处存一份，手机丢了才找得回来。"
+ },
+ "carry.copied_shared": {
+  "other": "{count} 条记录已做成备份并交出。请对方收好，手机里照样留着。"
+ },
  "carry.copy": "做一份安全备份",
  "carry.copy_due": "有记录等了很久还没送出",
  "carry.copy_text": "手机丢了也不怕：把全部记录做成一个加密文件，存到别处。换新手机后登录，再收下这个文件就回来了。",
@@ -566,6 +572,7 @@ export const messages: Messages = {
  "forgot.code": "老师读的码",
  "forgot.code_hint": "12 位，字母 O 和数字 0 都可以。每个码只能用一次。",
  "forgot.granted": "{name}已经让你重设手机密码。",
+ "forgot.not_yet": "还没看到。老师点过后再看一次；没有网，就填老师读的码。",
  "forgot.open": "忘了手机密码？",
  "forgot.safe": "不要紧，你写的都还在这部手机上，不会删。",
  "forgot.submit": "用新密码打开",
