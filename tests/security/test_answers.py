@@ -90,7 +90,10 @@ def test_every_page_says_what_it_may_load_and_who_may_frame_it(estate: Estate) -
         assert policy["base-uri"] == ["'none'"]
         assert policy["frame-ancestors"] in (["'none'"], ["'self'"])
         assert policy.get("script-src", []) in ([], ["'self'"])
-        for sources in policy.values():
+        for kind, sources in policy.items():
+            # A hub stands wherever its school put it, so the phone's page may ask any address (decision 0106); nothing else may.
+            if kind == "connect-src" and "/console" not in str(answer.url):
+                continue
             assert not {"*", "http:", "https:", "'unsafe-inline'", "'unsafe-eval'", "'unsafe-hashes'"} & set(sources)
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "same-origin"

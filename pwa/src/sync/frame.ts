@@ -21,7 +21,7 @@ export function encodeFrame({ person, stream, epoch, start }: FrameParts, segmen
         if (first !== next || (index > 0 && prev !== ids[ids.length - 1])) throw new Error("segments of one request follow one another");
         next += n;
         ids.push(hash);
-        return [scope.slice(2) === person ? scope.slice(0, 2) : scope, n, body.length];
+        return [scope.slice(2) === person ? scope.slice(0, 2) : scope.replace(/^[up]:+$/, "$&:"), n, body.length];
       }),
     );
   }
