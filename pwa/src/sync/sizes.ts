@@ -23,7 +23,8 @@ export function firstSizes(): Sizes {
   return {
     segments: SYNC_SEGMENTS_MAX,
     pushBytes: START,
-    pullBytes: START,
+    // What a class of today sends a new phone, in one answer: each further one is another wait on a far line.
+    pullBytes: 2 * START,
     bytesMax: SYNC_REQUEST_BYTES_MAX,
   };
 }
