@@ -140,3 +140,12 @@ def test_any_header_is_a_frame_or_an_error_with_a_code(changes: dict[str, Any], 
         decode_frame(frame_of(header(**changes), rest))
     except AppError as error:
         assert error.status in (400, 413)
+
+
+@pytest.mark.parametrize("scope", ["u:", "u::", "p:", "p:::", "u", "c:{}", "u:{}", "p:{}", "u:{}x", "pub", ""])
+def test_every_scope_can_be_said_also_one_that_reads_like_ones_own(scope: str) -> None:
+    person = new_id()
+    named = scope.format(person)
+    header = SyncHeader(1, new_id(), 1, [SegmentHeader(named, 0, 1, "", new_id(), 1)], [], 0)
+    decoded, _ = decode_frame(encode_frame(header, [b"x"], person), person)
+    assert [one.scope for one in decoded.segs] == [named]

@@ -21,12 +21,17 @@ export function encodeFrame({ person, stream, epoch, start }: FrameParts, segmen
         if (first !== next || (index > 0 && prev !== ids[ids.length - 1])) throw new Error("segments of one request follow one another");
         next += n;
         ids.push(hash);
-        return [scope.slice(2) === person ? scope.slice(0, 2) : scope.replace(/^[up]:+$/, "$&:"), n, body.length];
+        return [spelled(scope, person), n, body.length];
       }),
     );
   }
   const text = utf8(JSON.stringify(header));
   return join(u32le(text.length), text, ...ids.map(fromBase64url), ...segments.map(({ body }) => body));
+}
+
+/** A person's own scopes without the person; what would read like that has one colon more, so that every scope can be said. */
+function spelled(scope: string, person: string): string {
+  return scope === `u:${person}` || scope === `p:${person}` ? scope.slice(0, 2) : scope.replace(/^[up]:+$/, "$&:");
 }
 
 const NO_ID = "A".repeat(22);

@@ -90,3 +90,15 @@ function fromBase64(text: string): Bytes {
 function toBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
+
+test.each([
+  ["u:", "u::"],
+  ["p::", "p:::"],
+  ["u:me", "u:"],
+  ["c:me", "c:me"],
+])("the scope %s is written %s, so that every scope can be said", (scope, written) => {
+  const segment = { stream: "A".repeat(22), scope, first: 0, n: 1, prev: "", hash: "B".repeat(21) + "A", body: new Uint8Array(1) };
+  const frame = encodeFrame({ person: "me", stream: segment.stream, epoch: undefined, start: [] }, [segment]);
+  const length = new DataView(frame.buffer).getUint32(0, true);
+  expect(JSON.parse(new TextDecoder().decode(frame.slice(4, 4 + length)))).toEqual([1, 0, [[written, 1, 1]]]);
+});
