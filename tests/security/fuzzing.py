@@ -41,6 +41,7 @@ from xuetan.kernel.errors import AppError
 
 GOLDEN = Path(__file__).resolve().parents[2] / "contracts" / "golden"
 BYTES_MAX = 8_192
+PERSON = "p" * 22
 SEED = 20261127
 CODES = {"segment_too_large", "unreadable_segment"}
 ODD: list[Any] = [
@@ -74,7 +75,7 @@ ODD: list[Any] = [
 def try_frame(data: bytes) -> None:
     """Refused in our own words, or a header that fits together with as many bodies as it names."""
     try:
-        header, bodies = frames.decode_frame(data)
+        header, bodies = frames.decode_frame(data, PERSON)
     except AppError as error:
         assert 400 <= error.status < 500, error
         return

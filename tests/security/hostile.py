@@ -108,7 +108,7 @@ def seal(phone: DeviceSimulator, text: bytes, n: int) -> tuple[str, SegmentHeade
 def push_text(phone: DeviceSimulator, text: bytes, n: int) -> tuple[str, SegmentHeader, Any]:
     """A segment of these columns whose hash is right, in a stream of its own."""
     stream, header, body = seal(phone, text, n)
-    answer = push(phone, encode_frame(SyncHeader(1, stream, n, [header], NOTHING_TO_PULL, 0), [body]))
+    answer = push(phone, encode_frame(SyncHeader(1, stream, n, [header], NOTHING_TO_PULL, 0), [body], phone.person_id))
     assert answer.status_code == 200, answer.text
     return stream, header, answer.json()["acks"][0]
 
@@ -122,7 +122,9 @@ def check_nobody_is_stuck(estate: Estate, phone: DeviceSimulator, stream: str, b
     body, first = deflate(text), before.first + before.n
     hash_ = segment_hash(stream, before.scope, first, 1, before.hash, body)
     after = SegmentHeader(before.scope, first, 1, before.hash, hash_, len(body))
-    answer = push(phone, encode_frame(SyncHeader(1, stream, first + 1, [after], NOTHING_TO_PULL, 0), [body]))
+    answer = push(
+        phone, encode_frame(SyncHeader(1, stream, first + 1, [after], NOTHING_TO_PULL, 0), [body], phone.person_id)
+    )
     assert answer.status_code == 200
     assert answer.json()["acks"] == [["ok"]]
     reader = estate.phones.setdefault(

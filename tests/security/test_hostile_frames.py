@@ -240,7 +240,10 @@ def test_a_small_request_that_holds_much_text_is_sent_again_in_halves(estate: Es
     taken, many = 0, SYNC_SEGMENTS_MAX
     while taken < 4:
         part = slice(taken, taken + many)
-        answer = push(phone, encode_frame(SyncHeader(1, stream, 64, headers[part], NOTHING_TO_PULL, 0), bodies[part]))
+        answer = push(
+            phone,
+            encode_frame(SyncHeader(1, stream, 64, headers[part], NOTHING_TO_PULL, 0), bodies[part], phone.person_id),
+        )
         if answer.status_code == 413:
             check_refused(answer, 413)
             many //= 2

@@ -118,7 +118,9 @@ def test_what_one_thread_takes_another_can_read(estate: Estate) -> None:
             bodies.append(body)
             prev, first = hash_, first + 1
         assert sum(map(len, bodies)) > 65_536
-        answer = push(phone, encode_frame(SyncHeader(1, stream, first, headers, NOTHING_TO_PULL, 0), bodies))
+        answer = push(
+            phone, encode_frame(SyncHeader(1, stream, first, headers, NOTHING_TO_PULL, 0), bodies, phone.person_id)
+        )
         assert answer.status_code == 200
         assert {ack[0] for ack in answer.json()["acks"]} <= {"ok", "aside"}
         check_nobody_is_stuck(estate, phone, stream, headers[-1])

@@ -132,10 +132,10 @@ def requests_of(phone: DeviceSimulator) -> Iterator[bytes]:
         ([[1 << 40, 0], [0, 0], [-1, -1]], 1 << 50),
     ):
         header = SyncHeader(1, phone.stream.stream, 0, [], cursors, follow, max=1 << 20)
-        yield encode_frame(header, [])
+        yield encode_frame(header, [], phone.person_id)
         if phone.epoch is not None:
             header.epoch = phone.epoch
-            yield encode_frame(header, [])
+            yield encode_frame(header, [], phone.person_id)
 
 
 def test_what_must_not_arrive_is_in_no_byte_of_any_pull(county: County, callers: dict[str, DeviceSimulator]) -> None:

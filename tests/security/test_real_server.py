@@ -112,7 +112,7 @@ def test_segments_that_are_bombs_are_set_aside_and_never_unpacked(
     text = b'{"v":1,"t":[1],"s":[["a/1","b"]],"i":[0],"d":[[]],"x":[["' + b" " * 15 * MB + b'"]]}'
     stream, header, body = seal(phone, text, 1)
     assert len(body) < 65_536
-    frame = encode_frame(SyncHeader(1, stream, 1, [header], [], 0), [body])
+    frame = encode_frame(SyncHeader(1, stream, 1, [header], [], 0), [body], phone.person_id)
 
     def throw(_number: int) -> object:
         answer = county.client.post("/sync/1", content=frame, headers={"authorization": f"Bearer {phone.token}"})
@@ -253,7 +253,7 @@ def pour(
     """The answers, request after request."""
     while some := list(itertools.islice(segments, at_once)):
         headers, bodies = zip(*some, strict=True)
-        frame = encode_frame(SyncHeader(1, FLOOD, 1, list(headers), [[1, 1 << 40]], 0), bodies)
+        frame = encode_frame(SyncHeader(1, FLOOD, 1, list(headers), [[1, 1 << 40]], 0), bodies, phone.person_id)
         yield phone.client.post("/sync/1", content=frame, headers={"authorization": f"Bearer {phone.token}"})
 
 

@@ -171,7 +171,7 @@ def test_cursors_and_lists_that_a_phone_makes_up_bring_nothing_more(county: Coun
         ([[1, 0], [1, -5]], 7),
     ):
         header = SyncHeader(1, new_id(), 0, [], cursors, follow, epoch=epoch, max=1 << 20)
-        reply = stranger.send(encode_frame(header, []))
+        reply = stranger.send(encode_frame(header, [], stranger.person_id))
         assert SECRET not in json.dumps(reply, ensure_ascii=False)
         assert county.id_of("teacher") not in json.dumps(reply)
         assert {entry["r"] for entry in reply.get("entries", [])} <= set(stranger.follow)
@@ -212,7 +212,7 @@ def test_a_mentor_whose_pair_ended_reads_nothing_more_from_that_moment(county: C
     assert mentor.events(teacher.own_scope) == []
     # An older list and an older cursor change nothing.
     header = SyncHeader(1, new_id(), 0, [], [[number, 0]], 0, epoch=mentor.epoch or "", max=1 << 20)
-    assert SECRET not in json.dumps(mentor.send(encode_frame(header, [])), ensure_ascii=False)
+    assert SECRET not in json.dumps(mentor.send(encode_frame(header, [], mentor.person_id)), ensure_ascii=False)
 
 
 def test_what_an_ended_mentor_still_writes_is_kept_and_marked(county: County) -> None:

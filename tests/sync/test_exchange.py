@@ -329,9 +329,9 @@ def test_the_clock_of_a_phone_is_kept_beside_its_events(
 ) -> None:
     phone = village.teacher_device()
     phone.record("lesson_opened/1", lesson_opened(), ts=1_000)
-    header, bodies = decode_frame(phone.frame())
+    header, bodies = decode_frame(phone.frame(), phone.person_id)
     header.off = UNSET if offset is None else offset
-    phone.apply(phone.stream, phone.send(encode_frame(header, bodies)))
+    phone.apply(phone.stream, phone.send(encode_frame(header, bodies, phone.person_id)))
     (event,) = village.stored_events(phone.own_scope)
     assert (event.ts, event.received_ms, event.clock_offset_ms) == (1_000, clock.now_ms(), offset)
     reader = village.device(phone.person_id)

@@ -21,6 +21,7 @@ from xuetan.sync.errors import MalformedFrameError, UnsupportedVersionError
 from xuetan.sync.frames import decode_frame, encode_frame
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden" / "sync_frames.json"
+PERSON = "p" * 22
 SEGMENT = SegmentHeader("u:x", 0, 1, "", "A" * 22, 3)
 
 
@@ -81,20 +82,20 @@ def test_golden_frames_are_decoded_and_written_byte_for_byte() -> None:
 )  # fmt: skip
 def test_what_is_no_frame_is_told_so(frame: bytes, error: type[AppError]) -> None:
     with pytest.raises(error):
-        decode_frame(frame)
+        decode_frame(frame, PERSON)
 
 
 def test_too_many_segments_are_asked_for_in_smaller_requests() -> None:
     many = SyncHeader(1, new_id(), 0, [SEGMENT] * (SYNC_SEGMENTS_MAX + 1), [], 0)
     with pytest.raises(RequestTooLargeError):
-        decode_frame(encode_frame(many, [b"abc"] * len(many.segs)))
+        decode_frame(encode_frame(many, [b"abc"] * len(many.segs), PERSON), PERSON)
 
 
 def test_bodies_that_are_cut_short_stay_short_and_what_follows_is_left_alone() -> None:
     two = SyncHeader(1, new_id(), 0, [SEGMENT, SEGMENT], [], 0)
-    assert decode_frame(encode_frame(two, [b"abc", b"d"]))[1] == [b"abc", b"d"]
-    assert decode_frame(encode_frame(two, [b"abc"]))[1] == [b"abc", b""]
-    assert decode_frame(encode_frame(two, [b"abc", b"def", b"later"]))[1] == [b"abc", b"def"]
+    assert decode_frame(encode_frame(two, [b"abc", b"d"], PERSON), PERSON)[1] == [b"abc", b"d"]
+    assert decode_frame(encode_frame(two, [b"abc"], PERSON), PERSON)[1] == [b"abc", b""]
+    assert decode_frame(encode_frame(two, [b"abc", b"def", b"later"], PERSON), PERSON)[1] == [b"abc", b"def"]
 
 
 def test_parts_of_a_later_version_are_not_looked_at() -> None:
@@ -122,7 +123,7 @@ def test_what_follows_from_what_stands_before_is_not_written() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_frame_or_an_error_with_a_code(frame: bytes) -> None:
     try:
-        decode_frame(frame)
+        decode_frame(frame, PERSON)
     except AppError as error:
         assert error.status in (400, 413)
 
@@ -137,7 +138,7 @@ json_values = st.recursive(
 @given(st.dictionaries(st.sampled_from([*PARTS, "later"]), json_values), st.binary(max_size=100))
 def test_any_header_is_a_frame_or_an_error_with_a_code(changes: dict[str, Any], rest: bytes) -> None:
     try:
-        decode_frame(frame_of(header(**changes), rest))
+        decode_frame(frame_of(header(**changes), rest), PERSON)
     except AppError as error:
         assert error.status in (400, 413)
 

@@ -18,11 +18,11 @@ DEVICE_ROW = {"name": "phone", "enrolled_ms": 1, "revoked": False}
 
 def without_cursors(phone: DeviceSimulator, **changes: object) -> dict[str, object]:
     """The answer to a request that names no cursor."""
-    header, bodies = decode_frame(phone.frame())
+    header, bodies = decode_frame(phone.frame(), phone.person_id)
     header.cur = []
     for name, value in changes.items():
         setattr(header, name, value)
-    return phone.send(encode_frame(header, bodies))
+    return phone.send(encode_frame(header, bodies, phone.person_id))
 
 
 def test_the_first_answer_gives_epoch_and_follow_list(village: Village) -> None:

@@ -80,9 +80,9 @@ _VERSION = msgspec.json.Decoder(_Version)
 _LISTED_VERSION = msgspec.json.Decoder(_ListedVersion)
 
 
-def encode_frame(header: SyncHeader, bodies: Sequence[bytes], person_id: str = "") -> bytes:
+def encode_frame(header: SyncHeader, bodies: Sequence[bytes], person_id: str) -> bytes:
     """The bytes of a request, as the phone of this person writes them."""
-    own = [letter + person_id for letter in _OWN] if person_id else []
+    own = [letter + person_id for letter in _OWN]
     parts: list[object] = [
         header.v,
         header.head,
@@ -138,7 +138,7 @@ def split_carried(transfers: Sequence[Transfer], frame: bytes, start: int) -> li
     return carried
 
 
-def decode_frame(frame: bytes, person_id: str = "") -> tuple[SyncHeader, list[bytes]]:
+def decode_frame(frame: bytes, person_id: str) -> tuple[SyncHeader, list[bytes]]:
     """Header and bodies of this person's request. Raises MalformedFrameError, UnsupportedVersionError or
     RequestTooLargeError, nothing else."""
     text, start = split_frame(frame, SYNC_HEADER_BYTES_MAX)
