@@ -155,9 +155,19 @@ def test_what_is_written_today_is_the_newest_version() -> None:
     assert newest("body") == CODED >> 23
 
 
-def test_every_migration_of_a_persons_database_has_its_line() -> None:
-    source = (ROOT / "pwa" / "src" / "db" / "person-schema.ts").read_text("utf-8")
-    migrations = source[source.index("PERSON_MIGRATIONS") :]
-    assert re.findall(r'^    name: "([^"]+)"', migrations, re.MULTILINE) == [
-        one["why"] for one in VERSIONS["person_database"]
-    ]
+DATABASES = {
+    "person": ("person-schema.ts", "PERSON_MIGRATIONS"),
+    "device": ("device-schema.ts", "DEVICE_MIGRATIONS"),
+    "hubs": ("hubs.ts", "HUBS_MIGRATIONS"),
+    "carried": ("carried.ts", "CARRIED_MIGRATIONS"),
+}
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_every_migration_of_a_phones_databases_has_its_line_and_its_dump(database: str) -> None:
+    module, migrations = DATABASES[database]
+    source = (ROOT / "pwa" / "src" / "db" / module).read_text("utf-8")
+    told = re.findall(r'^    name: "([^"]+)"', source[source.index(f"export const {migrations}") :], re.MULTILINE)
+    assert told == [one["why"] for one in VERSIONS[f"{database}_database"]]
+    dumps = ROOT / "pwa" / "src" / "testing" / "years" / "dumps"
+    assert all((dumps / f"{database}-v{version}.json").is_file() for version in range(1, len(told) + 1))

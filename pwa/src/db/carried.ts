@@ -24,12 +24,12 @@ export interface CarriedRecord {
   code?: string;
 }
 
-interface CarriedSchema extends DBSchema {
+export interface CarriedSchema extends DBSchema {
   carried: { key: string; value: CarriedRecord };
 }
 
 /** A database of its own, so that start-up does not have to know it. */
-const MIGRATIONS: readonly Migration<CarriedSchema>[] = [
+export const CARRIED_MIGRATIONS: readonly Migration<CarriedSchema>[] = [
   {
     name: "files carried for others",
     run(db) {
@@ -41,7 +41,7 @@ const MIGRATIONS: readonly Migration<CarriedSchema>[] = [
 const opened = new WeakMap<DeviceDatabase, Database<CarriedSchema>>();
 
 function carriedBy(device: DeviceDatabase): Database<CarriedSchema> {
-  const found = opened.get(device) ?? new Database<CarriedSchema>(`${device.name}-carried`, MIGRATIONS);
+  const found = opened.get(device) ?? new Database<CarriedSchema>(`${device.name}-carried`, CARRIED_MIGRATIONS);
   opened.set(device, found);
   return found;
 }

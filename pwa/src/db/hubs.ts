@@ -59,13 +59,13 @@ export interface AskedRecord {
   known: Record<string, number>;
 }
 
-interface HubsSchema extends DBSchema {
+export interface HubsSchema extends DBSchema {
   hubs: { key: string; value: HubRecord };
   provisional: { key: [string, number]; value: ProvisionalRecord };
   asked: { key: string; value: AskedRecord };
 }
 
-const MIGRATIONS: readonly Migration<HubsSchema>[] = [
+export const HUBS_MIGRATIONS: readonly Migration<HubsSchema>[] = [
   {
     name: "hubs, what they hold, questions that wait",
     run(db) {
@@ -82,7 +82,7 @@ const ASKED_MAX = 16;
 const opened = new WeakMap<PersonDatabase, Database<HubsSchema>>();
 
 function hubsOf(db: PersonDatabase): Database<HubsSchema> {
-  const found = opened.get(db) ?? new Database<HubsSchema>(`${db.name}-hubs`, MIGRATIONS);
+  const found = opened.get(db) ?? new Database<HubsSchema>(`${db.name}-hubs`, HUBS_MIGRATIONS);
   opened.set(db, found);
   return found;
 }
