@@ -59,7 +59,7 @@ def sizes() -> Iterator[str]:
         count = text.count("\n")
         is_test = ".test." in path.name or bool({"tests", "testing"} & set(path.parts))
         limit = {".py": PYTHON_LINES_MAX, ".ts": TYPESCRIPT_LINES_MAX, ".tsx": COMPONENT_LINES_MAX}[path.suffix]
-        if count > (limit * 2 if is_test else limit):
+        if count > limit:
             yield f"{place(path)} has {count} lines, more than {limit}"
         if path.suffix == ".py" and not is_test and "scripts" not in path.parts:
             yield from long_functions(path, text)

@@ -36,7 +36,7 @@ ANSWERS = "tests.security.test_answers"
 ENROLMENT = "tests.accounts.test_enrolment"
 SESSIONS = "tests.accounts.test_sessions"
 FILES = "tests.files.test_reading"
-HUBS = "tests.hubs.test_hub_strangers"
+HUBS = "tests.hubs.test_hub_trust"
 PASSWORDS = "tests.accounts.test_console_access"
 
 _PROOFS: dict[str, tuple[str, ...]] = {

@@ -173,7 +173,6 @@ export interface HubAnswer {
   statements: Statement[];
   follow?: unknown[];
   entries?: Entry[];
-  cur?: number[][];
   more?: boolean;
   provisional?: ProvisionalEntry[];
   prov?: string;

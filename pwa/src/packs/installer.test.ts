@@ -1,65 +1,18 @@
 /** Installing for real: signed packs over a line that breaks, changed bytes, updates, space. */
-import { beforeEach, describe, expect, test } from "vitest";
-import { findInstalled, listDownloads } from "../db/packs.ts";
+import { expect, test } from "vitest";
+import { listDownloads } from "../db/packs.ts";
 import { pinAttempt, unpinAttempt } from "../db/pinned-attempts.ts";
-import { utf8 } from "../domain/bytes.ts";
-import { makeApp, type TestApp } from "../testing/app.ts";
-import { type BuiltPack, buildPack, makeKey, servePacks, signedKeyring, type TestKey } from "../testing/packs.ts";
+import { buildPack, servePacks } from "../testing/packs.ts";
 import { dropInstalled } from "../db/downloads.ts";
 import { BlobStore, PACK_CACHE } from "./blob-store.ts";
 import { evictUnneeded } from "./eviction.ts";
 import type { PackInstaller } from "./installer.ts";
-
-let app: TestApp;
-let installer: PackInstaller;
-let root: TestKey;
-let publisher: TestKey;
-let keyring: string;
-let first: BuiltPack;
-let second: BuiltPack;
-let served: Map<string, number>;
-
-const PICTURE = crypto.getRandomValues(new Uint8Array(60_000));
-
-beforeEach(async () => {
-  app = makeApp();
-  installer = await app.installer();
-  [root, publisher] = [await makeKey(), await makeKey()];
-  keyring = await signedKeyring(root, [publisher]);
-  const noise = crypto.getRandomValues(new Uint8Array(50_000));
-  const page = `<p id="p0">${[...noise].map((byte) => byte.toString(36)).join("")}</p>`;
-  const question = {
-    id: "q1",
-    kind: "true_false",
-    difficulty: 1,
-    stem: "?",
-    answer: true,
-    explanation: "!",
-  } as const;
-  const pages = { "01": page, "02": "<p>二</p>" };
-  first = await buildPack(publisher, {
-    slug: "pack",
-    version: 1,
-    pages,
-    quizzes: { "01": [{ ...question, stem: "v1" }] },
-    pictures: [PICTURE],
-  });
-  second = await buildPack(publisher, {
-    slug: "pack",
-    version: 2,
-    pages,
-    quizzes: { "01": [{ ...question, stem: "v2" }] },
-    pictures: [PICTURE],
-  });
-  const server = servePacks([first, second], () => keyring);
-  served = server.served;
-  app.ports.fake.routes.push(server.route);
-});
+import { app, installer, root, publisher, first, second, served, breakAfter, trust } from "../testing/two-packs.ts";
 
 test("what an installation stores while another clears up stays", async () => {
   await installer.install(first.card, "text", root.spki);
   const other = await buildPack(publisher, { slug: "other", version: 1, pages: { "01": "<p>别的一课</p>" }, quizzes: {}, pictures: [] });
-  const server = servePacks([other], () => keyring);
+  const server = servePacks([other], () => trust.keyring);
   app.ports.fake.routes.unshift(server.route);
   const blobs = new BlobStore(app.ports.caches);
   const list = blobs.list.bind(blobs);
@@ -100,79 +53,6 @@ test("a pack is verified, stored and flipped; every blob of the tier is there an
   expect(app.ports.fake.caches.paths(PACK_CACHE).sort()).toEqual(hashes.map(([hash]) => `/packs/b/${hash}`).sort());
   expect(await listDownloads(app.device)).toEqual([]);
   expect(await app.device.read(["parts"], async (tx) => await tx.objectStore("parts").count())).toBe(0);
-});
-
-describe("a changed byte is refused with its code, and what was installed before still works", () => {
-  beforeEach(async () => {
-    await installer.install(first.card, "pictures", root.spki);
-  });
-
-  async function expectRefused(code: string): Promise<void> {
-    expect(await installer.install(second.card, "pictures", root.spki)).toEqual({ ok: false, code });
-    expect((await findInstalled(app.device, "pack"))?.version).toBe(1);
-    const page = first.manifest.lessons[0]?.editions["zh-Hans"]?.page ?? "";
-    expect(await new BlobStore(app.ports.caches).text(page)).toContain("<p");
-    expect(await listDownloads(app.device)).toMatchObject([{ state: "refused", refusal: code }]);
-  }
-
-  test("in the manifest", async () => {
-    flip(second, second.card.manifest);
-    await expectRefused("manifest_changed");
-  });
-
-  test("in the signature", async () => {
-    const signature = JSON.parse(second.signature) as { sig: string };
-    second.signature = JSON.stringify({
-      ...signature,
-      sig: (signature.sig.startsWith("A") ? "B" : "A") + signature.sig.slice(1),
-    });
-    await expectRefused("signature_invalid");
-  });
-
-  test("in a bundle; the next try begins anew and succeeds", async () => {
-    const whole = flip(second, second.bundles.text);
-    await expectRefused("blob_changed");
-    second.files.set(second.bundles.text, whole);
-    expect(await installer.install(second.card, "pictures", root.spki)).toMatchObject({ ok: true, pack: { version: 2 } });
-  });
-
-  test("in the keyring", async () => {
-    keyring = keyring.replace("County", "Countx");
-    await expectRefused("keyring_invalid");
-  });
-
-  test("a keyring of another root", async () => {
-    keyring = await signedKeyring(await makeKey(), [publisher]);
-    await expectRefused("keyring_invalid");
-  });
-
-  test("a keyring older than one that was seen", async () => {
-    keyring = await signedKeyring(root, [publisher], 3);
-    await installer.install(first.card, "text", root.spki);
-    keyring = await signedKeyring(root, [publisher], 2);
-    await expectRefused("keyring_rolled_back");
-  });
-
-  test("a publisher that the keyring does not name, or has revoked", async () => {
-    keyring = await signedKeyring(root, [await makeKey()], 2);
-    await expectRefused("publisher_unknown");
-    keyring = await signedKeyring(root, [publisher], 3, [publisher.id]);
-    await expectRefused("publisher_unknown");
-  });
-
-  test("an older version than the installed one", async () => {
-    await installer.install(second.card, "text", root.spki);
-    expect(await installer.install(first.card, "text", root.spki)).toEqual({
-      ok: false,
-      code: "version_rolled_back",
-    });
-    expect((await findInstalled(app.device, "pack"))?.version).toBe(2);
-  });
-
-  test("no space", async () => {
-    app.ports.fake.freeBytes = 1000;
-    await expectRefused("storage_full");
-  });
 });
 
 test("a line that breaks: the next try goes on at the byte, and no byte is paid for twice", async () => {
@@ -271,38 +151,3 @@ test("two tabs do not load the same pack at once", async () => {
   ]);
   expect([one.ok, two]).toEqual([true, { ok: false, code: "busy" }]);
 });
-
-function flip(pack: BuiltPack, hash: string): Uint8Array<ArrayBuffer> {
-  const whole = pack.files.get(hash) ?? utf8("");
-  const changed = whole.slice();
-  changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
-  pack.files.set(hash, changed);
-  return whole;
-}
-
-/** Answers requests for the file with a stream that breaks. */
-function breakAfter(hash: string, bytes: number): void {
-  app.ports.fake.routes.unshift((path, init) => {
-    if (path !== `/packs/b/${hash}`) return undefined;
-    const whole = first.files.get(hash) as Uint8Array<ArrayBuffer>;
-    const from = Number(/bytes=(\d+)-/.exec(new Headers(init.headers).get("Range") ?? "")?.[1] ?? 0);
-    const part = whole.slice(from, Math.max(from, bytes));
-    let given = part.length === 0;
-    const body = new ReadableStream(
-      {
-        pull(controller) {
-          if (given) controller.error(new TypeError("network error"));
-          else controller.enqueue(part);
-          given = true;
-        },
-      },
-      { highWaterMark: 0 },
-    );
-    return new Response(body, {
-      status: 206,
-      headers: {
-        "Content-Range": `bytes ${from}-${whole.length - 1}/${whole.length}`,
-      },
-    });
-  });
-}

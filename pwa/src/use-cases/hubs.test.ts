@@ -1,91 +1,14 @@
 /** The root cannot be reached and a hub can: what is given to it, what it may change, and what it may not. */
-import { beforeEach, expect, test } from "vitest";
-import { readDeliveries } from "../db/delivery.ts";
+import { expect, test } from "vitest";
 import { getStatus, getSyncMeta, putMeta } from "../db/meta.ts";
-import { announce } from "../db/topics.ts";
-import { encodeColumns } from "../domain/encode-columns.ts";
-import { studyScope } from "../domain/ids.ts";
-import { signMessage } from "../platform/es256.ts";
-import { statementMessage } from "../sync/transfers.ts";
-import { makeApp, openPerson, type TestApp } from "../testing/app.ts";
-import { makeSigner, type Signer, TestHub } from "../testing/hub.ts";
+import { makeSigner, TestHub } from "../testing/hub.ts";
 import { addHub, originOf } from "./hub-known.ts";
 import { readHubs } from "./hub-page.ts";
 import { askAround, askHub, makeQuestion } from "./hubs.ts";
-import { listHubs, listProvisional } from "../db/hubs.ts";
-import { saveEntry } from "./journal.ts";
-import type { Session } from "./session.ts";
+import { listHubs } from "../db/hubs.ts";
 import { syncState } from "./sync-now.ts";
 import { takeIn } from "./take-in.ts";
-
-let app: TestApp;
-let root: Signer;
-let hub: TestHub;
-let session: Session;
-
-const EPOCH = "epoch-1";
-
-beforeEach(async () => {
-  root = await makeSigner();
-  hub = await TestHub.make(root);
-  app = makeApp();
-  app.ports.fake.routes.push(hub.route);
-  session = await openPerson(app, { rootKey: root.spki });
-  await session.db.write(["meta"], async (tx) => {
-    const follow = [
-      { number: 1, scope: studyScope(session.person.id), role: "owner" },
-      { number: 2, scope: "u:teacher", role: "mentor" },
-    ];
-    await putMeta(tx, { ...(await getSyncMeta(tx)), epoch: EPOCH, followVersion: 3, follow });
-  });
-});
-
-/** One run of the engine to its end: no line, and no patience. */
-async function runOut(): Promise<void> {
-  let isOver = false;
-  const run = session.scheduler.now().finally(() => (isOver = true));
-  while (!isOver) {
-    app.ports.fake.pass(10_000);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await run;
-}
-
-function last() {
-  return hub.questions[hub.questions.length - 1];
-}
-
-async function write(text = "今天第一次小组讨论"): Promise<void> {
-  await saveEntry(session, { parents: [], text });
-}
-
-async function stream() {
-  const [only] = await session.db.read(["streams"], async (tx) => await tx.objectStore("streams").getAll());
-  if (only === undefined) throw new Error("no stream");
-  return only;
-}
-
-function journal(entry: string, text: string) {
-  const payload = { entry, parents: [], text, ver: `ver-${entry}` };
-  return encodeColumns([{ kind: "journal_saved/1", ts: 1_000_000, payload }]);
-}
-
-const PROVISIONAL = {
-  scope: "u:teacher",
-  s: "their-stream",
-  f: 0,
-  n: 1,
-  by: "teacher",
-  role: "owner",
-  at: 5,
-  d: journal("e1", "在中转站的一篇"),
-};
-
-async function teachersEntries() {
-  const study = await session.studies.of("u:teacher");
-  const book = await readDeliveries(session.db);
-  return [...study.entries.values()].flatMap((versions) => [...versions.values()].map((one) => [one.text, book.of(one)]));
-}
+import { app, root, hub, session, EPOCH, runOut, write, stream } from "../testing/hub-phone.ts";
 
 test("a hub is known by the root's word alone, at whatever address it answers", async () => {
   expect(await addHub(session, "not an address at all")).toEqual({ ok: false, code: "address" });
@@ -134,90 +57,6 @@ test("a root that can be reached is asked alone", async () => {
   await write();
   expect(await askAround(session, true)).toBe("none");
   expect(hub.questions).toEqual([]);
-});
-
-test("what a hub alone has of a teacher is shown as such, moves no cursor, and is forgotten when the numbered entry comes", async () => {
-  await addHub(session, hub.address);
-  hub.tell = () => ({ epoch: EPOCH, provisional: [PROVISIONAL, { ...PROVISIONAL, s: "another", scope: "u:somebody" }], prov: "tag-1" });
-  expect(await askAround(session, false)).toBe("answered");
-  expect(await teachersEntries()).toEqual([["在中转站的一篇", "at_hub"]]);
-  expect((await session.db.read(["meta"], getSyncMeta)).cursors).toEqual({});
-  const { scope: _, ...entry } = PROVISIONAL;
-  hub.tell = ({ prov }) => ({ epoch: EPOCH, entries: [{ r: 2, p: 1, ...entry, off: 0 }], cur: [[2, 1]], ...(prov && { prov }) });
-  await askAround(session, false);
-  expect(last()?.prov).toBe(undefined);
-  announce(["pulled"]);
-  await expect.poll(teachersEntries).toEqual([["在中转站的一篇", "received"]]);
-  expect(await listProvisional(session.db)).toEqual([]);
-  expect((await session.db.read(["meta"], getSyncMeta)).cursors).toEqual({ 2: 1 });
-});
-
-test("the list of a later answer takes the place of the earlier, and an equal one is not sent again", async () => {
-  await addHub(session, hub.address);
-  hub.tell = () => ({ epoch: EPOCH, provisional: [PROVISIONAL], prov: "tag-1" });
-  await askAround(session, false);
-  hub.tell = ({ prov }) => ({ epoch: EPOCH, prov: prov ?? "lost" });
-  await askAround(session, false);
-  expect(last()?.prov).toBe("tag-1");
-  expect(await teachersEntries()).toHaveLength(1);
-  hub.tell = () => ({ epoch: EPOCH, provisional: [], prov: "tag-2" });
-  await askAround(session, false);
-  expect(await teachersEntries()).toEqual([]);
-});
-
-test("a hub of another history gets segments and is told nothing: no entry, no epoch, no provisional", async () => {
-  await addHub(session, hub.address);
-  await write();
-  const row = { r: 1, p: 9, k: "profile", key: "x", b: { name: "of another history" } };
-  hub.tell = () => ({ epoch: "epoch-2", entries: [row], cur: [[1, 9]], follow: [9, []], provisional: [PROVISIONAL] });
-  expect(await askAround(session, false)).toBe("answered");
-  expect(await stream()).toMatchObject({ held: 1, acked: 0 });
-  expect(await session.db.read(["meta"], getSyncMeta)).toMatchObject({ epoch: EPOCH, followVersion: 3, cursors: {} });
-  expect(await teachersEntries()).toEqual([]);
-});
-
-test("an older follow list of a hub ends no scope", async () => {
-  await addHub(session, hub.address);
-  hub.tell = () => ({ epoch: EPOCH, follow: [2, []] });
-  await askAround(session, false);
-  expect((await session.db.read(["meta"], getSyncMeta)).follow).toHaveLength(2);
-});
-
-test("the root's signed word moves acked through a hub; anybody else's does not", async () => {
-  await addHub(session, hub.address);
-  await write();
-  await askAround(session, false);
-  const { stream: name, chain } = await stream();
-  const said = { epoch: EPOCH, stream: name, next: 1, chain };
-  const stated = async (by: Signer) => ({ ...said, sig: await signMessage(crypto.subtle, by.keys.privateKey, statementMessage(said)) });
-  let statements = [await stated(hub.signer)];
-  hub.tell = () => ({ statements });
-  await askAround(session, false);
-  expect((await stream()).acked).toBe(0);
-  statements = [await stated(root)];
-  await askAround(session, false);
-  expect(await stream()).toMatchObject({ acked: 1, held: 1 });
-  await expect.poll(() => syncState(session).value.kept).toBe(0);
-});
-
-test("an answer of another key, to another question, or changed on its way changes nothing", async () => {
-  await addHub(session, hub.address);
-  await write();
-  hub.tell = () => ({ nonce: "of another question" });
-  expect(await askAround(session, false)).toBe("unreadable");
-  hub.tell = () => ({});
-  const genuine = hub.signer;
-  hub.signer = await makeSigner();
-  expect(await askAround(session, false)).toBe("unreadable");
-  hub.signer = genuine;
-  const [known] = await listHubs(session.db);
-  const question = known && (await makeQuestion(session, known));
-  const answer = question && (await hub.answer(question));
-  if (answer === undefined) throw new Error("no answer");
-  const changed = answer.slice();
-  changed[changed.length - 80] = (changed[changed.length - 80] ?? 0) ^ 1;
-  expect(await takeIn(session, changed)).toMatchObject({ kind: "refused", code: "hub_answer_unreadable" });
-  expect((await stream()).held).toBeUndefined();
 });
 
 test("question and answer go by hand as files, and an answer counts once", async () => {

@@ -1,108 +1,21 @@
 /** Teacher and mentor, each on a phone, over a server in memory: work goes up, feedback comes down, the chip tells the truth. */
-import { beforeEach, expect, test, vi } from "vitest";
-import { readDeliveries } from "../db/delivery.ts";
-import { ProtocolServer } from "../sync/testing/protocol-server.ts";
-import { makeApp, openPerson, type TestApp } from "../testing/app.ts";
+import { expect, test, vi } from "vitest";
 import { giveFeedback, readCaseload, readTeacher, readTeacherEntry } from "./caseload.ts";
 import { answerFeedback, markRead } from "./comments.ts";
 import { listUnread } from "./feedback.ts";
 import { listInbox, markInboxRead } from "./inbox.ts";
 import { readEntry, saveEntry } from "./journal.ts";
 import { listMessages, sendMessage } from "./messages.ts";
-import { markSetAsideSeen, readReceipts, readSetAside, readWaiting } from "./receipts.ts";
+import { readReceipts, readWaiting } from "./receipts.ts";
 import { readMe } from "./read-me.ts";
 import { readToday } from "./read-today.ts";
-import type { Session } from "./session.ts";
 import { keepUnsent, readUnsent } from "./unsent-words.ts";
 import { restoreFeedback, withdrawFeedback } from "./withdraw-feedback.ts";
 import { syncNow, syncState } from "./sync-now.ts";
-
-let server: ProtocolServer;
-let teacher: Session;
-let mentor: Session;
-let teacherApp: TestApp;
-let mentorApp: TestApp;
-let online: boolean;
-let made = 0;
-
-beforeEach(async () => {
-  made += 1;
-  online = true;
-  server = new ProtocolServer();
-  const [t, m] = [`teacher-${made}`, `mentor-${made}`];
-  server.addMember(`u:${t}`, t, "owner");
-  server.addMember(`p:${t}`, t, "owner");
-  server.addMember(`u:${t}`, m, "mentor");
-  server.addMember(`p:${m}`, m, "owner");
-  const pair = {
-    mentor: m,
-    mentor_name: "陈玉梅",
-    teacher: t,
-    teacher_name: "马小云",
-    teacher_organisation: "石梯村小学",
-    active: true,
-    goals: "",
-  };
-  for (const person of [t, m]) server.appendRow(`p:${person}`, "pair", "pair-1", pair);
-  server.appendRow(`p:${t}`, "profile", t, {
-    person: t,
-    name: "马小云",
-    roles: ["teacher"],
-    organisation: "石梯村小学",
-    language: "zh-Hans",
-    time_zone: "Asia/Shanghai",
-  });
-  server.appendRow(`p:${t}`, "inbox_item", "i1", {
-    text_key: "inbox.hello",
-    params: {},
-    created_ms: 5,
-  });
-  teacherApp = appOf(t);
-  teacher = await openPerson(teacherApp, {
-    person: t,
-    name: "马小云",
-    token: t,
-  });
-  mentorApp = appOf(m);
-  mentor = await openPerson(mentorApp, {
-    person: m,
-    name: "陈玉梅",
-    roles: ["mentor"],
-    token: m,
-  });
-  await syncNow(teacher);
-  await syncNow(mentor);
-});
-
-function appOf(person: string): TestApp {
-  const app = makeApp();
-  app.ports.fake.routes.push(async (path, init) => {
-    if (path !== "/sync/1" || !online) return undefined;
-    server.clockMs = app.ports.fake.nowMs;
-    return Response.json(
-      await server.handle(init.body as Uint8Array<ArrayBuffer>, {
-        person,
-        device: "device-1",
-      }),
-    );
-  });
-  return app;
-}
-
-/** A minute passes for everybody. */
-function pass(): void {
-  for (const app of [teacherApp, mentorApp]) app.ports.fake.nowMs += 60_000;
-}
-
-async function exchange(): Promise<void> {
-  pass();
-  await syncNow(teacher);
-  await syncNow(mentor);
-  await syncNow(teacher);
-}
+import { server, teacher, mentor, pass, exchange, reviewed, sees, line } from "../testing/pair.ts";
 
 test("an entry written with no line reaches the mentor, whose answer reaches the teacher", async () => {
-  online = false;
+  line.online = false;
   const saved = await saveEntry(teacher, {
     parents: [],
     text: "今天安静了十分钟。\n孩子们先猜一猜。",
@@ -111,7 +24,7 @@ test("an entry written with no line reaches the mentor, whose answer reaches the
   if (!saved.ok) throw new Error(saved.code);
   expect(await readWaiting(teacher)).toMatchObject([{ kind: "journal_saved", count: 1 }]);
   await expect.poll(() => syncState(teacher).value).toMatchObject({ chip: "waiting", waiting: 1 });
-  online = true;
+  line.online = true;
   await exchange();
   expect(await readReceipts(teacher)).toMatchObject([{ count: 1, level: "received", kinds: { journal_saved: 1 } }]);
 
@@ -169,24 +82,6 @@ test("an entry written with no line reaches the mentor, whose answer reaches the
   });
   expect((await readEntry(teacher, saved.entry, "zh-Hans"))?.heads[0]?.delivery).toBe("received");
 });
-
-async function reviewed(): Promise<{ entry: string; ver: string; feedback: string }> {
-  const saved = await saveEntry(teacher, { parents: [], text: "今天安静了十分钟。" });
-  if (!saved.ok) throw new Error(saved.code);
-  await exchange();
-  const { entry, ver } = saved;
-  const given = await giveFeedback(mentor, { teacher: teacher.person.id, entry, ver, verdict: "revise", text: "写下题木" });
-  if (!given.ok) throw new Error(given.code);
-  await exchange();
-  await syncNow(teacher);
-  return { entry, ver, feedback: given.feedback };
-}
-
-async function sees(session: Session, entry: string) {
-  const view =
-    session === teacher ? await readEntry(teacher, entry, "zh-Hans") : await readTeacherEntry(mentor, teacher.person.id, entry, "zh-Hans");
-  return view?.feedback;
-}
 
 test("feedback that is mended stands in one place: its newest words, marked, unread again, with the answers to the first", async () => {
   const { entry, ver, feedback } = await reviewed();
@@ -252,56 +147,6 @@ test("messages run both ways in the teacher's scope", async () => {
     ["老师，能来看看吗？", true, "马小云"],
     ["周五来。", false, "陈玉梅"],
   ]);
-});
-
-test("what the server sets aside stays on the phone, is shown, and needs the person until it was seen", async () => {
-  await sendMessage(teacher, "somebody-else", "写错了人");
-  await syncNow(teacher);
-  await expect.poll(() => syncState(teacher).value).toMatchObject({ chip: "needs-you", waiting: 0, problem: "set_aside" });
-  const [item] = await readSetAside(teacher);
-  expect(item).toMatchObject({
-    code: "not_permitted",
-    kind: "message_sent",
-    text: "写错了人",
-    seen: false,
-  });
-  if (item === undefined) throw new Error("nothing is set aside");
-  await markSetAsideSeen(teacher, item);
-  await expect.poll(() => syncState(teacher).value.chip).toBe("all-received");
-  expect((await readSetAside(teacher))[0]).toMatchObject({ seen: true });
-
-  // An answer is news, a release is the end of it.
-  const row = { stream: item.stream, seq: item.seq, code: item.code };
-  const tell = (more: Record<string, unknown>): void =>
-    server.appendRow(`p:${teacher.person.id}`, "set_aside", `${item.stream}:${item.seq}`, { ...row, ...more });
-  tell({ became: "answered", answer: "请写给自己的导师。" });
-  await syncNow(teacher);
-  await expect.poll(() => syncState(teacher).value.chip).toBe("needs-you");
-  const [answered] = await readSetAside(teacher);
-  expect(answered).toMatchObject({ became: "answered", answer: "请写给自己的导师。", seen: false });
-  expect((await readDeliveries(teacher.db)).of(item)).toBe("set_aside");
-  await markSetAsideSeen(teacher, answered ?? item);
-  await expect.poll(() => syncState(teacher).value.chip).toBe("all-received");
-  tell({ became: "released", answer: "已经转给导师了。" });
-  await syncNow(teacher);
-  await expect.poll(async () => (await readSetAside(teacher))[0]?.became).toBe("released");
-  expect(syncState(teacher).value.chip).toBe("all-received");
-  expect((await readDeliveries(teacher.db)).of(item)).toBe("received");
-});
-
-test("receipts say what is in a backup as well", async () => {
-  await sendMessage(teacher, teacher.person.id, "你好");
-  await syncNow(teacher);
-  expect((await readReceipts(teacher)).map(({ level }) => level)).toEqual(["received"]);
-  server.backUp();
-  await syncNow(teacher);
-  expect((await readReceipts(teacher)).map(({ level }) => level)).toEqual(["in_backup"]);
-});
-
-test("no line is said as such, and that nothing waits", async () => {
-  teacherApp.ports.fake.online = false;
-  teacherApp.ports.fake.tell();
-  await expect.poll(() => syncState(teacher).value).toMatchObject({ chip: "offline", waiting: 0 });
 });
 
 test("the inbox and Me read what the server wrote", async () => {

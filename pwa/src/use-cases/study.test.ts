@@ -1,11 +1,8 @@
-/** A teacher's work on this phone: packs, lessons, quizzes, the log, and what Today makes of it. */
-import { beforeEach, describe, expect, test } from "vitest";
-import type { Question } from "../contracts/quiz.ts";
-import type { PersonTx } from "../db/person-schema.ts";
+/** A teacher's work on this phone: packs, lessons, the log, and what Today makes of it. */
+import { describe, expect, test } from "vitest";
 import { toHex, utf8 } from "../domain/bytes.ts";
 import { digest } from "../platform/compression.ts";
-import { makeApp, openPerson, type TestApp } from "../testing/app.ts";
-import { type BuiltPack, buildPack, makeKey, servePacks, signedKeyring } from "../testing/packs.ts";
+import { buildPack, makeKey, servePacks, signedKeyring } from "../testing/packs.ts";
 import { readDraft, saveDraft } from "./drafts.ts";
 import { listDrafts } from "./list-drafts.ts";
 import { installPack, removePack } from "./install-pack.ts";
@@ -14,88 +11,8 @@ import { readCatalogue } from "./read-catalogue.ts";
 import { finishLesson, openLesson, readLesson, savePlace } from "./read-lesson.ts";
 import { readPack } from "./read-pack.ts";
 import { readToday } from "./read-today.ts";
-import type { Session } from "./session.ts";
-import { answerQuestion, finishQuiz, openQuiz, readAnswerDraft, saveAnswerDraft } from "./take-quiz.ts";
-
-let app: TestApp;
-let session: Session;
-let pack: BuiltPack;
-let next: BuiltPack;
-
-const QUESTIONS: Question[] = [
-  {
-    id: "q1",
-    kind: "single",
-    difficulty: 1,
-    stem: "一",
-    explanation: "因为",
-    choices: [
-      { id: "a", text: "甲", feedback: "不是" },
-      { id: "b", text: "乙", correct: true, feedback: "对" },
-    ],
-  },
-  {
-    id: "q2",
-    kind: "ordering",
-    difficulty: 1,
-    stem: "二",
-    explanation: "顺序",
-    choices: ["1", "2", "3", "4"].map((id) => ({ id, text: id })),
-  },
-  {
-    id: "q3",
-    kind: "reflection",
-    difficulty: 1,
-    stem: "三",
-    explanation: "想",
-  },
-];
-
-beforeEach(async () => {
-  app = makeApp();
-  const [root, publisher] = [await makeKey(), await makeKey()];
-  session = await openPerson(app, { rootKey: root.spki });
-  const keyring = await signedKeyring(root, [publisher]);
-  const plan = {
-    slug: "pack",
-    pages: { "01": "<p id=p0>页</p>", "02": "<p>二</p>" },
-    pictures: [utf8("<svg/>")],
-  };
-  pack = await buildPack(publisher, {
-    ...plan,
-    version: 1,
-    quizzes: { "01": QUESTIONS },
-  });
-  next = await buildPack(publisher, {
-    ...plan,
-    version: 2,
-    quizzes: { "01": QUESTIONS.slice(0, 1) },
-  });
-  app.ports.fake.routes.push(servePacks([pack, next], () => keyring).route);
-  await putRow("c:class", "pack", "pack", pack.card);
-  await putRow("c:class", "assignment", "pack", {
-    slug: "pack",
-    version: 1,
-    assigned_ms: 0,
-    due_day: "2026-09-30",
-    by_name: "周敏",
-  });
-});
-
-async function putRow(scope: string, kind: string, key: string, body: object): Promise<void> {
-  await session.db.write(["rows"], async (tx) => {
-    await tx.objectStore("rows").put({ scope, kind, key, position: 1, body: { ...body } });
-  });
-}
-
-async function kinds(): Promise<string[]> {
-  const events = await session.db.read(["events"], async (tx: PersonTx<"events", "readonly">) => await tx.objectStore("events").getAll());
-  return events.map((event) => event.kind);
-}
-
-async function install(): Promise<void> {
-  expect(await installPack(session, "pack", "pictures")).toEqual({ ok: true });
-}
+import { answerQuestion, finishQuiz, openQuiz } from "./take-quiz.ts";
+import { app, session, pack, next, putRow, kinds, install, openReader } from "../testing/teacher.ts";
 
 test("the catalogue says what a pack is, who gave it, until when, and what it costs", async () => {
   const [view] = await readCatalogue(session, "en");
@@ -189,7 +106,7 @@ test("a lesson names a picture's address only while the picture is on the phone"
   const hash = toHex(await digest(drawing));
   const pages = { "01": `<p id=p0><img alt="黑板" src="/packs/b/${hash}" width="4"></p>` };
   const drawn = await buildPack(publisher, { slug: "drawn", version: 1, pages, pictures: [drawing] });
-  session = await openPerson(app, { person: "reader", rootKey: root.spki });
+  await openReader(root.spki);
   const keyring = await signedKeyring(root, [publisher]);
   app.ports.fake.routes.unshift(servePacks([drawn], () => keyring).route);
   await putRow("pub", "pack", "drawn", drawn.card);
@@ -198,81 +115,6 @@ test("a lesson names a picture's address only while the picture is on the phone"
   expect(await html()).toBe('<p id=p0><img alt="黑板" width="4"></p>');
   expect(await installPack(session, "drawn", "pictures")).toEqual({ ok: true });
   expect(await html()).toBe(pages["01"]);
-});
-
-describe("a quiz", () => {
-  beforeEach(install);
-
-  async function open() {
-    const opened = await openQuiz(session, "pack", "01", "zh-Hans");
-    if (!opened.ok) throw new Error(opened.code);
-    return opened.quiz;
-  }
-
-  test("is resumed where it was, with the answers and the same order", async () => {
-    const before = await open();
-    expect(await answerQuestion(session, before, "q1", "b")).toMatchObject({
-      score: 1,
-      correct: true,
-      feedback: ["对"],
-      explanation: "因为",
-    });
-    await saveAnswerDraft(session, before.attempt, "q2", ["2"]);
-    const after = await open();
-    expect(after).toMatchObject({
-      attempt: before.attempt,
-      at: 1,
-      answered: { q1: { answer: "b", graded: { score: 1 } } },
-    });
-    expect(after.questions).toEqual(before.questions);
-    expect(await readAnswerDraft(session, after.attempt, "q2")).toEqual(["2"]);
-    await answerQuestion(session, after, "q2", ["1", "2", "3", "4"]);
-    expect(await readAnswerDraft(session, after.attempt, "q2")).toBeNull();
-  });
-
-  test("never shows the right order, and grades the one that was answered", async () => {
-    const quiz = await open();
-    const shown = quiz.questions[1]?.choices?.map((choice) => choice.id) ?? [];
-    expect(shown).not.toEqual(["1", "2", "3", "4"]);
-    expect((await answerQuestion(session, quiz, "q2", shown)).score).toBeLessThan(1);
-  });
-
-  test("counts the first answer, and finishes once; reflections are not counted", async () => {
-    const quiz = await open();
-    await answerQuestion(session, quiz, "q1", "a");
-    expect(await answerQuestion(session, quiz, "q1", "b")).toMatchObject({
-      score: 0,
-      feedback: ["不是"],
-      correctAnswer: "b",
-    });
-    await answerQuestion(session, quiz, "q2", ["1", "2", "3", "4"]);
-    await answerQuestion(session, quiz, "q3", "我想了");
-    expect(await finishQuiz(session, quiz)).toEqual({
-      score: 1,
-      scoreMax: 2,
-      missed: [{ question: "q1", stem: "一" }],
-    });
-    await finishQuiz(session, quiz);
-    expect((await kinds()).filter((kind) => kind === "quiz_finished/1")).toHaveLength(1);
-    expect((await open()).attempt).not.toBe(quiz.attempt);
-    expect((await readPack(session, "pack", "zh-Hans"))?.lessons[0]).toMatchObject({ bestScore: 0.5, attemptOpen: true });
-  });
-
-  test("goes on with its version while the pack is updated", async () => {
-    const quiz = await open();
-    await answerQuestion(session, quiz, "q1", "b");
-    await putRow("pub", "pack", "pack", next.card);
-    await install();
-    const after = await open();
-    expect([after.version, after.questions.length, after.at]).toEqual([1, 3, 1]);
-    await finishQuiz(session, after);
-    expect(await open()).toMatchObject({ version: 2 });
-  });
-
-  test("two tabs that open it at once have the same attempt", async () => {
-    const [one, two] = await Promise.all([open(), open()]);
-    expect(one.attempt).toBe(two.attempt);
-  });
 });
 
 describe("the log", () => {

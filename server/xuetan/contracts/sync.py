@@ -391,15 +391,6 @@ class HubAnswer(Struct):
         UNSET
     )
     entries: list[Entry] | UnsetType = UNSET
-    cur: (
-        Annotated[
-            list[list[int]],
-            Meta(
-                description='left out: a cursor is the position of the last entry that was applied'
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
     more: bool | UnsetType = UNSET
     provisional: (
         Annotated[
