@@ -25,6 +25,7 @@ from xuetan.event_log import service as event_log
 from xuetan.event_log.service import EventRecord
 from xuetan.kernel.database import Database
 from xuetan.kernel.signing import SigningKey
+from xuetan.kernel.text import LANGUAGES, t
 from xuetan.settings import Settings
 
 DAY_MS = 86_400_000
@@ -150,6 +151,8 @@ def test_sigterm_ends_it_with_status_0_and_a_kill_loses_nothing(demo: DemoServer
     person = before["people"][0]
     device = enrol(demo, person["code"]).json()["device"]
     assert demo.stop() == 0
+    log = (demo.folder / "server.log").read_text(encoding="utf-8")
+    assert log.splitlines()[-1] in {t(language, "cli.stopped") for language in LANGUAGES}
 
     demo.start()
     assert demo.facts == before

@@ -55,7 +55,9 @@ def test_it_serves_alone_on_its_folder_and_its_port_and_ends_with_status_0(tmp_p
         assert is_healthy(port)
         first.terminate()
         assert first.wait(timeout=60) == 0
-        assert f"雪炭正在运行：http://127.0.0.1:{port}" in (tmp_path / "first.log").read_text(encoding="utf-8")
+        first_log = (tmp_path / "first.log").read_text(encoding="utf-8")
+        assert f"雪炭正在运行：http://127.0.0.1:{port}" in first_log
+        assert first_log.splitlines()[-1].startswith("已停止。收到的都存好了")
     finally:
         for process in (first, *others):
             if process.poll() is None:

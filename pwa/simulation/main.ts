@@ -15,6 +15,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const extent = days > 0 ? rehearsal(Number(option(args, "--phones") ?? 10), days) : SMALL;
   for (let seed = first; seed < first + count; seed += 1) {
     const world = new World(bridge, seed, extent);
+    if (args.includes("--progress")) world.tell = (told) => bridge.tell({ op: "progress", ...told });
     const began = performance.now();
     try {
       await world.begin(seed);
@@ -28,6 +29,7 @@ export async function main(args: readonly string[]): Promise<void> {
       found: world.watch.found,
       facts: world.truth.facts.size,
       exchanges: world.air.exchanges,
+      phones: world.phones.length,
       outcome: world.outcome,
       ms,
     };

@@ -48,6 +48,10 @@ export class World {
   /** Whether anything is projected while this world runs. */
   readonly projects: boolean;
   outcome: Outcome | undefined;
+  /** Hears how far the world is, where somebody waits for it. */
+  tell: ((told: Record<string, unknown>) => void) | undefined;
+  private begunMs = 0;
+  private percent = -1;
 
   constructor(bridge: Bridge, seed: number, extent: Extent) {
     this.extent = extent;
@@ -87,6 +91,7 @@ export class World {
     this.people = begun.people;
     this.cohort = begun.cohort;
     this.nowMs = begun.now;
+    this.begunMs = begun.now;
     for (const { name, person } of this.people) {
       for (const scope of [`u:${person}`, `p:${person}`, "pub"]) this.truth.mayRead(scope, person);
       for (const { person: teacher } of this.teachers) if (name === "mentor-a") this.truth.mayRead(`u:${teacher}`, person);
@@ -115,9 +120,21 @@ export class World {
       else await this.act(phone);
       await this.activities.quiet();
       if (this.chance.chance(0.15)) await this.watch.phone(phone);
+      this.tellStep(step + 1);
     }
+    this.tell?.({ stage: "resting" });
     await comeToRest(this);
+    this.tell?.({ stage: "comparing" });
     if (this.watch.found.length === 0) this.outcome = await checkAtRest(this);
+  }
+
+  /** Once for each percent of the way. */
+  private tellStep(step: number): void {
+    const percent = Math.floor((100 * step) / this.extent.steps);
+    if (this.tell === undefined || percent === this.percent) return;
+    this.percent = percent;
+    const day = Math.ceil((this.nowMs - this.begunMs) / 86_400_000);
+    this.tell({ stage: "running", percent, day, saved: this.truth.facts.size, exchanges: this.air.exchanges });
   }
 
   private async act(phone: Phone): Promise<void> {

@@ -29,9 +29,8 @@ from xuetan.kernel.services import Services
 from xuetan.kernel.text import t
 from xuetan.packs import service as packs
 from xuetan.packs.errors import PackSourceInvalidError
-from xuetan.rehearsal import command as rehearsal
-from xuetan.rehearsal.command import NoDatabaseError
-from xuetan.rehearsal.phones_program import NoNodeError, NoPhonesError
+from xuetan.rehearsal.command import PHONES_MAX, PHONES_MIN
+from xuetan.rehearsal.telling import run as run_rehearsal
 from xuetan.relay import service as relay
 from xuetan.serving import CannotListenError, FolderInUseError, data_folder_locked, end_quietly_on_sigterm, serve
 from xuetan.settings import Settings
@@ -110,6 +109,8 @@ def serve_command(
             status = serve_with_workers(
                 settings, workers, prepare_schema=migrate, on_ready=lambda: _say_serving(settings)
             )
+    if status == 0:
+        _say("cli.stopped")
     raise typer.Exit(status)
 
 
@@ -193,26 +194,11 @@ def _megabytes(count: int) -> str:
 
 @app.command(help=_help("rehearse"))
 def rehearse(
-    phones: Annotated[int, typer.Option(help=_help("rehearse_phones"))] = 20,
+    phones: Annotated[int, typer.Option(min=PHONES_MIN, max=PHONES_MAX, help=_help("rehearse_phones"))] = 20,
     days: Annotated[int, typer.Option(min=1, max=366, help=_help("rehearse_days"))] = 30,
     seed: Annotated[int, typer.Option(help=_help("rehearse_seed"))] = 1,
 ) -> None:
-    try:
-        report = rehearsal.rehearse(Settings(), phones=phones, days=days, seed=seed)
-    except NoNodeError:
-        _say("cli.rehearse_no_node")
-        raise typer.Exit(2) from None
-    except NoPhonesError:
-        _say("cli.rehearse_no_phones")
-        raise typer.Exit(2) from None
-    except NoDatabaseError:
-        _say("cli.rehearse_no_database")
-        raise typer.Exit(2) from None
-    _say("cli.rehearsed", **report._asdict())
-    for breach in report.others[:20]:
-        typer.echo(f"  {breach}")
-    _say("cli.rehearsed_clean" if report.is_clean else "cli.rehearsed_broken", seed=seed)
-    raise typer.Exit(0 if report.is_clean else 1)
+    raise typer.Exit(run_rehearsal(Settings(), LANGUAGE, phones=phones, days=days, seed=seed))
 
 
 @app.command("take", help=_help("take"))

@@ -241,6 +241,55 @@ def test_what_was_taken_out_of_a_draft_can_be_put_back_and_what_stays_out_is_nev
     assert on_the_server(demo, second) is None
 
 
+def test_a_photo_that_is_being_covered_is_there_again_after_a_reload(demo: DemoServer, open_phone: OpenPhone) -> None:
+    teacher = demo.person("teacher")["id"]
+    phone = signed_in(demo, open_phone, "teacher")
+    phone.at("nav-journal").click()
+    phone.at("journal-new").click()
+    phone.at("photo-add").set_input_files(a_file(camera_photo()))
+    decide(phone, 1)
+    rub(phone)
+    wait_until(lambda: open_photo(phone, teacher) == [[1, "blurred"]], 20, what="the stroke is stored")
+    phone.page.reload()
+    expect(phone.at("photo-canvas")).to_have_attribute("data-strokes", "1")
+    expect(phone.at("photo-decision")).to_have_attribute("data-value", "blurred")
+    assert stored_blobs(phone, teacher) == {}
+    phone.at("photo-keep").click()
+    expect(phone.at("photo-item").locator('img[data-loaded="true"]')).to_be_visible()
+    ((_, kept),) = stored_blobs(phone, teacher).items()
+    assert_clean(kept)
+    wait_until(lambda: open_photo(phone, teacher) == [], 20, what="nothing uncovered is left")
+    phone.page.reload()
+    expect(phone.at("photo-item").locator('img[data-loaded="true"]')).to_be_visible()
+    expect(phone.at("photo-editor")).to_have_count(0)
+    phone.at("photo-add").set_input_files(a_file(camera_photo(seed=6)))
+    expect(phone.at("photo-editor")).to_be_visible()
+    phone.at("photo-cancel").click()
+    wait_until(lambda: open_photo(phone, teacher) == [], 20, what="nor of one that was given up")
+    assert phone.problems == []
+
+
+READ_OPEN_PHOTOS = """async (person) => {
+  const db = await new Promise((resolve, reject) => {
+    const open = indexedDB.open(`xuetan-${person}`);
+    open.onsuccess = () => resolve(open.result);
+    open.onerror = () => reject(open.error);
+  });
+  const rows = await new Promise((resolve, reject) => {
+    const all = db.transaction("answer_drafts").objectStore("answer_drafts").getAll(IDBKeyRange.bound(["open-photo"], ["open-photo", []]));
+    all.onsuccess = () => resolve(all.result);
+    all.onerror = () => reject(all.error);
+  });
+  db.close();
+  return rows.map(({ answer }) => [answer.strokes.length, answer.faces]);
+}"""
+
+
+def open_photo(phone: Phone, person: str) -> Any:
+    """Of photos that lie open: how many strokes, and what was chosen."""
+    return phone.page.evaluate(READ_OPEN_PHOTOS, person)
+
+
 @pytest.fixture
 def line(demo: DemoServer) -> Iterator[DyingLine]:
     line = DyingLine(demo.port)

@@ -37,9 +37,13 @@ def test_the_board_says_of_each_teacher_how_far_since_when_and_what_waits(office
 
 def test_the_board_shows_the_wrong_choice_and_concludes_nothing_from_three_answers(office: Office) -> None:
     page = soup(office.browser("trainer").get(f"/console/classes/{office.county.cohort_id}"))
-    lines = [" ".join(one.get_text(" ").split()) for one in page.select("#questions ~ details tbody tr")]
+    folded = page.select_one('[data-testid="items-unsaid"]')
+    assert folded is not None and not folded.has_attr("open")
+    lines = [" ".join(one.get_text(" ").split()) for one in folded.select("li")]
+    assert folded["data-count"] == str(len(lines))
+    assert page.select_one("#questions ~ details table") is None
     single = next(line for line in lines if "问题 q-single" in line)
-    assert "人太少" in single and "33%" not in single and "选项 c × 2" in single
+    assert "3 人答过" in single and "33%" not in single and "选项 c × 2" in single
     reflection = next(line for line in lines if "问题 q-reflection" in line)
     assert "容易误导" not in single + reflection
 

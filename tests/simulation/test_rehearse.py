@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from xuetan.app import build_services, prepare
 from xuetan.cli import app
 from xuetan.kernel.clock import FixedClock
 from xuetan.rehearsal import command
-from xuetan.rehearsal.command import NoDatabaseError, Report
+from xuetan.rehearsal.command import NoDatabaseError, Progress, Report
+from xuetan.rehearsal.telling import ProgressLine
 
 
 @pytest.fixture
@@ -42,15 +44,55 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_a_rehearsal_on_a_sound_installation_is_clean_and_leaves_it_as_it_was(installation: Path) -> None:
     before = contents(installation)
-    report = command.rehearse(settings_in(installation), phones=5, days=1, seed=1)
+    told: list[Progress] = []
+    report = command.rehearse(settings_in(installation), phones=5, days=1, seed=1, tell=told.append)
     assert report.is_clean
+    assert report.phones == 5
+    assert 0 <= report.copies <= 6
     assert report.saved > 20
     assert report.received + report.gone >= report.saved
     assert contents(installation) == before
+    assert [one.stage for one in told if one.stage != "running"] == ["founding", "resting", "comparing"]
+    running = [one.percent for one in told if one.stage == "running"]
+    assert running == list(range(101))
+    assert told[-3].saved == report.saved
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def rehearsal_of(line: ProgressLine) -> None:
+    line.tell(Progress("founding", 5))
+    for percent in range(101):
+        line.tell(Progress("running", 5, percent, 1, 2, percent * 3, percent * 5))
+    line.tell(Progress("resting", 5))
+    line.end()
+
+
+def test_a_log_hears_of_every_tenth_of_the_way_and_how_long_it_will_take() -> None:
+    seconds = iter(range(0, 10_000, 60))
+    log = io.StringIO()
+    rehearsal_of(ProgressLine(log, "en", lambda: float(next(seconds))))
+    lines = log.getvalue().splitlines()
+    assert [line.split("%")[0] for line in lines if "%" in line] == [f"Rehearsing, {tenth * 10}" for tenth in range(11)]
+    assert "left" not in lines[1]
+    assert lines[2].endswith("about 9 minutes left")
+    assert "\r" not in log.getvalue()
+
+
+def test_on_a_terminal_one_line_is_written_over_and_over() -> None:
+    terminal = Terminal()
+    rehearsal_of(ProgressLine(terminal, "en", lambda: 0.0))
+    written = terminal.getvalue()
+    assert written.startswith("Getting ready")
+    assert written.count("\r") == 101
+    assert written.endswith("comes to rest …\n")
 
 
 def test_the_exit_status_says_whether_a_promise_was_broken(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clean = Report(5, 1, 10, 20, 10, 0, 0, 0, 0, 0, [])
+    clean = Report(5, 0, 1, 10, 20, 10, 0, 0, 0, 0, 0, [])
     monkeypatch.setenv("XUETAN_DATA_DIR", str(installation))
     for report, status in (
         (clean, 0),
@@ -61,6 +103,12 @@ def test_the_exit_status_says_whether_a_promise_was_broken(installation: Path, m
     ):
         monkeypatch.setattr(command, "rehearse", lambda *_args, told=report, **_more: told)
         assert CliRunner().invoke(app, ["rehearse"]).exit_code == status
+
+
+def test_fewer_phones_than_a_school_has_are_refused_in_words_and_not_made_more() -> None:
+    result = CliRunner().invoke(app, ["rehearse", "--phones", "4"])
+    assert result.exit_code == 2
+    assert "--phones" in result.output and "5" in result.output
 
 
 def test_where_there_is_no_database_there_is_no_rehearsal(tmp_path: Path) -> None:

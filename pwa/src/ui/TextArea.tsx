@@ -4,12 +4,17 @@ import { describedBy, FieldFrame, type FieldProps } from "./Field.tsx";
 interface TextAreaProps extends FieldProps {
   rows?: number;
   labelHidden?: boolean;
+  /** The owner says the error itself, beside the button that was pressed, in an element `<id>-error`. */
+  errorElsewhere?: boolean;
 }
 
 export function TextArea(props: TextAreaProps) {
-  const { id, label, hint, error, onInput, labelHidden, rows = 4, ...rest } = props;
+  const { id, label, hint, error, onInput, labelHidden, errorElsewhere, rows = 4, ...rest } = props;
   return (
-    <FieldFrame field={props} {...(labelHidden === undefined ? {} : { labelHidden })}>
+    <FieldFrame
+      field={errorElsewhere === true ? { ...props, error: undefined } : props}
+      {...(labelHidden === undefined ? {} : { labelHidden })}
+    >
       <textarea
         {...rest}
         id={id}

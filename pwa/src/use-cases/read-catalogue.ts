@@ -36,7 +36,7 @@ export interface PackView {
     bytesTotal: number;
     paused: boolean;
   };
-  /** Bytes over the wire to install this version; for an update the most that it can take. */
+  /** Bytes over the wire to install this version, from the smallest tier up; for an update the most that it can take. */
   prices: { tier: PackTier; bytes: number }[];
   minutes: number;
   questions: number;
@@ -55,6 +55,14 @@ export interface Sources {
   downloads: Map<string, DownloadRecord>;
   shelf: Shelf;
   study: Study;
+}
+
+/** Below this, pictures are chosen beforehand: they are part of the lesson and cost little. */
+const PICTURES_CHOSEN_BYTES_MAX = 1_000_000;
+
+/** What is chosen until the person chooses, and what is said wherever one figure stands for the pack. */
+export function offered({ prices: [text, pictures] }: Pick<PackView, "prices">): PackView["prices"][number] | undefined {
+  return pictures && pictures.bytes <= PICTURES_CHOSEN_BYTES_MAX ? pictures : text;
 }
 
 /** Topics to watch: rows, packs, downloads, events, pulled. */

@@ -9,7 +9,7 @@ import { listDrafts } from "./list-drafts.ts";
 import { excerptOf } from "./excerpt.ts";
 import { type FeedbackItem, listUnread } from "./feedback.ts";
 import { editionOf, readShelf, type Shelf } from "./pack-shelf.ts";
-import { type PackView, readCatalogue } from "./read-catalogue.ts";
+import { offered, type PackView, readCatalogue } from "./read-catalogue.ts";
 import type { Session } from "./session.ts";
 
 export type { Step } from "../domain/next-step.ts";
@@ -96,7 +96,7 @@ async function stepSources(
       .map((pack) => ({
         pack: pack.slug,
         title: pack.title,
-        bytes: pack.prices[0]?.bytes ?? 0,
+        bytes: offered(pack)?.bytes ?? 0,
       })),
     reviews: mentoring.reviews,
   };

@@ -31,8 +31,9 @@ CODE_SHOWN_MS = 24 * 3_600_000
 
 @dataclass(frozen=True)
 class PinResetCode:
-    """What is read out for one device: XXXX-XXXX-XXXX. Phones may have one name; the day tells them apart."""
+    """What is read out for one device: XXXX-XXXX-XXXX. Phones may have one name and one day."""
 
+    device_id: str
     device_name: str
     enrolled_ms: int
     code: str
@@ -66,6 +67,7 @@ def list_pin_reset_codes(
     devices = sorted(queries.list_live_devices(session, person_id), key=lambda one: (-one.enrolled_ms, one.id))
     return [
         PinResetCode(
+            device.id,
             device.name,
             device.enrolled_ms,
             spell(reset_code(pin_secret(services, device.id), person_id, reset.number)),

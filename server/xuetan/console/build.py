@@ -70,6 +70,7 @@ class BuildPage(Page):
     title_key: ClassVar[str] = "console.build_of"
     area: ClassVar[str] = "packs"
 
+    title: str
     build: BuildView
     share: float
     findings: tuple[FindingRow, ...]
@@ -78,7 +79,7 @@ class BuildPage(Page):
 
     @property
     def title_params(self) -> dict[str, object]:
-        return {"slug": self.build.slug, "version": self.build.version}
+        return {"title": self.title, "version": self.build.version}
 
 
 @router.get("/build")
@@ -119,7 +120,8 @@ def show_build(build_id: str, visit: StaffVisitDep, lesson: str = "", language: 
         source = packs.read_checked(session, visit.services, visit.staff, build_id) if is_checked else None
     preview = _preview_of(visit, source, lesson, language) if source else None
     findings = describe_findings(build, visit.language)
-    return visit.show(BuildPage(build, share_done(build), findings, comparison, preview))
+    title = visit.formats.localized(build.title) or build.slug
+    return visit.show(BuildPage(title, build, share_done(build), findings, comparison, preview))
 
 
 def _preview_of(visit: StaffVisit, source: packs.CheckedSource, lesson: str, language: str) -> CheckedPreview:

@@ -82,6 +82,7 @@ class ClassBoardPage(Page):
     teachers: tuple[TeacherRow, ...]
     coverage: tuple[PackCoverage, ...]
     questions: tuple[QuestionRow, ...]
+    unsaid: tuple[QuestionRow, ...]
     charted: tuple[QuestionRow, ...]
     answers_min: int
     helpers: tuple[programmes.MemberView, ...]
@@ -144,7 +145,8 @@ def _read_page(session: Session, visit: StaffVisit, cohort_id: str) -> ClassBoar
         name=visit.formats.localized(board.cohort.name),
         teachers=teachers,
         coverage=tuple(_coverage(pack, len(teachers)) for pack in board.packs),
-        questions=questions,
+        questions=tuple(row for row in questions if row.is_said),
+        unsaid=tuple(row for row in questions if not row.is_said),
         charted=tuple(graded[:CHART_QUESTIONS_MAX]),
         answers_min=ANSWERS_SAID_MIN,
         helpers=tuple(member for member in members if member.role != "member"),

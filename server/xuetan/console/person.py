@@ -11,7 +11,8 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from xuetan.accounts import service as accounts
-from xuetan.accounts.service import DeviceView, GrantView, PersonView, PinResetCode
+from xuetan.accounts.service import GrantView, PersonView
+from xuetan.console.devices import DeviceRow, device_rows
 from xuetan.console.forms import Typed
 from xuetan.console.options import Option
 from xuetan.console.pages import Page
@@ -107,13 +108,13 @@ class PersonPage(Page):
     entries: tuple[EntryRow, ...]
     readers: tuple[ReaderRow, ...]
     timeline: tuple[TimelineRow, ...]
-    devices: tuple[DeviceView, ...]
+    devices: tuple[DeviceRow, ...]
+    pin_rows: tuple[DeviceRow, ...]
     roles: tuple[RoleRow, ...]
     role_choices: tuple[Option, ...]
     places: tuple[Option, ...]
     class_choices: tuple[Option, ...]
     has_code: bool
-    pin_codes: tuple[PinResetCode, ...]
     may_open_as: bool
     is_staff: bool
     typed: Typed
@@ -261,6 +262,7 @@ def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed
         return titles.get((pack or "", lesson or ""), lesson or "")
 
     may_open_as, has_code = _look_at_code(session, visit, person_id)
+    devices = _devices(session, visit, person_id, may_open_as=may_open_as)
     return PersonPage(
         person=person,
         contact=read_contacts(session, [person_id]).get(person_id),
@@ -284,13 +286,13 @@ def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed
             _timeline_row(session, visit, one, count, person, title_of(one.pack, one.lesson))
             for one, count in _answers_gathered(timeline)
         ),
-        devices=tuple(accounts.list_devices(session, actor, person_id)),
+        devices=devices,
+        pin_rows=tuple(sorted((one for one in devices if one.pin_code), key=lambda one: -one.device.enrolled_ms)),
         roles=_roles(session, visit, person_id),
         role_choices=given_role_options(visit),
         places=place_options(session, visit),
         class_choices=_class_choices(session, visit, person),
         has_code=has_code,
-        pin_codes=_pin_codes(session, visit, person_id) if may_open_as else (),
         may_open_as=may_open_as,
         is_staff=bool(person.roles & STAFF_ROLES),
         typed=typed,
@@ -306,8 +308,11 @@ def _look_at_code(session: Session, visit: StaffVisit, person_id: str) -> tuple[
     return True, code is not None
 
 
-def _pin_codes(session: Session, visit: StaffVisit, person_id: str) -> tuple[PinResetCode, ...]:
-    return tuple(accounts.list_pin_reset_codes(session, person_id, visit.staff, services=visit.services))
+def _devices(session: Session, visit: StaffVisit, person_id: str, *, may_open_as: bool) -> tuple[DeviceRow, ...]:
+    codes = (
+        accounts.list_pin_reset_codes(session, person_id, visit.staff, services=visit.services) if may_open_as else []
+    )
+    return device_rows(session, person_id, accounts.list_devices(session, visit.staff, person_id), codes)
 
 
 def _classes(session: Session, visit: StaffVisit, person_id: str) -> tuple[Option, ...]:

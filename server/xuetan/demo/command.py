@@ -77,12 +77,15 @@ def run(environ: Mapping[str, str], language: str, say: Callable[[str], None]) -
     with data_folder_locked(options.settings(options.folder)):
         kept = prepare_data(options, language, say)
         settings = options.settings(options.folder / DATA)
-        return serve(
+        status = serve(
             settings,
             on_ready=lambda: facts.say_table(
                 kept, options.base_url, options.folder, language, say, is_public=bool(options.public_url)
             ),
         )
+        if status == 0:
+            say(t(language, "cli.stopped"))
+        return status
 
 
 def prepare_data(options: Options, language: str, say: Callable[[str], None]) -> KeptFacts:

@@ -91,7 +91,8 @@ class EventLog:
             epoch = self._epoch = write_epoch(run_in(session), self._clock.now_ms())
         self._write_mark()
         self._database.hints.send(EPOCH)
-        logger.warning("a new epoch begins: %s; every phone will send again what it still has", epoch)
+        # Who asked for it tells it in words.
+        logger.info("a new epoch begins: %s; every phone will send again what it still has", epoch)
         return epoch
 
     async def ingest(self, push: Push, wanted: Wanted) -> Written:

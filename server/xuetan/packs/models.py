@@ -51,6 +51,8 @@ class PackBuild(Table, table=True):
     organisation_id: str
     slug: str
     version: int
+    # Its titles by language as JSON, as the source had them; empty for builds from before they were kept.
+    title: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     source: str = Field(sa_column=_text())
     requested_ms: int = Field(sa_column=_big())
     requested_by: str

@@ -80,6 +80,7 @@ class ReadSource:
 
     slug: str
     version: int
+    title: dict[str, str]
     tree: str
     findings: tuple[Finding, ...] = ()
 
@@ -112,6 +113,7 @@ class BuildView:
 
     build_id: str
     slug: str
+    title: dict[str, str]
     version: int
     state: str
     stage: str
@@ -175,7 +177,7 @@ def read_source_archive(archive: BinaryIO, services: Services, actor: StaffActor
 
 def _kept(source: PackSource, files: SourceFiles, services: Services, findings: Findings) -> ReadSource:
     meta, warnings = source.meta, tuple(findings.in_reading_order())
-    return ReadSource(meta.slug, meta.version, keep_source(files, services.blobs), warnings)
+    return ReadSource(meta.slug, meta.version, dict(meta.title), keep_source(files, services.blobs), warnings)
 
 
 def request_build(session: Session, services: Services, actor: StaffActor, source: ReadSource) -> str:
@@ -198,6 +200,7 @@ def propose_build(session: Session, services: Services, actor: StaffActor, sourc
         organisation_id=organisation_id,
         slug=source.slug,
         version=source.version,
+        title=json.dumps(source.title, ensure_ascii=False),
         source=source.tree,
         requested_ms=services.clock.now_ms(),
         requested_by=actor.person_id,
@@ -373,6 +376,7 @@ def _build_view(build: PackBuild) -> BuildView:
     return BuildView(
         build_id=build.build_id,
         slug=build.slug,
+        title=json.loads(build.title or "{}"),
         version=build.version,
         state=build.state,
         stage=build.stage,

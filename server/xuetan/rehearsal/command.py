@@ -6,7 +6,7 @@ which run the real engine, through weeks of bad network, crashes and restores. T
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,9 +31,11 @@ class NoDatabaseError(RuntimeError):
 
 
 class Report(NamedTuple):
-    """What happened to everything that was saved on simulated phones. `others`: breaches of any other promise."""
+    """What happened to everything that was saved on simulated phones: those that were asked for, and copies of them that appeared
+    while it ran, as of a phone whose storage was copied to another. `others`: breaches of any other promise."""
 
     phones: int
+    copies: int
     days: int
     saved: int
     exchanges: int
@@ -50,15 +52,34 @@ class Report(NamedTuple):
         return not (self.lost or self.doubled or self.leaked or self.others)
 
 
-def rehearse(settings: Settings, *, phones: int, days: int, seed: int) -> Report:
-    """Drive so many phones through so many days on a copy of this installation. Raises NoDatabaseError, and what
-    `find_phones` raises."""
+class Progress(NamedTuple):
+    """Where a rehearsal is. `stage`: founding, running, resting, comparing; the figures are those of running."""
+
+    stage: str
+    phones: int
+    percent: int = 0
+    day: int = 0
+    days: int = 0
+    saved: int = 0
+    exchanges: int = 0
+
+
+def rehearse(
+    settings: Settings, *, phones: int, days: int, seed: int, tell: Callable[[Progress], None] = lambda _: None
+) -> Report:
+    """Drive so many phones (PHONES_MIN to PHONES_MAX) through so many days on a copy of this installation; `tell` hears how far it
+    is. Raises NoDatabaseError, and what `find_phones` raises."""
     program = find_phones()
-    phones = min(max(phones, PHONES_MIN), PHONES_MAX)
+
+    def heard(told: dict[str, Any]) -> None:
+        figures = {name: told[name] for name in ("percent", "day", "saved", "exchanges") if name in told}
+        tell(Progress(told["stage"], phones, days=days, **figures))
+
     with scratch_folder() as folder, _quiet():
+        tell(Progress("founding", phones))
         founded = _copy(settings, folder / "founded", phones - OTHERS)
-        arguments = ["--first", str(seed), "--count", "1", "--phones", str(phones), "--days", str(days)]
-        (world,) = run_worlds(founded, folder / "world", arguments, program)
+        arguments = ["--first", str(seed), "--count", "1", "--phones", str(phones), "--days", str(days), "--progress"]
+        (world,) = run_worlds(founded, folder / "world", arguments, program, heard)
     return _report(world, phones, days)
 
 
@@ -91,6 +112,7 @@ def _report(world: dict[str, Any], phones: int, days: int) -> Report:
     outcome = world.get("outcome") or {"saved": world["facts"], "received": 0, "aside": 0, "gone": 0}
     return Report(
         phones,
+        world["phones"] - phones,
         days,
         outcome["saved"],
         world["exchanges"],

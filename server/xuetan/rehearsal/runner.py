@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,9 +78,13 @@ def found(folder: Path) -> Founded:
 
 
 def run_worlds(
-    founded: Founded, scratch: Path, arguments: list[str], phones: Phones | None = None
+    founded: Founded,
+    scratch: Path,
+    arguments: list[str],
+    phones: Phones | None = None,
+    tell: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> Iterator[dict[str, Any]]:
-    """What Node tells of each world, as it happens."""
+    """What Node tells of each world, as it happens; to `tell` how far one is, where `--progress` asks for it."""
     # Node reads the sources once for all processes that start from this folder.
     environment = {**os.environ, "NODE_COMPILE_CACHE": str(founded.folder.with_name("node"))}
     pipe = NodePipe([*(phones or find_phones()).command, *arguments], environment)
@@ -91,6 +95,9 @@ def run_worlds(
             match header["op"]:
                 case "world":
                     yield header
+                    pipe.write({})
+                case "progress":
+                    tell(header)
                     pipe.write({})
                 case "end":
                     return

@@ -8,11 +8,11 @@ import { Button } from "../../ui/Button.tsx";
 import { TextField } from "../../ui/Field.tsx";
 import { FileButton } from "../../ui/FileButton.tsx";
 import { MediaItem } from "../../ui/MediaItem.tsx";
-import { openPicture, type Picture } from "../../ui/picture.ts";
 import { type BlobRef, readBlob } from "../../use-cases/blobs.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { PhotoEditor } from "./PhotoEditor.tsx";
 import type { Attachments } from "./use-attachments.ts";
+import { useOpenPhoto } from "./use-open-photo.ts";
 import { VoiceRecorder } from "./VoiceRecorder.tsx";
 
 interface AttachmentListProps {
@@ -21,17 +21,17 @@ interface AttachmentListProps {
 }
 
 export function AttachmentList({ session, attachments }: AttachmentListProps) {
-  const [picture, setPicture] = useState<Picture | undefined>(undefined);
+  const { photo, open: openPhoto, change, close } = useOpenPhoto(session, attachments);
   const [recording, setRecording] = useState(false);
   const [unreadable, setUnreadable] = useState(false);
   const { blobs, removed, problem } = attachments;
-  useEffect(() => attachments.busy(picture !== undefined || recording), [picture, recording]);
+  useEffect(() => attachments.busy(photo !== undefined || recording), [photo, recording]);
   const isFull = blobs.length >= ENTRY_BLOBS_MAX;
 
   async function open(file: File): Promise<void> {
     setUnreadable(false);
     try {
-      setPicture(await openPicture(file));
+      await openPhoto(file);
     } catch {
       setUnreadable(true);
     }
@@ -61,8 +61,8 @@ export function AttachmentList({ session, attachments }: AttachmentListProps) {
           {problem ?? t("media.unreadable")}
         </p>
       )}
-      {picture !== undefined ? (
-        <PhotoEditor picture={picture} add={attachments.add} onEnd={() => setPicture(undefined)} />
+      {photo !== undefined ? (
+        <PhotoEditor photo={photo} change={change} add={attachments.add} onEnd={close} />
       ) : recording ? (
         <VoiceRecorder session={session} add={attachments.add} onEnd={() => setRecording(false)} />
       ) : isFull ? (

@@ -1,25 +1,23 @@
-/** A photo before it is kept: faces are covered, and somebody decides. Invariant: no photo is stored without a decision about who is in it. */
+/** A photo before it is kept: faces are covered, and somebody decides. Invariant: no photo is attached without a decision about who is in it. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { PHOTO_BYTES_TARGET, PHOTO_SIDE_PIXELS_MAX } from "../../contracts/limits.ts";
 import { t } from "../../i18n/messages.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Options } from "../../ui/Options.tsx";
 import { PictureMarker } from "../../ui/PictureMarker.tsx";
-import { encodePicture, type Picture } from "../../ui/picture.ts";
+import { encodePicture } from "../../ui/picture.ts";
 import type { Attachments } from "./use-attachments.ts";
-
-const DECISIONS = ["nobody", "blurred", "consent"] as const;
-type Decision = (typeof DECISIONS)[number];
+import { type Decision, DECISIONS, type OpenPhotos, type PhotoOnTable } from "./use-open-photo.ts";
 
 interface PhotoEditorProps {
-  picture: Picture;
+  photo: PhotoOnTable;
+  change: OpenPhotos["change"];
   add: Attachments["add"];
   onEnd: () => void;
 }
 
-export function PhotoEditor({ picture, add, onEnd }: PhotoEditorProps) {
-  const [strokes, setStrokes] = useState<number[][]>([]);
-  const [faces, setFaces] = useState<Decision | "">("");
+export function PhotoEditor({ photo, change, add, onEnd }: PhotoEditorProps) {
+  const { picture, strokes, faces } = photo;
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [busy, setBusy] = useState(false);
   const canvas = useRef<HTMLCanvasElement | null>(null);
@@ -58,13 +56,13 @@ export function PhotoEditor({ picture, add, onEnd }: PhotoEditorProps) {
         label={t("faces.canvas")}
         strokes={strokes}
         onStroke={(blocks) => {
-          setStrokes((before) => [...before, blocks]);
+          change({ strokes: [...strokes, blocks] });
           setProblem(undefined);
         }}
         canvas={canvas}
       />
       {strokes.length > 0 && (
-        <Button look="plain" onClick={() => setStrokes((before) => before.slice(0, -1))} data-testid="photo-undo">
+        <Button look="plain" onClick={() => change({ strokes: strokes.slice(0, -1) })} data-testid="photo-undo">
           {t("faces.undo")}
         </Button>
       )}
@@ -75,7 +73,7 @@ export function PhotoEditor({ picture, add, onEnd }: PhotoEditorProps) {
           value={faces}
           options={DECISIONS.map((value) => ({ value, label: t(`faces.${value}`) }))}
           onChange={(value) => {
-            setFaces(value);
+            change({ faces: value });
             setProblem(undefined);
           }}
         />

@@ -36,6 +36,7 @@ function useWriting(session: Session, start: Start) {
     store,
     storeSoon: () => write(newest.current),
     settled: () => setProblem(undefined),
+    keepAddress: () => nameInAddress(keeper.head.draft, address),
   });
 
   function renamed(name: string, before: string): void {

@@ -8,13 +8,10 @@ import { Button } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { ProgressBar } from "../../ui/ProgressBar.tsx";
 import { installPack, pauseInstall } from "../../use-cases/install-pack.ts";
-import type { PackTier, PackView } from "../../use-cases/read-catalogue.ts";
+import { offered, type PackTier, type PackView } from "../../use-cases/read-catalogue.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { syncState } from "../../use-cases/sync-now.ts";
 import { settings } from "../../use-cases/settings.ts";
-
-/** Below this, pictures are chosen beforehand: they are part of the lesson and cost little. */
-const PICTURES_CHOSEN_BYTES_MAX = 1_000_000;
 
 interface PackActionsProps {
   session: Session;
@@ -30,7 +27,7 @@ export function PackActions(props: PackActionsProps) {
 }
 
 function Offer({ session, pack, foremost }: PackActionsProps) {
-  const [chosen, setChosen] = useState<PackTier>(() => pack.tier ?? firstChoice(pack));
+  const [chosen, setChosen] = useState<PackTier>(() => pack.tier ?? offered(pack)?.tier ?? "text");
   const [asked, setAsked] = useState(false);
   const price = pack.prices.find(({ tier }) => tier === chosen) ?? pack.prices[0];
   if (price === undefined) return null;
@@ -76,10 +73,6 @@ function Offer({ session, pack, foremost }: PackActionsProps) {
   );
 }
 
-function firstChoice({ prices }: PackView): PackTier {
-  return prices.some(({ tier, bytes }) => tier === "pictures" && bytes <= PICTURES_CHOSEN_BYTES_MAX) ? "pictures" : "text";
-}
-
 function priceWords(session: Session, pack: PackView, bytes: number): string {
   const size = pack.state === "update" ? t("pack.at_most", { size: sayBytes(bytes) }) : sayBytes(bytes);
   const { yuanPerGb } = settings(session.app).value;
@@ -88,7 +81,7 @@ function priceWords(session: Session, pack: PackView, bytes: number): string {
 
 function Downloading({ session, pack, foremost }: PackActionsProps) {
   // Goes on with the tier whose price the person agreed to.
-  const { tier = firstChoice(pack), bytesDone = 0, bytesTotal = 0, paused = true } = pack.progress ?? {};
+  const { tier = offered(pack)?.tier ?? "text", bytesDone = 0, bytesTotal = 0, paused = true } = pack.progress ?? {};
   const offline = syncState(session).value.chip === "offline" && !session.app.ports.connectivity.isOnline();
   const words = t("pack.bytes", {
     done: sayBytes(bytesDone),

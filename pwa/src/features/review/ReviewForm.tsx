@@ -102,9 +102,16 @@ export function ReviewForm(props: ReviewFormProps) {
         value={text}
         onInput={write}
         error={problem}
+        errorElsewhere
       />
       <Phrases onPick={(phrase) => write(text.trim() === "" ? phrase : `${text.trimEnd()}\n${phrase}`)} />
       <div class="dock">
+        {problem !== undefined && (
+          <p class="error" role="alert" id="comment-error" data-testid="comment-problem">
+            <Icon name="alert" />
+            <span>{problem}</span>
+          </p>
+        )}
         <Button wide icon="send" onClick={() => void send()} data-testid="comment-send">
           {t("review.send")}
         </Button>

@@ -13,6 +13,8 @@ import type { Session } from "../../use-cases/session.ts";
 import { takeIn, type TakenIn } from "../../use-cases/take-in.ts";
 
 interface Told {
+  /** Under which heading it is said. */
+  of: "carrying" | "copy";
   tone: "pine" | "berry";
   kind: string;
   words: string;
@@ -42,65 +44,90 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
 
   const make = (content: FileContent): void => void work(async () => wordsOfMade(content, await handOn(session, content)));
   return (
-    <section class="section">
-      <h2>{t("carry.title")}</h2>
-      {told !== undefined && (
-        <div data-testid="file-notice" data-kind={told.kind}>
-          <Notice live tone={told.tone} icon={told.tone === "pine" ? "check" : "alert"}>
-            {told.words}
-          </Notice>
-        </div>
-      )}
-      {waiting > 0 && (
-        <>
-          <p class="small quiet">{t("carry.text")}</p>
-          <Button wide look="plain" icon="send" disabled={busy} onClick={() => make("waiting")} data-testid="hand-on">
-            {t("carry.hand_on")}
-          </Button>
-        </>
-      )}
-      <p class="small quiet">{t("carry.take_in_text")}</p>
-      <Button wide look="plain" icon="plus" disabled={busy} onClick={() => picker.current?.click()} data-testid="take-in">
-        {t("carry.take_in")}
-      </Button>
-      <input
-        ref={picker}
-        type="file"
-        multiple
-        hidden
-        accept=".xtsync,application/octet-stream"
-        data-testid="take-in-file"
-        onChange={({ currentTarget }) =>
-          void work(async () => await take(currentTarget.files)).then(() => {
-            currentTarget.value = "";
-          })
-        }
-      />
-      <p class="small quiet">{t("carry.copy_text")}</p>
-      <Button wide look="plain" icon="phone" disabled={busy} onClick={() => make("everything")} data-testid="safety-copy">
-        {t("carry.copy")}
-      </Button>
-      <Carried session={session} />
-    </section>
+    <>
+      <section class="section">
+        <h2>{t("carry.title")}</h2>
+        <Said told={told} of="carrying" />
+        {waiting > 0 && (
+          <>
+            <p class="small quiet">{t("carry.text")}</p>
+            <Button wide look="plain" icon="send" disabled={busy} onClick={() => make("waiting")} data-testid="hand-on">
+              {t("carry.hand_on")}
+            </Button>
+          </>
+        )}
+        <p class="small quiet">{t("carry.take_in_text")}</p>
+        <Button wide look="plain" icon="plus" disabled={busy} onClick={() => picker.current?.click()} data-testid="take-in">
+          {t("carry.take_in")}
+        </Button>
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          accept=".xtsync,application/octet-stream"
+          data-testid="take-in-file"
+          onChange={({ currentTarget }) =>
+            void work(async () => await take(currentTarget.files)).then(() => {
+              currentTarget.value = "";
+            })
+          }
+        />
+        <Carried session={session} />
+      </section>
+      <section class="section">
+        <h2>{t("carry.copy_title")}</h2>
+        <Said told={told} of="copy" />
+        <p class="small quiet">{t("carry.copy_text")}</p>
+        <Button wide look="plain" icon="phone" disabled={busy} onClick={() => make("everything")} data-testid="safety-copy">
+          {t("carry.copy")}
+        </Button>
+      </section>
+    </>
+  );
+}
+
+function Said({ told, of }: { told: Told | undefined; of: Told["of"] }) {
+  if (told?.of !== of) return null;
+  return (
+    <div data-testid="file-notice" data-kind={told.kind}>
+      <Notice live tone={told.tone} icon={told.tone === "pine" ? "check" : "alert"}>
+        {told.words}
+      </Notice>
+    </div>
   );
 }
 
 function wordsOfMade(content: FileContent, made: HandedOn): Told | undefined {
-  if (!made.ok) return { tone: made.code === "nothing" ? "pine" : "berry", kind: made.code, words: t(`carry.${made.code}`) };
+  const of = content === "waiting" ? "carrying" : "copy";
+  if (!made.ok)
+    return {
+      of,
+      tone: made.code === "nothing" ? "pine" : "berry",
+      kind: made.code,
+      words: t(of === "copy" && made.code === "nothing" ? "carry.nothing_here" : `carry.${made.code}`),
+    };
   if (made.how === "cancelled") return undefined;
   const { events: count, fileName: file } = made.file;
   const words = t(`carry.${content === "waiting" ? "made" : "copied"}_${made.how}`, { count, file });
-  return { tone: "pine", kind: made.how, words };
+  return { of, tone: "pine", kind: made.how, words };
 }
 
 function wordsOfTaken(taken: TakenIn): Told {
-  if (taken.kind === "refused") return { tone: "berry", kind: taken.code, words: t(`carry.refused_${taken.code}`, { name: taken.name }) };
+  if (taken.kind === "refused")
+    return { of: "carrying", tone: "berry", kind: taken.code, words: t(`carry.refused_${taken.code}`, { name: taken.name }) };
   if (taken.kind === "carrying") {
-    return { tone: "pine", kind: "carrying", words: t(taken.again ? "carry.carrying_again" : "carry.carrying_new", { name: taken.name }) };
+    return {
+      of: "carrying",
+      tone: "pine",
+      kind: "carrying",
+      words: t(taken.again ? "carry.carrying_again" : "carry.carrying_new", { name: taken.name }),
+    };
   }
-  if (taken.kind === "hub_answer") return { tone: "pine", kind: "hub_answer", words: t("school_hub.answer_taken", { name: taken.name }) };
+  if (taken.kind === "hub_answer")
+    return { of: "carrying", tone: "pine", kind: "hub_answer", words: t("school_hub.answer_taken", { name: taken.name }) };
   const words = taken.events === 0 ? t("carry.receipts_known") : t("carry.receipts_taken", { count: taken.events });
-  return { tone: "pine", kind: "receipts", words };
+  return { of: "carrying", tone: "pine", kind: "receipts", words };
 }
 
 function Carried({ session }: { session: Session }) {

@@ -13,7 +13,7 @@ import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Status } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import type { FeedbackItem } from "../../use-cases/feedback.ts";
-import type { PackView } from "../../use-cases/read-catalogue.ts";
+import { offered, type PackView } from "../../use-cases/read-catalogue.ts";
 import { type DueAssignment, readToday } from "../../use-cases/read-today.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { syncState } from "../../use-cases/sync-now.ts";
@@ -155,17 +155,14 @@ function PacksSection({ packs, except }: { packs: PackView[]; except: string | u
     <section class="section">
       <h2>{t("today.packs")}</h2>
       <List>
-        {others.map((pack) => (
-          <ListRow key={pack.slug} href={`/learn/${pack.slug}`} icon="download" title={pack.title}>
-            <span class="small quiet">
-              {pack.prices[0] === undefined
-                ? pack.summary
-                : t("today.from_size", {
-                    size: sayBytes(pack.prices[0].bytes),
-                  })}
-            </span>
-          </ListRow>
-        ))}
+        {others.map((pack) => {
+          const price = offered(pack);
+          return (
+            <ListRow key={pack.slug} href={`/learn/${pack.slug}`} icon="download" title={pack.title}>
+              <span class="small quiet">{price ? sayBytes(price.bytes) : pack.summary}</span>
+            </ListRow>
+          );
+        })}
       </List>
     </section>
   );

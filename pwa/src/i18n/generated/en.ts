@@ -359,7 +359,6 @@ export const messages: Messages = {
  "today.fetching_text": "The first time takes a moment. After that it is here without a network.",
  "today.fetching_title": "Fetching your plan",
  "today.finish_draft": "Go on writing",
- "today.from_size": "from {size}",
  "today.greeting": "{name}, {day}",
  "today.inbox": {
   "one": "{count} new in the inbox",
@@ -402,7 +401,8 @@ export const messages: Messages = {
  },
  "carry.copy": "Make a safety copy",
  "carry.copy_due": "Some records have waited a long time",
- "carry.copy_text": "In case the phone is lost: all your records in one sealed file, to be kept elsewhere. On a new phone sign in and take it in, and they come back.",
+ "carry.copy_text": "Put all your records into one sealed file and keep it elsewhere. On a new phone, sign in and take it in, and they are back.",
+ "carry.copy_title": "In case the phone is lost",
  "carry.give": "Hand it on",
  "carry.hand_on": "Make a file to be carried",
  "carry.let_go": "Take it off the list",
@@ -416,6 +416,7 @@ export const messages: Messages = {
  },
  "carry.no_key": "Please sign in once more with your code when there is a network; then files can be made.",
  "carry.nothing": "Nothing waits to be sent.",
+ "carry.nothing_here": "There are no records of yours on this phone yet.",
  "carry.receipts_for": "Receipts for {name}",
  "carry.receipts_known": "The phone knew already what this receipt says.",
  "carry.receipts_taken": {

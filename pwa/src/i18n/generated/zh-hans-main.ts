@@ -73,7 +73,6 @@ export const messages: Messages = {
  "today.fetching_text": "第一次要一小会儿，以后没有网也在这里。",
  "today.fetching_title": "正在取你的学习安排",
  "today.finish_draft": "接着写",
- "today.from_size": "{size} 起",
  "today.greeting": "{name}，{day}",
  "today.inbox": {
   "other": "收件箱有 {count} 条新的"

@@ -295,6 +295,7 @@ export const messages: Messages = {
  "carry.copy": "做一份安全备份",
  "carry.copy_due": "有记录等了很久还没送出",
  "carry.copy_text": "手机丢了也不怕：把全部记录做成一个加密文件，存到别处。换新手机后登录，再收下这个文件就回来了。",
+ "carry.copy_title": "防丢备份",
  "carry.give": "交给别人",
  "carry.hand_on": "做成文件，请人带去",
  "carry.let_go": "不再显示",
@@ -306,6 +307,7 @@ export const messages: Messages = {
  },
  "carry.no_key": "请在有网络时用登录码再登录一次，之后就能做文件了。",
  "carry.nothing": "没有等着送出的记录。",
+ "carry.nothing_here": "这部手机上还没有自己的记录。",
  "carry.receipts_for": "给{name}的回执",
  "carry.receipts_known": "这份回执上的记录，手机早已知道收到了。",
  "carry.receipts_taken": {
