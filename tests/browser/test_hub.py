@@ -1,4 +1,5 @@
-"""A school with a hub and no line: what the teacher writes is seen by the mentor there, and numbered once when the line is back."""
+"""A school with a hub and no line: what the teacher writes is seen by the mentor there, or goes there by hand, and is numbered once
+when the line is back."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPhone
 from tests.browser.demo_server import DemoServer
@@ -48,17 +49,36 @@ def hub(demo: DemoServer, phones: tuple[Phone, Phone], open_phone: OpenPhone, tm
     try:
         hub.start()
         wait_until(hub.has_mirrored, MIRROR_SECONDS_MAX, what="the hub mirrors")
-        for phone in phones:
-            find_hub(phone, hub)
+        for phone, find in zip(phones, (type_address, scan_address), strict=True):
+            find(phone, hub)
             wait_until(partial(knows, phone), MIRROR_SECONDS_MAX, what="the hub knows the phone")
         yield hub
     finally:
         hub.kill()
 
 
-def find_hub(phone: Phone, hub: HubServer) -> None:
+def type_address(phone: Phone, hub: HubServer) -> None:
     phone.go("/me/sync")
     phone.at("hub-address").fill(hub.base_url)
+    add_hub(phone)
+
+
+def scan_address(phone: Phone, hub: HubServer) -> None:
+    """Opens what the QR of the hub's own page says, as the phone's camera does."""
+    page = phone.context.new_page()
+    page.goto(hub.base_url)
+    link = page.get_by_test_id("hub-link").get_attribute("href")
+    page.close()
+    assert link is not None
+    phone.page.goto(link)
+    expect(phone.at("hub-address")).to_have_value(hub.base_url)
+    expect(phone.at("hub-add")).to_be_in_viewport()
+    # The link alone adds nothing: somebody presses.
+    expect(phone.at("hub-notice")).to_have_count(0)
+    add_hub(phone)
+
+
+def add_hub(phone: Phone) -> None:
     phone.at("hub-add").click()
     expect(phone.at("hub-notice")).to_have_attribute("data-kind", "added", timeout=SLOW_MS)
 
@@ -115,3 +135,42 @@ def test_with_the_root_cut_off_teacher_and_mentor_meet_at_the_hub_and_all_is_num
     at_school.go("/journal")
     at_school.at("journal-entry").filter(has_text=TEXT[:20]).first.click()
     expect(at_school.at("feedback-item").filter(has_text=ANSWER)).to_have_attribute("data-delivery", "received")
+
+
+def test_a_question_goes_to_the_hub_by_hand_and_its_answer_comes_back_as_a_file(
+    ledger: Ledger, phones: tuple[Phone, Phone], demo: DemoServer, hub: HubServer, tmp_path: Path
+) -> None:
+    """Where a browser may not ask a hub on plain http: the phone's file, the hub's /lite page, and the file it answers with."""
+    teacher = demo.person("teacher")
+    at_school, _ = phones
+    demo.kill()
+    at_school.write_entry(TEXT)
+    at_school.go("/me/sync")
+    kept = int(at_school.at("hub-item").first.get_attribute("data-kept") or "0")
+    question = saved(at_school.page, at_school.at("hub-file").first, tmp_path / "question.xtsync")
+
+    desk = at_school.context.browser.new_context(accept_downloads=True).new_page()  # type: ignore[union-attr]
+    desk.goto(f"{hub.base_url}/lite")
+    desk.locator("#file").set_input_files(question)
+    # A question is answered with the file itself.
+    answer = saved(desk, desk.locator("button[type=submit]"), tmp_path / "answer.xtsync")
+    desk.context.close()
+
+    at_school.at("take-in-file").set_input_files(answer)
+    expect(at_school.at("file-notice")).to_have_attribute("data-kind", "hub_answer", timeout=SLOW_MS)
+    expect(at_school.at("hub-item").first).to_have_attribute("data-kept", str(kept + 1))
+    expect(at_school.at("sync-at-hub")).to_be_visible()
+    at_school.at("take-in-file").set_input_files(answer)
+    expect(at_school.at("file-notice")).to_have_attribute("data-kind", "hub_answer_unreadable", timeout=SLOW_MS)
+
+    demo.start()
+    wait_until(lambda: ledger.journal_texts(teacher["id"]) == [TEXT], MIRROR_SECONDS_MAX, what="the hub brought it")
+    at_school.sync()
+    ledger.check_every_event_once(teacher["id"])
+
+
+def saved(page: Page, button: Locator, place: Path) -> Path:
+    with page.expect_download(timeout=SLOW_MS) as handed:
+        button.click()
+    handed.value.save_as(place)
+    return place

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
@@ -103,11 +104,14 @@ def show_hub(request: Request, services: ServicesDep) -> Response:
     with services.database.reading() as session:
         figures = read_figures(session)
     address = services.settings.public_url.rstrip("/")
+    # Opens the phone's own app at the place where a hub is added; it works with no line, since the app is on the phone.
+    link = f"{services.settings.upstream.rstrip('/')}/me/sync?{urlencode({'hub': address})}"
     return _view(request, services).show(
         "hub.html.j2",
         figures=figures,
         address=address,
-        qr=Markup(sign_in_qr_svg(address)),  # noqa: S704
+        link=link,
+        qr=Markup(sign_in_qr_svg(link)),  # noqa: S704
     )
 
 

@@ -1,5 +1,5 @@
 /** Hubs on the sync page: which there are, what each keeps of this phone, asking one now, a new address, and the question as a file. Owns the words. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
 import { tKnown } from "../../i18n/known.ts";
 import { t } from "../../i18n/messages.ts";
@@ -8,6 +8,7 @@ import { Button } from "../../ui/Button.tsx";
 import { TextField } from "../../ui/Field.tsx";
 import { List, ListRow } from "../../ui/List.tsx";
 import { Notice } from "../../ui/Status.tsx";
+import { query } from "../../ui/location.ts";
 import { useLive } from "../../ui/use-live.ts";
 import { addHub, type Added, askHub, type Asked, handQuestion, type HubView, readHubs } from "../../use-cases/hub-page.ts";
 import type { Session } from "../../use-cases/session.ts";
@@ -104,9 +105,16 @@ function HubRow({ session, hub, busy, onAsk, onFile }: HubRowProps) {
 }
 
 function NewHub({ busy, onAdd }: { busy: boolean; onAdd: (address: string) => void }) {
-  const [address, setAddress] = useState("");
+  // The QR of a hub's own page leads here with its address; adding it is still the person's doing.
+  const scanned = query("hub");
+  const [address, setAddress] = useState(scanned ?? "");
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (scanned !== undefined) form.current?.scrollIntoView({ block: "center" });
+  }, [scanned]);
   return (
     <form
+      ref={form}
       class="stack-tight"
       onSubmit={(event) => {
         event.preventDefault();
