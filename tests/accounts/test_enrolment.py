@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -267,4 +268,7 @@ def test_the_qr_holds_the_link_and_the_link_hides_the_code_in_its_fragment() -> 
     assert link == "https://xuetan.example/#code=ABCDE-FGHJK"
     svg = accounts.sign_in_qr_svg(link)
     assert svg.startswith("<svg")
+    # Of any size, and whole at any size: with a width of its own the page would cut a longer link's edges.
+    assert re.match(r'<svg [^>]*viewBox="0 0 (\d+) \1"', svg)
+    assert " width=" not in svg.partition(">")[0]
     assert "ABCDE" not in svg

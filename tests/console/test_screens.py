@@ -7,6 +7,8 @@ from typing import Any
 from tests.console.office import ENTRY_TEXT, OWN_TEXT, Office, soup, words
 from tests.county_pack import SLUG
 from tests.waiting import wait_until
+from xuetan.accounts import service as accounts
+from xuetan.accounts.service import OPERATOR
 
 
 def row(page: Any, test_id: str, person_id: str) -> str:
@@ -107,6 +109,29 @@ def test_a_persons_page_tells_the_study_and_not_the_words(office: Office) -> Non
     page = soup(answer)
     links = [str(one["href"]) for one in page.select('a[href*="/entries/"]')]
     assert links == [f"/console/people/{person_id}/entries/{office.course_entry}"]
+
+
+def test_phones_of_one_name_are_told_apart_by_when_each_spoke_last(office: Office) -> None:
+    county = office.county
+    person_id = county.id_of("third")
+    county.write(lambda session: accounts.reset_pin(session, person_id, OPERATOR, services=county.services))
+    page = soup(office.browser("trainer").get(f"/console/people/{person_id}"))
+    (device,) = page.select("#devices ~ table tbody th")
+    assert "最近联网" in device.get_text() and device.select_one("time")
+    code = page.select_one('[data-testid="pin-code"]')
+    assert code is not None and code.parent is not None
+    assert "最近联网" in code.parent.get_text() and code.parent.select_one("time")
+
+
+def test_a_build_is_named_by_its_packs_title(office: Office) -> None:
+    browser = office.browser("trainer")
+    build = soup(browser.get(f"/console/packs/builds/{office.build_id}"))
+    heading = build.select_one("h1")
+    listed = soup(browser.get("/console/packs")).select_one(f'a[href="/console/packs/builds/{office.build_id}"]')
+    assert heading is not None and listed is not None
+    title = listed.get_text().strip()
+    assert title and title != SLUG
+    assert heading.get_text().strip() == f"{title}，第 1 版"
 
 
 def test_an_entry_says_that_its_reading_was_noted(office: Office) -> None:

@@ -46,6 +46,16 @@ def test_the_page_says_what_is_kept_what_waits_and_how_old_it_is_and_names_nobod
         assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
+def test_what_its_qr_holds_opens_the_app_of_the_root_with_the_hubs_address(site: Site) -> None:
+    """Before and after it has joined: what is read from paper must not change."""
+    link = "/me/sync?hub=http%3A%2F%2F10.0.0.7%3A8000"
+    root = site.services.settings.upstream
+    before = site.client.get("/").text
+    assert f'href="{root}{link}"' in before and "<svg" in before
+    site.talk()
+    assert f'href="{root}{link}"' in site.client.get("/").text
+
+
 def test_for_whom_something_is_kept_is_told_after_the_operators_password_alone(county: County, site: Site) -> None:
     teacher, stranger = HubPhone.of(county, "teacher"), HubPhone.of(county, "west-teacher")
     site.talk()

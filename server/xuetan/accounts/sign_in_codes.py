@@ -68,11 +68,12 @@ def sign_in_link(public_url: str, code: str) -> str:
     return f"{public_url.rstrip('/')}/#code={code}"
 
 
-def sign_in_qr_svg(link: str, *, scale: int = 4) -> str:
-    """The QR of a sign-in link as an SVG element, for paper: black on white, error correction M."""
+def sign_in_qr_svg(link: str) -> str:
+    """The QR of a link as an SVG element of any size, for paper: black on white, error correction M. The page says how large; with a size
+    of its own a longer link would be cut at the edges."""
     out = io.BytesIO()
     segno.make(link, error="m", micro=False).save(
-        out, kind="svg", scale=scale, border=4, xmldecl=False, svgns=True, nl=False, light="#fff"
+        out, kind="svg", omitsize=True, border=4, xmldecl=False, svgns=True, nl=False, light="#fff"
     )
     return out.getvalue().decode("utf-8")
 
