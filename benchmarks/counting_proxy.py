@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import threading
 from collections.abc import Coroutine
@@ -40,9 +41,17 @@ class CountingProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.loop.call_soon_threadsafe(self.server.close)
+        self.run(self.close())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(timeout=5)
+        self.loop.close()
+
+    async def close(self) -> None:
+        self.server.close()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=5)
@@ -53,7 +62,8 @@ class CountingProxy:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(self.pump(reader, up_writer, up=True), self.pump(up_reader, writer, up=False))
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(self.pump(reader, up_writer, up=True), self.pump(up_reader, writer, up=False))
 
     async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool) -> None:
         try:

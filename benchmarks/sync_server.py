@@ -3,7 +3,8 @@ figures of the design.
 
 Teachers with four scopes each push segments prepared beforehand over kept connections; the server tells its own CPU
 time, and that of PostgreSQL's processes is added, so the figures per core hold on a busy machine. Everything waits for
-the disk. Projections, which follow behind, are off. Prints a table for each; takes about a minute.
+the disk. Projections, which follow behind, are off. Half load is half the requests a second that the full load reached,
+each sent when its time has come, and waited for from that moment on. Prints a table for each; takes about two minutes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import argparse
 import asyncio
 import itertools
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.teacher_model import teacher_events
@@ -121,12 +122,20 @@ def make_installation(folder: Path, database_url: str) -> list[tuple[str, str, s
     return phones
 
 
-async def run_load(port: int, teachers: list[Teacher], events_per_push: int, postgres: PostgresServer | None) -> Load:
-    """Send every prepared request, each teacher's in order, and wait for each answer."""
+async def run_load(
+    port: int, teachers: list[Teacher], events_per_push: int, postgres: PostgresServer | None, rate: float | None = None
+) -> Load:
+    """Send every prepared request, each teacher's in order, and wait for each answer; at once, or so many a second."""
     load = Load()
     before, started = cpu_seconds_of(port, postgres), time.perf_counter()
     groups = [teachers[start::CONNECTIONS] for start in range(CONNECTIONS)]
-    await asyncio.gather(*(_send_all(port, group, load) for group in groups))
+    seconds = CONNECTIONS / rate if rate else 0.0
+    await asyncio.gather(
+        *(
+            _send_all(port, group, load, started + seconds * number / CONNECTIONS, seconds)
+            for number, group in enumerate(groups)
+        )
+    )
     load.wall = time.perf_counter() - started
     load.cpu = cpu_seconds_of(port, postgres) - before
     load.events = load.exchanges * events_per_push
@@ -139,11 +148,16 @@ def cpu_seconds_of(port: int, postgres: PostgresServer | None) -> float:
     return own + (postgres.cpu_seconds() if postgres is not None else 0.0)
 
 
-async def _send_all(port: int, teachers: list[Teacher], load: Load) -> None:
+async def _send_all(port: int, teachers: list[Teacher], load: Load, first: float, seconds: float) -> None:
+    """One request every so many seconds, from `first` on; one after the other when `seconds` is 0."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    due = first
     for turn in itertools.zip_longest(*(teacher.requests for teacher in teachers)):
         for request in turn:
-            sent = time.perf_counter()
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            # From when it was due: a request that had to wait for the one before has waited.
+            sent = due if seconds else time.perf_counter()
+            due += seconds
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200"), head
@@ -174,9 +188,7 @@ def measure_bytes(phone: DeviceSimulator, client: httpx.Client, seed: int) -> di
 
 
 def start_server(folder: Path, mode: str, database_url: str) -> tuple[subprocess.Popen[bytes], int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     process = subprocess.Popen([sys.executable, "-c", SERVER, str(folder), str(port), mode, database_url])
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -238,6 +250,10 @@ def measure(
             for teacher in teachers:
                 teacher.prepare(pushes, per_push)
             loads[name] = asyncio.run(run_load(port, teachers, per_push, postgres))
+        for teacher in teachers:
+            teacher.prepare(pushes, 30)
+        rate = loads["30"].exchanges / loads["30"].wall / 2
+        half = asyncio.run(run_load(port, teachers, 30, postgres, rate))
     print_row("", "measured", "reach", "dream")
     print_row("bytes of an empty sync, both bodies", f"{mean['empty']:.0f}", "400", "250")
     print_row("bytes of a sync of 20 events, both bodies", f"{mean['20 events']:.0f}", "800", "450")
@@ -248,16 +264,21 @@ def measure(
         *(("1500", "2000") if postgres is None else ("600", "1000")),
     )
     print_row("CPU per event at 100 per request, us", f"{loads['100'].cpu / loads['100'].events * 1e6:.1f}", "9", "6")
+    print_row(
+        f"p99 at half load ({rate:.0f} a second), ms",
+        f"{half.percentile_ms(0.99):.1f}",
+        *(("50", "25") if postgres is None else ("100", "50")),
+    )
     for label, load in loads.items():
         text = f"{load.exchanges / load.wall:.0f}/s, {load.exchanges / load.cpu:.0f}/s/core"
         print(
             f"  {label:>5} events: {text}, p50 {load.percentile_ms(0.5):.1f} ms, p99 {load.percentile_ms(0.99):.1f} ms"
         )
     print("  headers of an answer:", json.dumps({key: round(value) for key, value in mean.items() if "headers" in key}))
-    database = sum(path.stat().st_size for path in folder.glob("xuetan.sqlite"))
-    events = sum(load.events for load in loads.values())
     if postgres is None:
-        print(f"  database file: {database / max(events, 1):.0f} bytes per event")
+        database = (folder / "xuetan.sqlite").stat().st_size
+        events = sum(load.events for load in [*loads.values(), half])
+        print_row("storage per event, all tables and indexes, B", f"{database / events:.0f}", "30", "20")
 
 
 if __name__ == "__main__":

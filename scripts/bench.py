@@ -10,7 +10,7 @@ from pathlib import Path
 import run_tests
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_BENCHMARKS = {"__init__", "counting_proxy"}
+NOT_BENCHMARKS = {"__init__", "counting_proxy", "slow_phone"}
 
 
 def main() -> None:

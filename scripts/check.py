@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pwa_build
@@ -16,9 +18,19 @@ PYTHON_TREES = ["server", "tests", "scripts", "benchmarks"]
 
 
 def run(name: str, *command: str) -> bool:
+    """What a check says is shown in one piece when it has ended, so that several can run at the same time."""
     started = time.monotonic()
-    result = subprocess.run(command, cwd=ROOT, env=pwa_build.node_environment(), check=False)
-    print(f"{'✓' if result.returncode == 0 else '✗'} {name} ({time.monotonic() - started:.0f} s)", flush=True)
+    result = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=pwa_build.node_environment(),
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    mark = "✓" if result.returncode == 0 else "✗"
+    print(f"{result.stdout}{mark} {name} ({time.monotonic() - started:.0f} s)", flush=True)
     return result.returncode == 0
 
 
@@ -37,19 +49,23 @@ def main() -> None:
             run("the phone's code", *npm("fmt")),
         ]
     else:
-        done = [
-            run("ruff", str(BIN / "ruff"), "check", "--quiet", *PYTHON_TREES),
-            run("ruff format", str(BIN / "ruff"), "format", "--check", "--quiet", *PYTHON_TREES),
-            run("mypy", str(BIN / "mypy")),
-            run("import order of the server", str(BIN / "lint-imports"), "--no-cache"),
-            run("contracts in step", sys.executable, "scripts/generate_contracts.py", "--check"),
-            run("golden examples in step", sys.executable, "scripts/generate_golden.py", "--check"),
-            run("golden examples of grading in step", sys.executable, "scripts/generate_golden_grading.py", "--check"),
-            run("golden examples of need in step", sys.executable, "scripts/generate_golden_need.py", "--check"),
-            run("places of seeded bugs", sys.executable, "-m", "tests.simulation.places"),
-            run("the repository's own rules", sys.executable, "scripts/lint_repository.py"),
-            run("the phone: types, import order, lint, unit tests", *npm("check")),
+        checks = [
+            # The longest first, so that the short ones fill the time beside them.
+            ("unit tests of the phone", *npm("test")),
+            ("the phone: types, format, lint, import order", *npm("check:static")),
+            ("mypy", str(BIN / "mypy")),
+            ("contracts in step", sys.executable, "scripts/generate_contracts.py", "--check"),
+            ("golden examples in step", sys.executable, "scripts/generate_golden.py", "--check"),
+            ("golden examples of grading in step", sys.executable, "scripts/generate_golden_grading.py", "--check"),
+            ("golden examples of need in step", sys.executable, "scripts/generate_golden_need.py", "--check"),
+            ("places of seeded bugs", sys.executable, "-m", "tests.simulation.places"),
+            ("the repository's own rules", sys.executable, "scripts/lint_repository.py"),
+            ("import order of the server", str(BIN / "lint-imports"), "--no-cache"),
+            ("ruff", str(BIN / "ruff"), "check", "--quiet", *PYTHON_TREES),
+            ("ruff format", str(BIN / "ruff"), "format", "--check", "--quiet", *PYTHON_TREES),
         ]
+        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 4)) as pool:
+            done = list(pool.map(lambda check: run(*check), checks))
     sys.exit(0 if all(done) else 1)
 
 

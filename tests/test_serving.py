@@ -11,7 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.browser.demo_server import START_SECONDS_MAX, free_port
+from tests.browser.demo_server import START_SECONDS_MAX
+from tests.ports import free_port
 from tests.waiting import wait_until
 from xuetan.serving import FolderInUseError, data_folder_locked
 from xuetan.settings import Settings

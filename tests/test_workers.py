@@ -19,9 +19,10 @@ import pytest
 
 from tests.back_ends import POSTGRESQL
 from tests.county import County
+from tests.ports import free_port
 from tests.simulation.device import DeviceSimulator, SyncRefused
 from tests.simulation.events import lesson_opened
-from tests.test_serving import free_port, is_healthy
+from tests.test_serving import is_healthy
 from tests.waiting import wait_until
 from xuetan.app import build_services
 from xuetan.event_log import service as event_log

@@ -16,9 +16,10 @@ from starlette.testclient import TestClient
 from tests.backups.killed_work import MOMENTS
 from tests.conftest import settings_in
 from tests.county import County
+from tests.ports import free_port
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import lesson_opened
-from tests.sync.test_killed_server import ROOT, free_port, push_until_killed, server, stored
+from tests.sync.test_killed_server import ROOT, push_until_killed, server, stored
 from tests.waiting import wait_until
 from xuetan.app import build_services, create_app
 from xuetan.backups import service as backups

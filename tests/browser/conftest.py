@@ -29,12 +29,10 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 BROWSER_SECONDS_MAX = 600
-# Begun first, so that no process is left alone with it at the end.
-LONGEST = "test_tabs_and_power.py"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks the browser tests and puts them last: what is quick and most often wrong is told first."""
+    """Marks the browser tests."""
     narrow_to_named_browsers(config, items)
     here = Path(__file__).parent
     for item in items:
@@ -43,7 +41,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             # Against hanging, not a claim: the first of them also makes the demo, and machines are busy.
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(BROWSER_SECONDS_MAX))
-    items.sort(key=lambda item: (here in item.path.parents, item.path.name != LONGEST))
 
 
 def narrow_to_named_browsers(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +21,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import psutil
 from websockets.sync.client import ClientConnection, connect
 
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 START_SECONDS_MAX = 240
@@ -142,9 +142,7 @@ class WebKit:
         os.close(write)
         with os.fdopen(read) as announced:
             display = announced.readline().strip()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = int(free.getsockname()[1])
+        self._port = free_port()
         environment = {
             **os.environ,
             "DISPLAY": f":{display}",

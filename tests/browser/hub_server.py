@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from tests.browser.demo_server import START_SECONDS_MAX, free_port
+from tests.browser.demo_server import START_SECONDS_MAX
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from tests.county import County
 from tests.files.uploader import OFFSET_TYPE, Uploader, jpeg
-from tests.sync.test_killed_server import free_port, server
+from tests.ports import free_port
+from tests.sync.test_killed_server import server
 from xuetan.app import build_services
 from xuetan.settings import Settings
 

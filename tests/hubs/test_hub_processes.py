@@ -20,8 +20,9 @@ from starlette.testclient import TestClient
 
 from tests.county import County
 from tests.hubs.site import HubPhone, stored_lessons
+from tests.ports import free_port
 from tests.simulation.device import DeviceSimulator
-from tests.sync.test_killed_server import ROOT, free_port, is_up, server
+from tests.sync.test_killed_server import ROOT, is_up, server
 from tests.waiting import wait_until
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, create_app

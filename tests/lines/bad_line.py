@@ -7,6 +7,7 @@ a lost packet shows as the wait until it is sent again, a dead line as connectio
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import threading
 import time
@@ -46,6 +47,7 @@ class Line:
         self._loop = asyncio.new_event_loop()
         self._chance = random.Random(SEED)
         self._writers: set[asyncio.StreamWriter] = set()
+        self._relays: set[asyncio.Task[Any]] = set()
         self._is_dead = False
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -84,6 +86,9 @@ class Line:
             self.deaths.append(time.time())
             for writer in self._writers:
                 writer.transport.abort()
+            # What waited to be sent is not sent any more: it would take the next life's time on the radio.
+            for relay in self._relays:
+                relay.cancel()
             await asyncio.sleep(self.faults.dead)
             self._is_dead = False
 
@@ -91,6 +96,9 @@ class Line:
         if self._is_dead:
             writer.transport.abort()
             return
+        relay = asyncio.current_task()
+        assert relay is not None
+        self._relays.add(relay)
         self._writers.add(writer)
         try:
             # Greeting each other takes a way there and back, before the first byte.
@@ -100,27 +108,28 @@ class Line:
             await asyncio.gather(self._pump(reader, up_writer, up=True), self._pump(up_reader, writer, up=False))
         except OSError:
             writer.transport.abort()
+        except asyncio.CancelledError:
+            # Only by the line's death, which has broken the connection already.
+            return
         finally:
+            self._relays.discard(relay)
             self._writers.discard(writer)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool) -> None:
         """Packets leave one after the other and arrive in order, each a delay after it left for the last time."""
         arrivals: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        delivering = asyncio.create_task(self._deliver(arrivals, writer))
-        try:
-            while packet := await reader.read(PACKET_BYTES):
-                async with self._up if up else self._down:
-                    await asyncio.sleep((len(packet) + HEADER_BYTES) / self.faults.bytes_per_second)
-                if up:
-                    self.bytes_up += len(packet)
-                else:
-                    self.bytes_down += len(packet)
-                arrivals.put_nowait((time.monotonic() + self.faults.delay + self._repeating(), packet))
-        except OSError:
-            pass
-        finally:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._deliver(arrivals, writer))
+            with contextlib.suppress(OSError):
+                while packet := await reader.read(PACKET_BYTES):
+                    async with self._up if up else self._down:
+                        await asyncio.sleep((len(packet) + HEADER_BYTES) / self.faults.bytes_per_second)
+                    if up:
+                        self.bytes_up += len(packet)
+                    else:
+                        self.bytes_down += len(packet)
+                    arrivals.put_nowait((time.monotonic() + self.faults.delay + self._repeating(), packet))
             arrivals.put_nowait((0.0, b""))
-            await delivering
 
     async def _deliver(self, arrivals: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
         while (arrival := await arrivals.get())[1]:

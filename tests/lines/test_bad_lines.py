@@ -194,7 +194,7 @@ def test_a_photo_arrives_whole_after_the_words(site: Site) -> None:
 
 
 @pytest.mark.timeout(SECONDS_MAX + 100)
-@pytest.mark.parametrize(("name", "overhead_max"), [("far", 1.0), ("dying", 1.5)])
+@pytest.mark.parametrize(("name", "overhead_max"), [("far", 1.0), ("dying", 0.4)])
 def test_little_is_sent_twice(site: Site, name: str, overhead_max: float) -> None:
     """Beside the bodies: headers of requests and of segments, and what a line that died had already taken."""
     journey = site.journeys[name]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -16,18 +15,13 @@ from urllib.request import urlopen
 import psutil
 
 from tests.county import County
+from tests.ports import free_port
 from tests.waiting import wait_until
 from xuetan.app import build_services
 from xuetan.kernel.services import Services
 from xuetan.settings import Settings
 
 START_SECONDS_MAX = 240
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def settings_of(folder: Path) -> Settings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.county import County
+from tests.ports import free_port
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import lesson_opened
 from tests.waiting import wait_until
@@ -30,12 +30,6 @@ PHONES = 4
 EVENTS_PER_PUSH = 5
 # After how many answers the server is killed, while other pushes are on their way.
 KILLS_AFTER = (1, 17)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
