@@ -14,6 +14,8 @@ export interface LineFaults {
   cut: number;
   refused: number;
   crash: number;
+  /** Somebody else sends it too, under their own name. */
+  stolen: number;
 }
 
 export const STORM: LineFaults = {
@@ -25,8 +27,19 @@ export const STORM: LineFaults = {
   cut: 0.05,
   refused: 0.08,
   crash: 0.03,
+  stolen: 0.03,
 };
-export const NO_LINE_FAULTS: LineFaults = { lostRequest: 0, lostAnswer: 0, doubled: 0, late: 0, damaged: 0, cut: 0, refused: 0, crash: 0 };
+export const NO_LINE_FAULTS: LineFaults = {
+  lostRequest: 0,
+  lostAnswer: 0,
+  doubled: 0,
+  late: 0,
+  damaged: 0,
+  cut: 0,
+  refused: 0,
+  crash: 0,
+  stolen: 0,
+};
 
 export interface Taken {
   phone: Phone;
@@ -89,6 +102,7 @@ export class Air {
     const { chance } = this.world;
     const { faults } = this;
     if (chance.chance(faults.late)) this.drifting.push(flight);
+    if (chance.chance(faults.stolen)) this.steal(flight);
     if (chance.chance(faults.lostRequest)) return this.land(flight, undefined);
     if (chance.chance(faults.refused)) return this.land(flight, response(chance.pick(REFUSALS)));
     const frame = chance.chance(faults.damaged)
@@ -100,6 +114,14 @@ export class Air {
     const answer = this.deliver({ ...flight, frame });
     if (answer === undefined) this.land(flight, undefined);
     else flight.answer = answer;
+  }
+
+  /** Whoever gives a stream's first segment owns the stream: its writer must leave it, and loses nothing. */
+  private steal({ phone, frame }: Taken): void {
+    const thief = this.world.phones.find((other) => other.person.name === "stranger");
+    if (thief === undefined || thief.person === phone.person) return;
+    phone.mayFork = true;
+    this.deliver({ phone: thief, frame, token: thief.token });
   }
 
   private comeDown(flight: Flight, answer: Reply): void {
@@ -121,6 +143,7 @@ export class Air {
     type Told = { status: number; retry_after?: string };
     const { header, body } = this.world.post<Told>({ op: "post", token, ...crash }, frame);
     if (header.status === 0) return undefined;
+    if (header.status === 401) phone.refused = true;
     const text = new TextDecoder().decode(body);
     if (header.status === 200) this.world.watch.answered(phone, text);
     else if (header.status >= 500) this.world.watch.broken("CRASH", `the root answered ${header.status}: ${text}`);

@@ -11,6 +11,12 @@ import type { PersonHere, World } from "./world.ts";
 
 export const STORES: readonly PersonStore[] = ["meta", "streams", "events", "segments", "entries", "rows", "receipts", "set_aside"];
 export type Dump = Map<PersonStore, unknown[]>;
+export interface Seen {
+  epoch: number;
+  version: number;
+  cursors: Record<number, number>;
+}
+export const NOTHING_SEEN: Seen = { epoch: -1, version: -1, cursors: {} };
 type Renewal = "renewed" | "revoked" | "refused" | "unreachable" | "busy";
 
 export class Phone {
@@ -25,6 +31,10 @@ export class Phone {
   disk = NO_DISK_FAULTS;
   /** Something happened to it after which a stream may end: copied, put back, another device. */
   mayFork = false;
+  /** The root itself has refused it; else nobody may be asked for the code. */
+  refused = false;
+  /** The newest state of sync that was looked at: the index of its epoch, its follow list's version, its cursors. */
+  seen: Seen = NOTHING_SEEN;
   hasLocks: boolean;
   tabs: Tab[] = [];
   private lockQueues = new Map<string, { tab: Tab; go: (value: undefined) => void }[]>();
@@ -100,6 +110,7 @@ export class Phone {
       this.token = token;
       return "renewed";
     }
+    this.refused = true;
     if (code === "device_revoked") return "revoked";
     return status === 401 || status === 403 ? "refused" : "busy";
   }
@@ -128,6 +139,7 @@ export class Phone {
   async wipe(): Promise<void> {
     this.closeAll();
     this.wipes += 1;
+    this.seen = NOTHING_SEEN;
     this.database = `${this.name}-${this.wipes}`;
     await this.start();
   }
@@ -146,6 +158,7 @@ export class Phone {
   async load(dump: Dump): Promise<void> {
     this.closeAll();
     this.mayFork = true;
+    this.seen = NOTHING_SEEN;
     await this.withPlain(async (db) => {
       await db.write(STORES, async (tx) => {
         for (const store of STORES) {

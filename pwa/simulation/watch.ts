@@ -1,4 +1,6 @@
 /** What must hold at every moment: of every answer of the root, and of every phone between two steps. Owns the list of what was broken. */
+import { getStatus } from "../src/db/meta.ts";
+import type { SyncMeta } from "../src/db/person-schema.ts";
 import { decodeColumns, isColumns } from "../src/domain/columns.ts";
 import type { Phone } from "./phone.ts";
 import { tokenOf } from "./truth.ts";
@@ -39,12 +41,13 @@ export class Watch {
 
   /** What was saved is there; what is acknowledged is at the root. */
   async phone(phone: Phone): Promise<void> {
-    const { epoch, streams, tokens } = await phone.withPlain(
+    const { sync, problem, streams, tokens } = await phone.withPlain(
       async (db) =>
         await db.read(["meta", "streams", "events"], async (tx) => {
           const meta = await tx.objectStore("meta").get("sync");
           return {
-            epoch: meta?.key === "sync" ? meta.epoch : undefined,
+            sync: meta?.key === "sync" ? meta : undefined,
+            problem: (await getStatus(tx)).problem,
             streams: await tx.objectStore("streams").getAll(),
             tokens: new Set((await tx.objectStore("events").getAll()).map((event) => tokenOf(event.payload))),
           };
@@ -57,12 +60,30 @@ export class Watch {
       if (!(0 <= stream.acked && stream.acked <= stream.sealed && stream.sealed <= held && held <= stream.next))
         this.broken("BOOKS", `${phone.name} ${JSON.stringify(stream)}`);
     }
+    this.forwards(phone, sync);
+    if ((problem === "sign_in_required" || problem === "device_revoked") && !phone.refused)
+      this.broken("SPURIOUS", `${phone.name} asks for the code, though the root never refused it`);
     type Told = { epoch: string; streams: Record<string, [string, string, number, string]> };
     const told = this.world.ask<Told>({ op: "streams", streams: streams.map(({ stream }) => stream) });
-    if (told.epoch !== epoch) return;
+    if (told.epoch !== sync?.epoch) return;
     for (const { stream, acked } of streams) {
       const next = told.streams[stream]?.[2] ?? 0;
       if (acked > next) this.broken("ACKED", `${phone.name} believes ${acked} of ${stream} to be received, the root has ${next}`);
+    }
+  }
+
+  /** Neither epoch nor follow list nor what was read ever goes back. */
+  private forwards(phone: Phone, sync: SyncMeta | undefined): void {
+    if (sync?.epoch === undefined) return;
+    const before = phone.seen;
+    const now = { epoch: this.world.epochs.indexOf(sync.epoch), version: sync.followVersion, cursors: sync.cursors };
+    phone.seen = now;
+    if (now.epoch < before.epoch) this.broken("EPOCH", `${phone.name} went back to an older history`);
+    if (now.epoch !== before.epoch) return;
+    if (now.version < before.version) this.broken("EPOCH", `${phone.name} went back to an older follow list`);
+    for (const [number, position] of Object.entries(before.cursors)) {
+      const here = now.cursors[Number(number)];
+      if (here !== undefined && here < position) this.broken("DIVERGED", `${phone.name} went back from ${position} to ${here}`);
     }
   }
 }

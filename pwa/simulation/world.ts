@@ -10,10 +10,12 @@ import type { Bridge } from "./bridge.ts";
 import { checkAtRest, type Outcome } from "./checks.ts";
 import type { Extent } from "./extent.ts";
 import type { Holdings } from "./holdings.ts";
+import { clone, inSeveralTabs, rewind, wipe } from "./misfortunes.ts";
 import { Phone } from "./phone.ts";
 import { comeToRest } from "./rest.ts";
 import { NO_DISK_FAULTS } from "./tab.ts";
-import { Truth, tokensOf, tokenOf } from "./truth.ts";
+import { changePair, project, putBack, writeRow } from "./root.ts";
+import { Truth } from "./truth.ts";
 import { Watch } from "./watch.ts";
 import { writeSomething } from "./writing.ts";
 
@@ -42,6 +44,8 @@ export class World {
   people: PersonHere[] = [];
   cohort = "";
   nowMs = 0;
+  /** The root's histories, oldest first. */
+  readonly epochs: string[] = [];
   private count = 0;
 
   readonly extent: Extent;
@@ -90,6 +94,7 @@ export class World {
     const begun = this.ask<Begun>({ op: "begin", seed });
     this.people = begun.people;
     this.cohort = begun.cohort;
+    this.epochs.push(begun.epoch);
     this.nowMs = begun.now;
     this.begunMs = begun.now;
     for (const { name, person } of this.people) {
@@ -141,95 +146,28 @@ export class World {
     const action = this.chance.below(100);
     if (action < 28) await writeSomething(this, phone);
     else if (action < 54) phone.anyTab().sync();
-    else if (action < 63) await this.inSeveralTabs(phone);
+    else if (action < 63) await inSeveralTabs(this, phone);
     else if (action < 67) phone.openTab();
     else if (action < 70) phone.anyTab().kill();
     else if (action < 72) phone.disk = this.chance.chance(0.5) ? NO_DISK_FAULTS : { killedBefore: 0.08, killedAfter: 0.08, full: 0.1 };
     else if (action < 75) this.air.arriveLate();
-    else if (action < 77) await this.clone(phone);
-    else if (action < 79) await this.rewind(phone);
-    else if (action < 80) await this.lose(phone, async () => await phone.wipe());
+    else if (action < 77) await clone(this, phone);
+    else if (action < 79) await rewind(this, phone);
+    else if (action < 80) await wipe(this, phone);
     else if (action < 82) await this.signInAgain(phone);
     else if (action < 84) phone.clock.jump((this.chance.below(5) - 2) * 400 * 86_400_000);
-    else if (action < 87) this.writeRow();
+    else if (action < 87) writeRow(this);
     else if (action < 89) this.ask({ op: "back_up" });
-    else if (action < 91) this.putBack();
-    else if (action < 93) this.changePair();
+    else if (action < 91) await putBack(this);
+    else if (action < 93) changePair(this);
     else if (action < 94) this.ask({ op: "revoke", device: phone.device });
     else if (action < 95) this.ask({ op: "restart" });
-    else if (action < 98) this.project();
+    else if (action < 98) project(this);
     else for (const tab of phone.tabs) tab.engine.hurry();
-  }
-
-  /** Tabs of one phone save and sync at the same moment. */
-  private async inSeveralTabs(phone: Phone): Promise<void> {
-    while (phone.tabs.length < 2) phone.openTab();
-    for (const tab of phone.tabs) {
-      if (this.chance.chance(0.6)) await writeSomething(this, phone, tab);
-      if (this.chance.chance(0.6)) tab.sync();
-    }
-  }
-
-  /** The whole profile on another phone: same key, same streams, two writers. */
-  private async clone(phone: Phone): Promise<void> {
-    const copy = await this.addPhone(phone.person.name);
-    if (copy === undefined) return;
-    const dump = await phone.dump();
-    // Most copies speak as the same device; some are on other hardware, and the person signed in there.
-    phone.mayFork = true;
-    if (this.chance.chance(0.7)) [copy.device, copy.token] = [phone.device, phone.token];
-    await copy.load(dump);
-    await this.noteStore(copy);
-  }
-
-  /** The phone's storage is put back to an older state, some work later. */
-  private async rewind(phone: Phone): Promise<void> {
-    const old = await phone.dump();
-    await writeSomething(this, phone);
-    phone.anyTab().sync();
-    await this.activities.quiet();
-    for (let moves = this.chance.below(8); moves > 0 && this.air.busy; moves -= 1) {
-      this.air.move();
-      await this.activities.quiet();
-    }
-    await this.lose(phone, async () => await phone.load(old));
-  }
-
-  /** Something may be gone from a phone's store; whether it was the last is looked up at the root. */
-  private async lose(phone: Phone, work: () => Promise<void>): Promise<void> {
-    await work();
-    await this.noteStore(phone);
-  }
-
-  private async noteStore(phone: Phone): Promise<void> {
-    const dump = await phone.dump();
-    const events = dump.get("events") as { payload: Record<string, unknown> }[];
-    this.truth.replaced(phone.name, new Set(events.map((event) => tokenOf(event.payload))), tokensOf(this.holdings()));
   }
 
   private async signInAgain(phone: Phone): Promise<void> {
     if (this.chance.chance(0.3)) phone.device = "";
     await phone.signIn();
-  }
-
-  private writeRow(): void {
-    const body = this.chance.chance(0.25) ? null : { slug: "a-pack", version: this.nextNumber(), reason: { en: "old" } };
-    this.ask({ op: "row", scope: "pub", kind: "pack_recalled", key: `pack-${this.chance.below(3)}`, body });
-  }
-
-  private project(): void {
-    if (this.projects) this.ask({ op: "project" });
-  }
-
-  private putBack(): void {
-    this.ask({ op: "put_back" });
-    this.truth.putBack(tokensOf(this.holdings()));
-  }
-
-  private changePair(): void {
-    const teacher = this.chance.pick(this.teachers);
-    const mentor = this.chance.pick(this.people.filter((person) => person.name.startsWith("mentor")));
-    this.truth.mayRead(`u:${teacher.person}`, mentor.person);
-    this.ask({ op: "pair", mentor: mentor.name, teacher: teacher.name });
   }
 }
