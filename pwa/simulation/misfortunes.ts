@@ -3,7 +3,7 @@
  * with a store. After a copy or an older state people go on writing: only then do two histories of one stream meet.
  */
 import type { Phone } from "./phone.ts";
-import { writeRow } from "./root.ts";
+import { changePair, putBack, writeRow } from "./root.ts";
 import { tokensOf, tokenOf } from "./truth.ts";
 import type { World } from "./world.ts";
 import { writeSomething } from "./writing.ts";
@@ -21,10 +21,14 @@ export async function inSeveralTabs(world: World, phone: Phone): Promise<void> {
 
 /** The root answers one tab; the world goes on; another tab asks. Without locks either answer may come down first. */
 async function overtake(world: World, phone: Phone): Promise<void> {
+  const { chance } = world;
   for (const tab of phone.tabs.slice(0, 2)) {
+    writeRow(world);
     tab.sync();
     await letMove(world, 3);
-    writeRow(world);
+    if (chance.chance(0.3)) changePair(world);
+    else if (chance.chance(0.2)) await putBack(world);
+    else writeRow(world);
   }
 }
 

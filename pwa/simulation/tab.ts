@@ -4,9 +4,10 @@
  */
 import { ApiClient } from "../src/api/client.ts";
 import { httpTransport } from "../src/api/sync-transport.ts";
+import { getSyncMeta } from "../src/db/meta.ts";
 import { append, type NewEvent } from "../src/db/append.ts";
 import { Database } from "../src/db/database.ts";
-import { PERSON_MIGRATIONS, type PersonSchema, type PersonStore, type PersonTx } from "../src/db/person-schema.ts";
+import { PERSON_MIGRATIONS, type PersonSchema, type PersonStore, type SyncMeta, type PersonTx } from "../src/db/person-schema.ts";
 import type { Fetch, Locks, Timers } from "../src/platform/ports.ts";
 import { SyncEngine } from "../src/sync/engine.ts";
 import { sealAll } from "../src/sync/seal.ts";
@@ -44,11 +45,14 @@ class TabDatabase extends Database<PersonSchema> {
     if (!this.tab.dead && chance.chance(faults.killedBefore)) this.tab.kill();
     if (this.tab.dead) return await activities.never();
     const full = chance.chance(faults.full);
+    let sync: SyncMeta | undefined;
     const result = await super.write(stores, async (tx) => {
       const done = await work(tx);
       if (full) throw new DOMException("the disk is full", "QuotaExceededError");
+      if (stores.includes("entries" as N)) sync = await getSyncMeta(tx as unknown as PersonTx<"meta">);
       return done;
     });
+    if (sync !== undefined) phone.world.watch.forwards(phone, sync);
     if (!this.tab.dead && chance.chance(faults.killedAfter)) this.tab.kill();
     if (this.tab.dead) return await activities.never();
     return result;

@@ -60,7 +60,6 @@ export class Watch {
       if (!(0 <= stream.acked && stream.acked <= stream.sealed && stream.sealed <= held && held <= stream.next))
         this.broken("BOOKS", `${phone.name} ${JSON.stringify(stream)}`);
     }
-    this.forwards(phone, sync);
     if ((problem === "sign_in_required" || problem === "device_revoked") && !phone.refused)
       this.broken("SPURIOUS", `${phone.name} asks for the code, though the root never refused it`);
     type Told = { epoch: string; streams: Record<string, [string, string, number, string]> };
@@ -72,9 +71,9 @@ export class Watch {
     }
   }
 
-  /** Neither epoch nor follow list nor what was read ever goes back. */
-  private forwards(phone: Phone, sync: SyncMeta | undefined): void {
-    if (sync?.epoch === undefined) return;
+  /** After each answer: neither epoch nor follow list nor what was read goes back. */
+  forwards(phone: Phone, sync: SyncMeta): void {
+    if (sync.epoch === undefined) return;
     const before = phone.seen;
     const now = { epoch: this.world.epochs.indexOf(sync.epoch), version: sync.followVersion, cursors: sync.cursors };
     phone.seen = now;
