@@ -159,6 +159,8 @@ export class Phone {
     this.closeAll();
     this.mayFork = true;
     this.seen = NOTHING_SEEN;
+    // What it says of signing in came with the copy.
+    this.refused = true;
     await this.withPlain(async (db) => {
       await db.write(STORES, async (tx) => {
         for (const store of STORES) {
