@@ -136,6 +136,17 @@ def test_a_single_event_comes_in_by_the_operators_word_and_nothing_else_of_its_s
     assert lessons(phone)[0] == "before"
 
 
+def test_a_text_that_is_too_long_and_not_for_its_writer_to_say_does_not_come_in(village: Village) -> None:
+    phone = village.teacher_device()
+    feedback = {"feedback": new_thing_id(), "entry": new_thing_id(), "ver": "A" * 22, "verdict": "accept"}
+    phone.record("feedback_given/1", {**feedback, "text": "x" * 40_000})
+    phone.sync()
+    (item,) = items(village)
+    assert (item.code, item.is_segment) == ("kind_not_permitted", False)
+    with pytest.raises(NothingToReleaseError):
+        release(village, item)
+
+
 def test_what_is_malformed_stays_and_can_be_answered(village: Village) -> None:
     phone = village.teacher_device()
     phone.record("lesson_opened/1", {**lesson_opened(), "version": "one"})
@@ -186,6 +197,21 @@ def test_what_came_under_anothers_stream_may_come_in_beside_it_and_takes_nothing
     assert both == {"mine", "second"}
     phone.stream.acknowledged = 0
     assert phone.exchange()["acks"] == [["dup"]], "the released segment has no place in the stream"
+
+
+def test_what_was_let_in_goes_down_whole_also_to_whoever_wrote_at_that_place_of_the_stream(village: Village) -> None:
+    phone = village.teacher_device()
+    phone.record("lesson_opened/1", lesson_opened("mine"))
+    phone.send(phone.frame())
+    second = village.device(phone.person_id)
+    second.stream.stream = phone.stream.stream
+    second.record("lesson_opened/1", lesson_opened("second"))
+    second.exchange()
+    (item,) = items(village)
+    release(village, item)
+    # Its first answer was lost: this one proves the place that both stand at.
+    entries = [entry for entry in phone.exchange()["entries"] if "f" in entry]
+    assert [("d" in entry, entry["f"]) for entry in entries] == [(False, 0), (True, 0)]
 
 
 def test_a_stream_is_whole_before_and_after_a_release(village: Village) -> None:

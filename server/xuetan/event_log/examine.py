@@ -111,7 +111,8 @@ def permit(contents: Contents, scope: str, roles: ScopeRoles, rules: Rules = RUL
         for role in may_write:
             weights[role] += len(members)
         if not may_write:
-            aside.update((index, KIND_NOT_PERMITTED) for index in members if index not in aside)
+            # An operator's word lets in what is too long, never what its writer may not say.
+            aside.update((index, KIND_NOT_PERMITTED) for index in members if aside.get(index) in (None, TOO_LARGE))
     heaviest = max(weights.values())
     best = {role for role, weight in weights.items() if weight == heaviest}
     role = first_role(best & roles.current or best)

@@ -1,7 +1,7 @@
 """What a person has not read yet, up to a number of bytes. Owns the shape of entries as they go down.
 
 Reads only scopes in which the person has a role now. A segment that the same request proved goes down as its place
-alone; set-aside events go down blank. Entries are encoded one by one, so that the answer is cut at an entry's
+alone, what was released whole; set-aside events go down blank. Entries are encoded one by one, so that the answer is cut at an entry's
 boundary.
 """
 
@@ -20,7 +20,7 @@ from xuetan.kernel.sql import KnownRows, Rows, read_pairs
 
 PAGE_ENTRIES = 64
 _COLUMNS = """position, received_ms, row_kind, row_key, row_body, stream, first, n, person_id, role, after,
-clock_offset_ms, set_aside, body"""
+clock_offset_ms, set_aside, body, released"""
 _ENTRIES = f"SELECT {_COLUMNS} FROM log_entry WHERE scope = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
 _ENTRIES_AFTER = f"""
 SELECT place.column1, place.column2, {_COLUMNS} FROM (VALUES *) AS place
@@ -152,13 +152,15 @@ def _entry(number: int, row: Any, wanted: Wanted) -> Entry:
         offset,
         aside,
         body,
+        released,
     ) = row
     if row_kind is not None:
         entry = Entry(number, position, k=row_kind, key=row_key)
         if row_body is not None:
             entry.b = _raw(row_body.encode())
         return entry
-    if stream == wanted.own_stream and first in wanted.proven_firsts:
+    # What was let in stands in no stream: at the same place of the asking phone's there may be other words.
+    if stream == wanted.own_stream and first in wanted.proven_firsts and not released:
         return Entry(number, position, f=first, n=n)
     entry = Entry(number, position, s=stream, f=first, n=n, by=person_id, role=role, at=received_ms)
     if after:
