@@ -2,6 +2,7 @@
  * Everything that is on its way between phones and root. Owns what a bad line does: loses, doubles, delays, cuts, flips, and answers in the
  * root's place. Each move is one decision of the world.
  */
+import { join, u32le, utf8 } from "../src/domain/bytes.ts";
 import type { Phone } from "./phone.ts";
 import type { World } from "./world.ts";
 
@@ -48,12 +49,13 @@ export interface Taken {
   settle(answer: Response | undefined): void;
 }
 
-interface Flight extends Taken {
+export interface Flight extends Taken {
   /** The root's answer on its way back. */
   answer?: Reply;
 }
 
 interface Reply {
+  beforeCrash?: true;
   status: number;
   retryAfter?: string;
   text: string;
@@ -62,6 +64,8 @@ interface Reply {
 export class Air {
   faults = NO_LINE_FAULTS;
   exchanges = 0;
+  /** Heard an answer that the root gave before it crashed: it is a promise. */
+  readonly promised = new Set<Phone>();
   private readonly world: World;
   private readonly flights: Flight[] = [];
   /** Requests whose phone has given up waiting; they arrive all the same. */
@@ -81,10 +85,26 @@ export class Air {
   }
 
   /** One of those that are on their way gets further, or is lost. */
-  move(): void {
-    const flight = this.world.chance.pick(this.flights);
+  move(flight = this.world.chance.pick(this.flights)): void {
+    if (!this.flights.includes(flight)) return;
     if (flight.answer === undefined) this.goUp(flight);
     else this.comeDown(flight, flight.answer);
+  }
+
+  /** What this phone asked last and still waits for. */
+  newestOf(phone: Phone): Flight | undefined {
+    return this.flights.findLast((flight) => flight.phone === phone);
+  }
+
+  /** What a phone has just asked reaches the root and is answered, unless the line loses it; `older` is left where it is. */
+  async letThrough(phone: Phone, older?: Flight): Promise<void> {
+    const { activities } = this.world;
+    await activities.quiet();
+    for (let moves = 0; moves < 2; moves += 1) {
+      const newest = this.newestOf(phone);
+      if (newest !== undefined && newest !== older) this.move(newest);
+      await activities.quiet();
+    }
   }
 
   /** Something that was long on its way arrives. */
@@ -121,13 +141,14 @@ export class Air {
     const thief = this.world.phones.find((other) => other.person.name === "stranger");
     if (thief === undefined || thief.person === phone.person) return;
     phone.mayFork = true;
-    this.deliver({ phone: thief, frame, token: thief.token });
+    this.deliver({ phone: thief, frame: saidInFull(frame, phone.person.person), token: thief.token });
   }
 
   private comeDown(flight: Flight, answer: Reply): void {
     const { chance } = this.world;
     if (chance.chance(this.faults.lostAnswer)) return this.land(flight, undefined);
     const text = chance.chance(this.faults.cut) ? answer.text.slice(0, chance.below(answer.text.length)) : answer.text;
+    if (answer.beforeCrash) this.promised.add(flight.phone);
     this.land(flight, response({ ...answer, text }));
   }
 
@@ -139,7 +160,7 @@ export class Air {
   /** To the root, and what it says; undefined when it crashed. */
   private deliver({ phone, frame, token }: Omit<Taken, "settle">): Reply | undefined {
     const { chance } = this.world;
-    const crash = chance.chance(this.faults.crash) ? { crash: chance.pick(["before", "after"]) } : {};
+    const crash: { crash?: string } = chance.chance(this.faults.crash) ? { crash: chance.pick(["before", "after"]) } : {};
     type Told = { status: number; retry_after?: string };
     const { header, body } = this.world.post<Told>({ op: "post", token, ...crash }, frame);
     if (header.status === 0) return undefined;
@@ -147,7 +168,8 @@ export class Air {
     const text = new TextDecoder().decode(body);
     if (header.status === 200) this.world.watch.answered(phone, text);
     else if (header.status >= 500) this.world.watch.broken("CRASH", `the root answered ${header.status}: ${text}`);
-    return { status: header.status, text, ...(header.retry_after == null ? {} : { retryAfter: header.retry_after }) };
+    const promise = crash.crash === undefined ? {} : { beforeCrash: true as const };
+    return { status: header.status, text, ...promise, ...(header.retry_after == null ? {} : { retryAfter: header.retry_after }) };
   }
 }
 
@@ -182,6 +204,19 @@ function flipped(frame: Uint8Array<ArrayBuffer>, chance: { below(count: number):
   out[at] = (out[at] as number) ^ (1 << chance.below(8));
   return out;
 }
+
+/** A frame's short words for its writer's own scopes mean other scopes under another's name; a thief who knows that writes them out. */
+function saidInFull(frame: Uint8Array<ArrayBuffer>, writer: string): Uint8Array<ArrayBuffer> {
+  const end = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(frame.subarray(4, end))) as unknown[];
+  const segments = (header[SEGMENTS_IN_HEADER] ?? []) as [string, ...unknown[]][];
+  if (segments.length === 0) return frame;
+  header[SEGMENTS_IN_HEADER] = segments.map(([scope, ...rest]) => [scope === "u:" || scope === "p:" ? scope + writer : scope, ...rest]);
+  const text = utf8(JSON.stringify(header));
+  return join(u32le(text.length), text, frame.slice(end));
+}
+
+const SEGMENTS_IN_HEADER = 8;
 
 function cut(frame: Uint8Array<ArrayBuffer>, chance: { below(count: number): number }): Uint8Array<ArrayBuffer> {
   return frame.slice(0, chance.below(frame.length));

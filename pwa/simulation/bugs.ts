@@ -51,6 +51,7 @@ export const BUGS: Record<string, Bug> = {
     right: `if ((kind === "gap" || kind === "fork") && isNatural(detail)) return { kind, next: detail };`,
     wrong: `if (kind === "fork") return { kind: "dup", setAside: [] };
   if (kind === "gap" && isNatural(detail)) return { kind, next: detail };`,
+    also: BELIEVES_ACKS,
   },
   recut_batches: {
     breaks: "A.5 what was sent is cut anew with what came since (S4)",
@@ -129,6 +130,20 @@ export const BUGS: Record<string, Bug> = {
     right: "await emitAgain(tx, target, moved);",
     wrong: "await emitAgain(tx, target, []);",
   },
+  fork_discards_prefix: {
+    breaks: "r: the proven prefix is thrown away after a fork (S14)",
+    file: "sync/rotate.ts",
+    right: "const moved = await takeEventsFrom(tx, name, border);",
+    wrong: `const moved = await takeEventsFrom(tx, name, border);
+  await tx.objectStore("events").delete(numbersOf(name, 0, border));`,
+  },
+  save_refused_when_long: {
+    breaks: "r: a text over the limit is not saved",
+    file: "db/append.ts",
+    right: "const fact = { kind, ts, payload: wellFormed({ ...payload }) };",
+    wrong: `const fact = { kind, ts, payload: wellFormed({ ...payload }) };
+      if (JSON.stringify(payload).length > 10_922) throw new Error("the text is too long");`,
+  },
   emitted_again_without_origin: {
     breaks: "r: what is emitted again does not say what it repeats (S11)",
     file: "sync/rotate.ts",
@@ -154,7 +169,7 @@ export const BUGS: Record<string, Bug> = {
     wrong: "",
   },
   clone_not_seen: {
-    breaks: "S12 a copy of the database goes on under our stream unnoticed, and its events are taken for ours",
+    breaks: "page: a copy of the database goes on under our stream unnoticed, and its events are taken for ours (S12)",
     file: "sync/entries.ts",
     right: `return mine?.kind === theirs.kind && mine.ts === theirs.ts && JSON.stringify(mine.payload) === JSON.stringify(theirs.payload);`,
     wrong: `return mine !== undefined;`,
@@ -188,6 +203,18 @@ export const BUGS: Record<string, Bug> = {
     wrong: `const before = new Map(sync.follow.map((item) => [item.scope, sync.cursors[item.number] ?? 0]));
   const cursors = Object.fromEntries(follow.list.map((item) => [item.number, kept.size === 0 ? 0 : (before.get(item.scope) ?? 0)]));`,
   },
+  safe_unproven: {
+    breaks: "relay: `safe` is believed beyond what is proven (S24)",
+    file: "sync/apply-reply.ts",
+    right: "const safe = Math.min(Math.max(stream.safe ?? 0, reply.safe ?? 0), acked);",
+    wrong: "const safe = Math.max(stream.safe ?? 0, reply.safe ?? 0);",
+  },
+  safe_outlives_epoch: {
+    breaks: "r: what an old history had in its backups is believed of the new one (S24)",
+    file: "sync/epoch.ts",
+    right: "acked: 0, safe: 0, held: 0 });",
+    wrong: "acked: 0, held: 0 });",
+  },
   seal_mixes_scopes: {
     breaks: "r: a segment holds events of several scopes",
     file: "sync/seal.ts",
@@ -214,7 +241,7 @@ export const BUGS: Record<string, Bug> = {
     also: BELIEVES_ACKS,
   },
   busy_blocks: {
-    breaks: "S19 an answer that is not ours ends the engine for good",
+    breaks: "page: an answer that is not ours ends the engine for good (S19)",
     file: "api/sync-transport.ts",
     right: `if (!(error instanceof ApiError) || error.code === "unreachable") return { kind: "unreachable" };`,
     wrong: `if (!(error instanceof ApiError) || error.code === "unreachable") return { kind: "revoked" };`,

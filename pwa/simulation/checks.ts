@@ -23,7 +23,7 @@ export interface Outcome {
 export async function checkAtRest(world: World): Promise<Outcome> {
   const holdings = world.holdings();
   const root = await readRoot(world, holdings);
-  checkTruth(world, root);
+  checkTruth(world, holdings, root);
   for (const phone of world.phones) await checkPhone(world, phone, holdings, root);
   const { found } = world.ask<{ found: string[] }>({ op: "disorder", rebuild: world.extent.rebuild && world.projects });
   for (const each of found) world.watch.found.push(each);
@@ -75,7 +75,12 @@ async function identityOf(event: RootEvent, stream: string, first: number): Prom
   return `${origin[0]}:${origin[1]}:${hash}`;
 }
 
-function checkTruth(world: World, root: RootRead): void {
+function keptAs(holdings: Holdings, token: string): string {
+  const parts = holdings.aside.filter(({ events }) => events.some(({ payload }) => tokenOf(payload) === token));
+  return parts.map(({ code, by, device, stream, seq }) => `, kept as ${code} from ${by} ${device} at ${stream} ${seq}`).join("");
+}
+
+function checkTruth(world: World, holdings: Holdings, root: RootRead): void {
   for (const fact of world.truth.facts.values()) {
     const by = root.shown.get(fact.scope)?.get(fact.token);
     const elsewhere = [...root.shown].find(([scope, tokens]) => scope !== fact.scope && tokens.has(fact.token));
@@ -84,7 +89,10 @@ function checkTruth(world: World, root: RootRead): void {
     if (by !== undefined && fact.fate === "aside") world.watch.broken("LEAKED", `${fact.token} was to be set aside`);
     if (!fact.saved || fact.excused) continue;
     if (fact.fate === "shown" && by === undefined)
-      world.watch.broken("LOST", `${fact.token} of ${fact.scope}${root.aside.has(fact.token) ? " was set aside" : ""}`);
+      world.watch.broken(
+        "LOST",
+        `${fact.token} of ${fact.scope}, held by ${[...fact.holders].join(" ") || "nobody"}${keptAs(holdings, fact.token)}`,
+      );
     if (fact.fate !== "shown" && by === undefined && !root.aside.has(fact.token))
       world.watch.broken("LOST", `${fact.token} is nowhere, not even aside`);
   }
@@ -179,14 +187,20 @@ function checkBooks(dump: Dump, phone: Phone, holdings: Holdings, broken: Broken
     if (held > 0 && (owner === undefined || owner[0] !== phone.person.person))
       broken("ACKED", `pushed ${stream.stream}, which the root gave to another`);
     const aside = new Set<string>();
+    // Told by an earlier answer, or no longer by a later one: either is right of what was let in.
+    const letIn = new Set<string>();
     for (const segment of holdings.segments)
-      if (segment.stream === stream.stream) for (const seq of segment.aside) aside.add(`${segment.stream}:${seq}`);
+      if (segment.stream === stream.stream && segment.released)
+        for (const { index } of segment.events)
+          if (!segment.aside.includes(segment.first + index)) letIn.add(`${segment.stream}:${segment.first + index}`);
+    for (const segment of holdings.segments)
+      if (segment.stream === stream.stream && !segment.released) for (const seq of segment.aside) aside.add(`${segment.stream}:${seq}`);
     for (const part of holdings.aside)
-      if (part.whole && part.stream === stream.stream && part.code !== "stream_of_another")
+      if (part.whole && part.by === phone.person.person && part.stream === stream.stream && part.code !== "stream_of_another")
         for (let seq = part.seq; seq < part.seq + part.n; seq += 1) aside.add(`${part.stream}:${seq}`);
     for (const place of aside) {
       const seq = Number(place.split(":")[1]);
-      if (seq < held && !told.has(place)) broken("ASIDE", `was not told that ${place} was set aside`);
+      if (seq < held && !told.has(place) && !letIn.has(place)) broken("ASIDE", `was not told that ${place} was set aside`);
       told.delete(place);
     }
   }

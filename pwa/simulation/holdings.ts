@@ -20,6 +20,8 @@ export interface RootSegment {
   after: boolean;
   /** Seqs. */
   aside: number[];
+  /** Let in from what was set aside; what its stream held there is told elsewhere. */
+  released: boolean;
   events: RootEvent[];
 }
 

@@ -15,8 +15,10 @@ export interface Seen {
   epoch: number;
   version: number;
   cursors: Record<number, number>;
+  /** Position by scope, kind and key. */
+  rows: Map<string, number>;
 }
-export const NOTHING_SEEN: Seen = { epoch: -1, version: -1, cursors: {} };
+export const NOTHING_SEEN: Seen = { epoch: -1, version: -1, cursors: {}, rows: new Map() };
 type Renewal = "renewed" | "revoked" | "refused" | "unreachable" | "busy";
 
 export class Phone {

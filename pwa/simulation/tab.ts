@@ -7,7 +7,15 @@ import { httpTransport } from "../src/api/sync-transport.ts";
 import { getSyncMeta } from "../src/db/meta.ts";
 import { append, type NewEvent } from "../src/db/append.ts";
 import { Database } from "../src/db/database.ts";
-import { PERSON_MIGRATIONS, type PersonSchema, type PersonStore, type SyncMeta, type PersonTx } from "../src/db/person-schema.ts";
+import {
+  PERSON_MIGRATIONS,
+  type PersonSchema,
+  type PersonStore,
+  type PersonTx,
+  type RowRecord,
+  type StreamRecord,
+  type SyncMeta,
+} from "../src/db/person-schema.ts";
 import type { Fetch, Locks, Timers } from "../src/platform/ports.ts";
 import { SyncEngine } from "../src/sync/engine.ts";
 import { sealAll } from "../src/sync/seal.ts";
@@ -22,6 +30,17 @@ export interface DiskFaults {
 }
 
 export const NO_DISK_FAULTS: DiskFaults = { killedBefore: 0, killedAfter: 0, full: 0 };
+
+/** What an answer left behind of what may only go forwards. */
+export interface Stored {
+  sync: SyncMeta;
+  rows: RowRecord[];
+  streams: StreamRecord[];
+}
+
+async function storedIn(tx: PersonTx<PersonStore>): Promise<Stored> {
+  return { sync: await getSyncMeta(tx), rows: await tx.objectStore("rows").getAll(), streams: await tx.objectStore("streams").getAll() };
+}
 
 class TabDatabase extends Database<PersonSchema> {
   private readonly tab: Tab;
@@ -45,14 +64,14 @@ class TabDatabase extends Database<PersonSchema> {
     if (!this.tab.dead && chance.chance(faults.killedBefore)) this.tab.kill();
     if (this.tab.dead) return await activities.never();
     const full = chance.chance(faults.full);
-    let sync: SyncMeta | undefined;
+    let stored: Stored | undefined;
     const result = await super.write(stores, async (tx) => {
       const done = await work(tx);
       if (full) throw new DOMException("the disk is full", "QuotaExceededError");
-      if (stores.includes("entries" as N)) sync = await getSyncMeta(tx as unknown as PersonTx<"meta">);
+      if (stores.includes("entries" as N)) stored = await storedIn(tx as unknown as PersonTx<PersonStore>);
       return done;
     });
-    if (sync !== undefined) phone.world.watch.forwards(phone, sync);
+    if (stored !== undefined) phone.world.watch.forwards(phone, stored);
     if (!this.tab.dead && chance.chance(faults.killedAfter)) this.tab.kill();
     if (this.tab.dead) return await activities.never();
     return result;

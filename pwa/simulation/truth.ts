@@ -39,7 +39,7 @@ export class Truth {
     }
   }
 
-  /** A phone's store holds exactly these now; the root holds those. */
+  /** A phone's store holds exactly these now; the root holds those (`factsAt`). */
   replaced(phone: string, tokens: ReadonlySet<string>, root: ReadonlySet<string>): void {
     for (const fact of this.facts.values()) {
       if (tokens.has(fact.token)) fact.holders.add(phone);
@@ -67,14 +67,15 @@ export class Truth {
 }
 
 function excuse(fact: Fact, root: ReadonlySet<string>): void {
-  if (fact.saved && fact.holders.size === 0 && !root.has(fact.token)) fact.excused = true;
+  if (fact.saved && fact.holders.size === 0 && !root.has(`${fact.by} ${fact.token}`)) fact.excused = true;
 }
 
-/** Every fact that a root has, shown or set aside. */
-export function tokensOf(holdings: Holdings): Set<string> {
-  const tokens = new Set<string>();
-  for (const part of [...holdings.segments, ...holdings.aside]) for (const event of part.events) tokens.add(tokenOf(event.payload));
-  return tokens;
+/** Every fact that a root has, shown or set aside, under the name that it came in: what a thief brought is not with the root for its writer. */
+export function factsAt(holdings: Holdings): Set<string> {
+  const facts = new Set<string>();
+  for (const part of [...holdings.segments, ...holdings.aside])
+    for (const event of part.events) facts.add(`${part.by} ${tokenOf(event.payload)}`);
+  return facts;
 }
 
 export function tokenOf(payload: Record<string, unknown>): string {

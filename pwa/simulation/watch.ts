@@ -1,8 +1,9 @@
 /** What must hold at every moment: of every answer of the root, and of every phone between two steps. Owns the list of what was broken. */
 import { getStatus } from "../src/db/meta.ts";
-import type { SyncMeta } from "../src/db/person-schema.ts";
+import type { StreamRecord } from "../src/db/person-schema.ts";
 import { decodeColumns, isColumns } from "../src/domain/columns.ts";
 import type { Phone } from "./phone.ts";
+import type { Stored } from "./tab.ts";
 import { tokenOf } from "./truth.ts";
 import type { World } from "./world.ts";
 
@@ -55,27 +56,34 @@ export class Watch {
     );
     for (const token of this.world.truth.heldBy(phone.name))
       if (!tokens.has(token)) this.broken("LOST", `${phone.name} no longer has ${token}, which it had saved`);
-    for (const stream of streams) {
-      const held = stream.limit ?? stream.next;
-      if (!(0 <= stream.acked && stream.acked <= stream.sealed && stream.sealed <= held && held <= stream.next))
-        this.broken("BOOKS", `${phone.name} ${JSON.stringify(stream)}`);
-    }
+    this.books(phone, streams);
     if ((problem === "sign_in_required" || problem === "device_revoked") && !phone.refused)
       this.broken("SPURIOUS", `${phone.name} asks for the code, though the root never refused it`);
-    type Told = { epoch: string; streams: Record<string, [string, string, number, string]> };
+    type Told = { epoch: string; streams: Record<string, [string, string, number, string]>; safe: Record<string, number> };
     const told = this.world.ask<Told>({ op: "streams", streams: streams.map(({ stream }) => stream) });
     if (told.epoch !== sync?.epoch) return;
-    for (const { stream, acked } of streams) {
+    for (const { stream, acked, safe = 0 } of streams) {
+      if (safe > (told.safe[stream] ?? 0)) this.broken("ACKED", `${phone.name} believes ${safe} of ${stream} to be in a backup`);
       const next = told.streams[stream]?.[2] ?? 0;
       if (acked > next) this.broken("ACKED", `${phone.name} believes ${acked} of ${stream} to be received, the root has ${next}`);
     }
   }
 
+  private books(phone: Phone, streams: readonly StreamRecord[]): void {
+    for (const stream of streams) {
+      const { acked, next, safe = 0, sealed, limit: held = next } = stream;
+      if (!(0 <= safe && safe <= acked && acked <= sealed && sealed <= held && held <= next))
+        this.broken("BOOKS", `${phone.name} ${JSON.stringify(stream)}`);
+    }
+  }
+
   /** After each answer: neither epoch nor follow list nor what was read goes back. */
-  forwards(phone: Phone, sync: SyncMeta): void {
+  forwards(phone: Phone, { sync, rows, streams }: Stored): void {
+    this.books(phone, streams);
     if (sync.epoch === undefined) return;
     const before = phone.seen;
-    const now = { epoch: this.world.epochs.indexOf(sync.epoch), version: sync.followVersion, cursors: sync.cursors };
+    const positions = new Map(rows.map(({ scope, kind, key, position }) => [`${scope} ${kind} ${key}`, position]));
+    const now = { epoch: this.world.epochs.indexOf(sync.epoch), version: sync.followVersion, cursors: sync.cursors, rows: positions };
     phone.seen = now;
     if (now.epoch < before.epoch) this.broken("EPOCH", `${phone.name} went back to an older history`);
     if (now.epoch !== before.epoch) return;
@@ -83,6 +91,12 @@ export class Watch {
     for (const [number, position] of Object.entries(before.cursors)) {
       const here = now.cursors[Number(number)];
       if (here !== undefined && here < position) this.broken("DIVERGED", `${phone.name} went back from ${position} to ${here}`);
+    }
+    // A scope that was dropped and given again is read from its beginning.
+    if (now.version !== before.version) return;
+    for (const [name, position] of before.rows) {
+      const here = positions.get(name);
+      if (here !== undefined && here < position) this.broken("DIVERGED", `${phone.name} went back to an older row ${name}`);
     }
   }
 }

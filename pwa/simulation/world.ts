@@ -14,7 +14,7 @@ import { clone, inSeveralTabs, rewind, wipe } from "./misfortunes.ts";
 import { Phone } from "./phone.ts";
 import { comeToRest } from "./rest.ts";
 import { NO_DISK_FAULTS } from "./tab.ts";
-import { changePair, project, putBack, writeRow } from "./root.ts";
+import { project, putBack, release, turnPair, writeRow } from "./root.ts";
 import { Truth } from "./truth.ts";
 import { Watch } from "./watch.ts";
 import { writeSomething } from "./writing.ts";
@@ -124,7 +124,9 @@ export class World {
       else if (this.timers.size > 0 && this.chance.chance(0.5)) this.chance.pick([...this.timers])();
       else await this.act(phone);
       await this.activities.quiet();
-      if (this.chance.chance(0.15)) await this.watch.phone(phone);
+      if (this.chance.chance(0.15)) this.air.promised.add(phone);
+      for (const each of this.air.promised) await this.watch.phone(each);
+      this.air.promised.clear();
       this.tellStep(step + 1);
     }
     this.tell?.({ stage: "resting" });
@@ -147,22 +149,23 @@ export class World {
     if (action < 28) await writeSomething(this, phone);
     else if (action < 54) phone.anyTab().sync();
     else if (action < 63) await inSeveralTabs(this, phone);
-    else if (action < 67) phone.openTab();
-    else if (action < 70) phone.anyTab().kill();
-    else if (action < 72) phone.disk = this.chance.chance(0.5) ? NO_DISK_FAULTS : { killedBefore: 0.08, killedAfter: 0.08, full: 0.1 };
-    else if (action < 75) this.air.arriveLate();
-    else if (action < 77) await clone(this, phone);
+    else if (action < 66) phone.openTab();
+    else if (action < 69) phone.anyTab().kill();
+    else if (action < 71) phone.disk = this.chance.chance(0.5) ? NO_DISK_FAULTS : { killedBefore: 0.08, killedAfter: 0.08, full: 0.1 };
+    else if (action < 74) this.air.arriveLate();
+    else if (action < 76) await clone(this, phone);
     else if (action < 79) await rewind(this, phone);
     else if (action < 80) await wipe(this, phone);
     else if (action < 82) await this.signInAgain(phone);
     else if (action < 84) phone.clock.jump((this.chance.below(5) - 2) * 400 * 86_400_000);
     else if (action < 87) writeRow(this);
     else if (action < 89) this.ask({ op: "back_up" });
-    else if (action < 91) await putBack(this);
-    else if (action < 93) changePair(this);
+    else if (action < 90) await putBack(this);
+    else if (action < 93) await turnPair(this);
     else if (action < 94) this.ask({ op: "revoke", device: phone.device });
     else if (action < 95) this.ask({ op: "restart" });
-    else if (action < 98) project(this);
+    else if (action < 97) project(this);
+    else if (action < 99) release(this);
     else for (const tab of phone.tabs) tab.engine.hurry();
   }
 

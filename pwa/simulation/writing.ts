@@ -10,6 +10,8 @@ interface Draft {
   fate: Fate;
 }
 
+/** Characters, of three bytes each: more than an event's payload may hold. */
+const TOO_LONG = 11_000;
 const THING = "AAAAAAAAAAAAAAAA";
 const VERSION = "AAAAAAAAAAAAAAAAAAAAAA";
 const PLACE = { pack: "village-reading", version: 1, lesson: "ten-books" };
@@ -34,8 +36,8 @@ export async function writeSomething(world: World, phone: Phone, tab = phone.any
       await tab.save(events);
       world.truth.saved(tokens, phone.name);
     } catch (error) {
-      // A full disk says so; the words are still on the screen.
-      if ((error as Error).name !== "StorageError") throw error;
+      // A full disk says so; the words are still on the screen. Nothing else may keep them from being saved.
+      if ((error as Error).name !== "StorageError") world.watch.broken("LOST", `${tokens.join(" ")} could not be saved: ${String(error)}`);
     }
   });
 }
@@ -51,7 +53,9 @@ function chooseScope(world: World, phone: Phone): string {
 
 function makeDraft(world: World, phone: Phone, scope: string): Draft {
   const { chance } = world;
-  const text = "字".repeat(chance.below(60)) + (chance.chance(0.02) ? noise(world, 9_000) : "");
+  // A long text; now and then one that the root keeps aside for its length, until somebody lets it in.
+  const length = chance.chance(0.03) ? chance.pick([9_000, TOO_LONG]) : 0;
+  const text = "字".repeat(chance.below(60)) + noise(world, length);
   const message: Draft = { kind: "message_sent/1", payload: { message: THING, text }, fate: "shown" };
   const opened: Draft = { kind: "lesson_opened/1", payload: PLACE, fate: "shown" };
   const later: Draft = { kind: "harvest_counted/3", payload: { sacks: chance.below(9), of: { what: "rice" } }, fate: "shown" };
@@ -72,7 +76,9 @@ function makeDraft(world: World, phone: Phone, scope: string): Draft {
   const drafts = own
     ? [opened, opened, answered, answered, journal, journal, message, later, malformed, { ...feedback, fate: "aside" as const }]
     : [feedback, feedback, message, message, later, malformed, { ...opened, fate: "aside" as const }];
-  const draft = chance.pick(drafts);
+  const chosen = chance.pick(drafts);
+  const draft =
+    length === TOO_LONG && chosen.fate === "shown" && "text" in chosen.payload ? { ...chosen, fate: "either" as const } : chosen;
   if (own || draft.fate === "aside") return draft;
   // Who never had a role is set aside; who gets one while the world runs may be either.
   if (!scope.startsWith("u:") || name === "stranger" || name.startsWith("teacher")) return { ...draft, fate: "aside" };

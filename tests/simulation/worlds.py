@@ -2,7 +2,7 @@
 
     python -m tests.simulation.worlds --first 0 --count 100          seeds, one line each
     python -m tests.simulation.worlds --bugs 40                      which seed of 40 notices each seeded bug, and how
-    python -m tests.simulation.worlds --bugs 40 --only gc_on_send
+    python -m tests.simulation.worlds --bugs 40 --only gc_on_send,no_epoch
 
 `make soak` runs `xuetan.rehearsal.runner` in several processes.
 """
@@ -69,13 +69,13 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--bugs", type=int, default=0, help="try every seeded bug on so many seeds")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="these seeded bugs, with commas between")
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
     with scratch_folder() as folder:
         founded = found(folder / "founded")
         if arguments.bugs:
-            names = [arguments.only] if arguments.only else list({**phone_bugs(), **BUGS})
+            names = arguments.only.split(",") if arguments.only else list({**phone_bugs(), **BUGS})
             for name in names:
                 try:
                     caught = first_caught(founded, folder / "world", name, arguments.first, arguments.bugs)

@@ -71,7 +71,9 @@ def _chains(session: Session, people: Sequence[str]) -> Iterator[str]:
     for stream, person, device, next_, chain in _of(session, _STREAMS, people):
         parts = [
             *_all(
-                session, "SELECT scope, first, n, hash, person_id, body, NULL FROM log_entry WHERE stream = ?", stream
+                session,
+                "SELECT scope, first, n, hash, person_id, body, NULL FROM log_entry WHERE stream = ? AND NOT released",
+                stream,
             ),
             *_all(
                 session,
@@ -120,7 +122,7 @@ def _projections(session: Session) -> dict[str, str]:
 
 
 def _segment(row: Any) -> dict[str, Any]:
-    scope, position, stream, first, n, hash_, person, role, after, aside, body = row
+    scope, position, stream, first, n, hash_, person, role, after, aside, body, released = row
     seqs = [pair[0] for pair in msgspec.json.decode(aside)] if aside else []
     return {
         "scope": scope,
@@ -133,6 +135,7 @@ def _segment(row: Any) -> dict[str, Any]:
         "role": role,
         "after": bool(after),
         "aside": seqs,
+        "released": bool(released),
         "events": _events_of(body),
     }
 
@@ -181,7 +184,7 @@ def _of(session: Session, sql: str, names: Sequence[str]) -> list[list[Any]]:
 
 
 _SEGMENTS = """
-SELECT scope, position, stream, first, n, hash, person_id, role, after, set_aside, body FROM log_entry
+SELECT scope, position, stream, first, n, hash, person_id, role, after, set_aside, body, released FROM log_entry
 WHERE stream IS NOT NULL AND person_id IN (?) ORDER BY scope, position
 """
 _ROWS = """

@@ -15,8 +15,9 @@ from xuetan.app import build_services, prepare
 from xuetan.rehearsal.estate import Estate
 from xuetan.rehearsal.host import START_MS, seeded_secrets
 from xuetan.rehearsal.phones_program import find_phones
-from xuetan.rehearsal.root import Clock, copy_database
-from xuetan.rehearsal.runner import Founded, run_worlds, scratch_folder, settings_in
+from xuetan.rehearsal.root import Clock
+from xuetan.rehearsal.runner import Founded, run_worlds, scratch_folder
+from xuetan.rehearsal.storage import copy_database, settings_in
 from xuetan.settings import Settings
 
 # Besides the teachers: two mentors and a stranger, with a phone each.

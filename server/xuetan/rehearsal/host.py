@@ -6,9 +6,8 @@ this side. Every question is answered before the next is read, so the order is t
 
 import random
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,18 @@ import msgspec
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
+from xuetan.event_log.errors import NothingToReleaseError
 from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.signing import SigningKey
 from xuetan.mentoring import service as mentoring
 from xuetan.rehearsal.audit import disorder, holdings, stream_states
 from xuetan.rehearsal.estate import Estate, Phone
+from xuetan.rehearsal.mishaps import Mishaps
 from xuetan.rehearsal.root import Answer, Clock, Root
-from xuetan.settings import Settings
+from xuetan.rehearsal.storage import Storage
 
 START_MS = 1_770_000_000_000
+ASIDE_ITEMS_MAX = 1_000
 JSON = {"content-type": "application/json"}
 Question = dict[str, Any]
 
@@ -44,14 +46,16 @@ def seeded_secrets(seed: str) -> Iterator[None]:
 class Host:
     """Answers for one world after the other. `founded`: a data folder with an estate in it, which is left as it is."""
 
-    def __init__(self, settings: Callable[[Path], Settings], founded: Path, estate: Estate, folder: Path) -> None:
-        self._settings = settings(folder / "data")
+    def __init__(self, storage: Storage, founded: Path, estate: Estate) -> None:
+        self._storage = storage
         self._founded = founded
         self._estate = estate
-        self._folder = folder
         self._clock = Clock(START_MS)
         self._root: Root | None = None
+        self.mishaps = Mishaps()
         self._phones: dict[str, Phone] = {}
+        # How far each stream is in a backup of this history.
+        self._safe: dict[str, int] = {}
         self._answers: dict[str, Callable[[Question, bytes], tuple[object, bytes]]] = {
             "begin": self._begin,
             "post": self._post,
@@ -60,6 +64,7 @@ class Host:
             "revoke": self._revoke,
             "pair": self._pair,
             "row": self._row,
+            "release": self._release,
             "project": self._project,
             "back_up": self._back_up,
             "put_back": self._put_back,
@@ -87,14 +92,15 @@ class Host:
     def _begin(self, question: Question, _body: bytes) -> tuple[object, bytes]:
         """A fresh copy of the founded folder under a root that has just started."""
         self.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
-        shutil.copytree(self._founded, self._folder / "data")
+        self.mishaps.take()
+        self._storage.begin(self._founded)
         self._clock.ms = START_MS
         random_seed = str(question["seed"])
         chance = random.Random(random_seed)
         secrets.token_bytes = lambda nbytes=None: chance.randbytes(nbytes or 32)
-        self._root = Root(self._settings, self._clock)
-        self.root.back_up(self._backup)
+        self._root = Root(self._storage, self._clock)
+        self.root.back_up()
+        self._safe = {}
         people = self._estate.people.values()
         self._phones = {phone.device_id: phone for person in people for phone in person.phones}
         told = [
@@ -183,16 +189,33 @@ class Host:
         )
         return {"position": position}, b""
 
+    def _release(self, question: Question, _body: bytes) -> tuple[object, bytes]:
+        """As an operator does: let in the first thing that may come in of all that was set aside."""
+
+        def let_in(session: Any) -> int:
+            items = event_log.list_aside_items(session, only_open=True, limit=ASIDE_ITEMS_MAX)
+            start = question["pick"] % max(1, len(items))
+            for item in [*items[start:], *items[:start]]:
+                with suppress(NothingToReleaseError):
+                    return event_log.release_aside(session, item.key, by="", now_ms=self._clock.ms)
+            return 0
+
+        return {"released": self.root.write(let_in)}, b""
+
     def _project(self, _question: Question, _body: bytes) -> tuple[object, bytes]:
         self.root.log.project_now()
         return {}, b""
 
     def _back_up(self, _question: Question, _body: bytes) -> tuple[object, bytes]:
-        self.root.back_up(self._backup)
+        """Copy the database and, as a proven backup does, tell phones how far their streams are in it."""
+        self.root.back_up()
+        self._safe = self._storage.backed_up_ends()
+        self.root.write(lambda session: event_log.mark_safe(session, list(self._safe.items())))
         return {}, b""
 
     def _put_back(self, _question: Question, _body: bytes) -> tuple[object, bytes]:
-        self.root.put_back(self._backup)
+        self.root.put_back()
+        self._safe = {}
         return {"epoch": self.root.log.epoch}, b""
 
     def _restart(self, _question: Question, _body: bytes) -> tuple[object, bytes]:
@@ -200,7 +223,8 @@ class Host:
         return {}, b""
 
     def _streams(self, question: Question, _body: bytes) -> tuple[object, bytes]:
-        return {"epoch": self.root.log.epoch, "streams": stream_states(self.root.services, question["streams"])}, b""
+        states = stream_states(self.root.services, question["streams"])
+        return {"epoch": self.root.log.epoch, "streams": states, "safe": self._safe}, b""
 
     def _holdings(self, _question: Question, _body: bytes) -> tuple[object, bytes]:
         return holdings(self.root.services, self._person_ids), b""
@@ -208,15 +232,12 @@ class Host:
     def _disorder(self, question: Question, _body: bytes) -> tuple[object, bytes]:
         if question["rebuild"]:
             self.root.log.project_now()
-        return {"found": disorder(self.root.services, self._person_ids, rebuild=question["rebuild"])}, b""
+        found = disorder(self.root.services, self._person_ids, rebuild=question["rebuild"])
+        return {"found": [*found, *self.mishaps.take()]}, b""
 
     @property
     def _person_ids(self) -> list[str]:
         return [person.person_id for person in self._estate.people.values()]
-
-    @property
-    def _backup(self) -> Path:
-        return self._folder / "backup.sqlite"
 
     def _post_json(self, path: str, body: Question) -> Answer:
         return self.root.post(path, msgspec.json.encode(body), JSON)

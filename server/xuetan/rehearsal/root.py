@@ -6,11 +6,7 @@ What follows is a new application on what the old one left behind, as after a po
 """
 
 import asyncio
-import shutil
-import sqlite3
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
@@ -21,7 +17,7 @@ from sqlmodel import Session
 from xuetan.app import build_services, create_app
 from xuetan.event_log.service import EventLog
 from xuetan.kernel.services import Services
-from xuetan.settings import Settings
+from xuetan.rehearsal.storage import Storage
 
 _LOOP = asyncio.new_event_loop()
 STATEMENTS_MAX = 1_000
@@ -30,12 +26,6 @@ STATEMENTS_MAX = 1_000
 def run_here(work: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine to its end, in the one loop of the simulation."""
     return _LOOP.run_until_complete(work)
-
-
-def copy_database(file: Path, to: Path) -> None:
-    """A consistent copy of a SQLite database, taken while it serves."""
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
-        source.backup(target)
 
 
 class Compiled:
@@ -98,6 +88,10 @@ class CrashingConnection:
         self._root.crashed = True
         raise Crashed
 
+    def executemany(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> object:
+        self._stored = self._stored or "INTO log_stream" in sql
+        return self._connection.executemany(sql, rows)
+
     @property
     def in_transaction(self) -> bool:
         return bool(self._connection.in_transaction)
@@ -107,8 +101,9 @@ class CrashingConnection:
 
 
 class Root:
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.settings = settings
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self.settings = storage.settings
         self.clock = clock
         self.crash: str | None = None
         self.crashed = False
@@ -133,15 +128,18 @@ class Root:
         self.stop()
         self._start()
 
-    def back_up(self, to: Path) -> None:
-        copy_database(self._file, to)
-
-    def put_back(self, backup: Path) -> None:
-        """Restore as the operator does: stop, put the file back, begin a new epoch, start."""
+    def back_up(self) -> None:
+        if self._storage.copies_while_serving:
+            self._storage.back_up()
+            return
         self.stop()
-        for suffix in ("", "-wal", "-shm"):
-            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
-        shutil.copy(backup, self._file)
+        self._storage.back_up()
+        self._start()
+
+    def put_back(self) -> None:
+        """Restore as the operator does: stop, put the database back, begin a new epoch, start."""
+        self.stop()
+        self._storage.put_back()
         services = build_services(self.settings, self.clock)
         assert isinstance(services.log, EventLog)
         services.log.begin_new_epoch()
@@ -165,17 +163,14 @@ class Root:
         with self.services.database.transaction() as session:
             return work(session)
 
-    @property
-    def _file(self) -> Path:
-        path: Path = self.services.database.path
-        return path
-
     def _start(self) -> None:
         self.app: FastAPI = create_app(
             self.settings, clock=self.clock, run_jobs=False, run_projectors=False, prepare_schema=False
         )
         database = self.services.database
-        _COMPILED.serve(database.engines)
+        # Another back end's dialect says how its readers and writers are isolated, and cannot be shared.
+        if not database.allows_many_processes:
+            _COMPILED.serve(database.engines)
         open_raw = database.open_raw
 
         def open_crashing(*, read_only: bool) -> Any:

@@ -6,6 +6,7 @@ Prints one line of JSON for each world, and ends with status 1 when one of them 
 """
 
 import argparse
+import gc
 import logging
 import os
 import shutil
@@ -23,12 +24,14 @@ import msgspec
 from xuetan.app import build_services
 from xuetan.rehearsal.estate import Estate
 from xuetan.rehearsal.host import START_MS, Host, seeded_secrets
+from xuetan.rehearsal.mishaps import overheard
 from xuetan.rehearsal.phones_program import Phones, find_phones
 from xuetan.rehearsal.pipe import NodePipe
 from xuetan.rehearsal.root import Clock
-from xuetan.settings import Settings
+from xuetan.rehearsal.storage import FolderStorage, Storage, settings_in
 
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108  (a disk in memory; nothing in it is trusted)
+COLLECTED_AFTER = (50_000, 20, 20)
 MEMORY_FREE_BYTES_MIN = 256 * 1024 * 1024
 
 
@@ -37,18 +40,6 @@ class Founded(NamedTuple):
 
     folder: Path
     estate: Estate
-
-
-def settings_in(folder: Path) -> Settings:
-    """Settings of a simulated installation, whatever the environment says."""
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        data_dir=folder,
-        database_url="",
-        blob_url="",
-        public_url="http://root",
-        secure_cookies=False,
-    )
 
 
 @contextmanager
@@ -62,10 +53,10 @@ def scratch_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def found(folder: Path) -> Founded:
+def found(folder: Path, database_url: str = "") -> Founded:
     """An installation with everybody in it, at rest."""
     with seeded_secrets("founding"):
-        services = build_services(settings_in(folder), Clock(START_MS))
+        services = build_services(settings_in(folder, database_url), Clock(START_MS))
         services.database.create_all()
         services.jobs.migrate()
         estate = Estate()
@@ -83,29 +74,46 @@ def run_worlds(
     arguments: list[str],
     phones: Phones | None = None,
     tell: Callable[[dict[str, Any]], None] = lambda _: None,
+    storage: Storage | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """What Node tells of each world, as it happens; to `tell` how far one is, where `--progress` asks for it."""
+    """What Node tells of each world, as it happens; to `tell` how far one is, where `--progress` asks for it. `storage`: where
+    its database lies, if not in a file in `scratch`."""
     # Node reads the sources once for all processes that start from this folder.
     environment = {**os.environ, "NODE_COMPILE_CACHE": str(founded.folder.with_name("node"))}
     pipe = NodePipe([*(phones or find_phones()).command, *arguments], environment)
-    host = Host(settings_in, founded.folder, founded.estate, scratch)
+    host = Host(storage or FolderStorage(scratch), founded.folder, founded.estate)
     try:
-        while True:
-            header, body = pipe.read()
-            match header["op"]:
-                case "world":
-                    yield header
-                    pipe.write({})
-                case "progress":
-                    tell(header)
-                    pipe.write({})
-                case "end":
-                    return
-                case _:
-                    pipe.write(*_answered(host, header, body))
+        with overheard(host.mishaps), seldom_collected():
+            while True:
+                header, body = pipe.read()
+                match header["op"]:
+                    case "world":
+                        yield header
+                        pipe.write({})
+                    case "progress":
+                        tell(header)
+                        pipe.write({})
+                    case "end":
+                        return
+                    case _:
+                        pipe.write(*_answered(host, header, body))
     finally:
         host.close()
         pipe.close()
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """All that was loaded stays: it is not looked through for garbage again and again."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _answered(host: Host, question: dict[str, Any], body: bytes) -> tuple[object, bytes]:
