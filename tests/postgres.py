@@ -111,7 +111,7 @@ class PostgresServer:
         return name
 
     def drop(self, name: str) -> None:
-        self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     @contextmanager
     def database(self, template: str | None = None) -> Iterator[str]:
