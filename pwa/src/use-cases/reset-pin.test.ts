@@ -9,7 +9,7 @@ import { ProtocolServer } from "../sync/testing/protocol-server.ts";
 import { addPerson, makeApp, type TestApp } from "../testing/app.ts";
 import { listEntries, saveEntry } from "./journal.ts";
 import { openSession } from "./open-session.ts";
-import { askForPinGrant, endPinGrants, findPinGrant, resetPin } from "./reset-pin.ts";
+import { askForPinGrant, describePhone, endPinGrants, findPinGrant, resetPin } from "./reset-pin.ts";
 import { listPeopleOnDevice, unlock } from "./sign-in.ts";
 import { switchPerson } from "./switch-person.ts";
 
@@ -46,6 +46,15 @@ beforeEach(async () => {
 async function code(number: number): Promise<string> {
   return codeOf(number, await keyedHash(crypto.subtle, fromBase64url(SECRET), resetMessage(person, number)));
 }
+
+test("the phone says what tells it from another on the trainer's page, and opens nobody for it", async () => {
+  const { person: other } = await addPerson(app, { person: `never-online-${made}` });
+  expect(await describePhone(app, other)).toEqual({ name: "test phone" });
+  app.ports.fake.nowMs += 60_000;
+  await askForPinGrant(app, person);
+  expect(await describePhone(app, person)).toEqual({ name: "test phone", lastSyncMs: app.ports.fake.nowMs });
+  expect(app.session.peek()).toBeNull();
+});
 
 function letIn(number: number): void {
   server.appendRow(`p:${person}`, "pin_reset", person, { number, by_name: "周敏", made_ms: 0 });

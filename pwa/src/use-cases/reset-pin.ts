@@ -4,6 +4,7 @@
  * opens or reads the words of anybody else.
  */
 import type { PersonRecord } from "../db/device-schema.ts";
+import { getStatus } from "../db/meta.ts";
 import { changePerson, findPerson } from "../db/people.ts";
 import { openPersonDatabase, type PersonDatabase } from "../db/person-schema.ts";
 import { readRows } from "../db/rows.ts";
@@ -30,6 +31,17 @@ export async function findPinGrant(app: AppCore, person: string): Promise<PinGra
   const db = openPersonDatabase(person);
   try {
     return await grantIn(db, await findPerson(app.device, person));
+  } finally {
+    db.close();
+  }
+}
+
+/** By what the trainer's page tells this phone from another of the person: its name there, and when it last spoke with the server. */
+export async function describePhone(app: AppCore, person: string): Promise<{ name: string; lastSyncMs?: number }> {
+  const db = openPersonDatabase(person);
+  try {
+    const { lastSyncMs } = await db.read(["meta"], getStatus);
+    return { name: app.inside.page.deviceName(), ...(lastSyncMs === undefined ? {} : { lastSyncMs }) };
   } finally {
     db.close();
   }

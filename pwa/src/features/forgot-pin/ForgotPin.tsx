@@ -4,10 +4,19 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n/messages.ts";
+import { sayWhen } from "../../i18n/moments.ts";
 import { Button } from "../../ui/Button.tsx";
 import { TextField } from "../../ui/Field.tsx";
 import { Notice } from "../../ui/Status.tsx";
-import { askForPinGrant, endPinGrants, findPinGrant, type PinGrant, resetPin, type ResetResult } from "../../use-cases/reset-pin.ts";
+import {
+  askForPinGrant,
+  describePhone,
+  endPinGrants,
+  findPinGrant,
+  type PinGrant,
+  resetPin,
+  type ResetResult,
+} from "../../use-cases/reset-pin.ts";
 import type { AppCore } from "../../use-cases/session.ts";
 
 interface ForgotPinProps {
@@ -95,6 +104,7 @@ function ForgotForm(props: ForgotPinProps) {
       ) : (
         <>
           <p>{t("forgot.call")}</p>
+          <ThisPhone app={props.app} person={props.person} looks={asking} />
           <Button look="plain" icon="sync" disabled={asking} onClick={() => void look()} data-testid="forgot-ask">
             {asking ? t("forgot.asking") : t("forgot.ask")}
           </Button>
@@ -128,6 +138,22 @@ function ForgotForm(props: ForgotPinProps) {
         {t("forgot.submit")}
       </Button>
     </form>
+  );
+}
+
+/** Two phones of one make have one name; what is said here stands on the trainer's page, too. */
+function ThisPhone({ app, person, looks }: ForgotPinProps & { looks: boolean }) {
+  const [words, setWords] = useState("");
+  useEffect(() => {
+    void describePhone(app, person).then(({ name, lastSyncMs }) => {
+      const time = lastSyncMs === undefined ? t("forgot.never") : sayWhen(lastSyncMs, app.ports.clock.nowMs());
+      setWords(t("forgot.phone", { name, time }));
+    });
+  }, [app, person, looks]);
+  return (
+    <p class="small" data-testid="this-phone">
+      {words}
+    </p>
   );
 }
 
