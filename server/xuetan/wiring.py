@@ -64,7 +64,6 @@ TABLES: tuple[str, ...] = (
 
 # Domains with endpoints, in the order in which paths are looked up.
 ROUTERS: tuple[APIRouter, ...] = (
-    sync_endpoints.router,
     file_endpoints.router,
     files_endpoints.router,
     accounts_endpoints.router,
@@ -126,7 +125,12 @@ def begin_all(services: Services) -> None:
 
 
 def include_routers(app: FastAPI, settings: Settings) -> None:
-    for router in RELAY_ROUTERS if settings.is_relay else ROUTERS:
+    if settings.is_relay:
+        routers = RELAY_ROUTERS
+    else:
+        routers = ROUTERS
+        app.router.routes.append(sync_endpoints.ROUTE)
+    for router in routers:
         app.include_router(router)
     if not settings.is_relay:
         console_routes.include(app)

@@ -5,13 +5,12 @@ Endpoints open their own transaction, in their own thread, and close it before t
 write lock while it waits for a worker thread can wait for ever.
 """
 
-import secrets
+import random
 from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +19,10 @@ from xuetan.kernel.services import Services
 
 # What a request may hold where nothing else is said: forms of the console and JSON of phones are far smaller.
 REQUEST_BYTES_MAX = 256 * 1024
+_SECURITY_HEADERS = tuple((name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
+_REQUEST_ID_HEADER = REQUEST_ID_HEADER.encode()
+# Names of requests in logs and answers; no secret. Asking the kernel for each would cost more than all else here.
+_request_ids = random.Random(random.SystemRandom().getrandbits(128))
 
 
 def get_services(request: Request) -> Services:
@@ -50,16 +53,16 @@ class EdgeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8)
+        request_id = f"{_request_ids.getrandbits(64):016x}"
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._counts[message["status"] // 100] += 1
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID_HEADER] = request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = list(message.get("headers", ()))
+                said = {name for name, _ in headers}
+                ours = (*_SECURITY_HEADERS, (_REQUEST_ID_HEADER, request_id.encode()))
+                message["headers"] = headers + [header for header in ours if header[0] not in said]
             await send(message)
 
         bytes_max = self._bytes_max(scope["path"])
