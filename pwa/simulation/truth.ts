@@ -26,6 +26,11 @@ export class Truth {
   /** Who has, or ever had, a reading role, by scope. */
   private readonly readers = new Map<string, Set<string>>();
 
+  /** Of what was written; the rest met a full disk or a tab's end, and nobody was told that it was saved. */
+  get savedCount(): number {
+    return [...this.facts.values()].filter((fact) => fact.saved).length;
+  }
+
   write(token: string, scope: string, by: string, fate: Fate): void {
     this.facts.set(token, { token, scope, by, fate, saved: false, holders: new Set(), excused: false });
   }

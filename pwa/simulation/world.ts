@@ -141,7 +141,7 @@ export class World {
     if (this.tell === undefined || percent === this.percent) return;
     this.percent = percent;
     const day = Math.ceil((this.nowMs - this.begunMs) / 86_400_000);
-    this.tell({ stage: "running", percent, day, saved: this.truth.facts.size, exchanges: this.air.exchanges });
+    this.tell({ stage: "running", percent, day, saved: this.truth.savedCount, exchanges: this.air.exchanges });
   }
 
   private async act(phone: Phone): Promise<void> {
