@@ -40,8 +40,8 @@ fuzz: setup-dev  ## any bytes at the decoders until something is found: SECONDS 
 packs: setup     ## check the sources of content_packs/
 	@$(RUN) -m xuetan packs check content_packs/*/
 
-bench: setup-dev ## measurements, beside the figures to reach
-	@$(RUN) scripts/bench.py
+bench: setup-dev ## measurements, beside the figures to reach: NAMES, among them peers, which installs what it compares with
+	@$(RUN) scripts/bench.py $(NAMES)
 
 contracts: setup-dev ## write what is generated from contracts/
 	@for script in scripts/generate_*.py; do $(RUN) $$script; done

@@ -24,17 +24,22 @@ from psycopg import Connection, sql
 _EMPTY = "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
 _COPY = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
 # What the tables of a database are made of.
-_MADE_OF = "SELECT count(*), sum(oid::bigint), (SELECT count(*) FROM pg_attribute) FROM pg_class"
+_MADE_OF = """
+SELECT (SELECT md5(string_agg((attrelid, attname, atttypid, attnotnull, attisdropped)::text, ',' ORDER BY attrelid, attnum))
+        FROM pg_attribute WHERE attrelid >= 16384),
+    (SELECT md5(string_agg(pg_get_constraintdef(oid), ',' ORDER BY oid)) FROM pg_constraint WHERE oid >= 16384),
+    (SELECT md5(string_agg(pg_get_expr(adbin, adrelid), ',' ORDER BY oid)) FROM pg_attrdef),
+    (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_proc)
+"""
 _FILLED = """
 SELECT format('%I.%I', nspname, relname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind = 'r' AND nspname !~ '^(pg_|information_schema)' AND pg_relation_size(pg_class.oid) > 0
 """
 _SEQUENCES = """
-SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences WHERE last_value IS NOT NULL
+SELECT format('%I.%I', schemaname, sequencename), COALESCE(last_value, start_value), last_value IS NOT NULL
+FROM pg_sequences
 """
-_OTHERS_END = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-"""
+_OTHERS_END = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
 _SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -61,12 +66,12 @@ class _Contents:
         # Rows come in any order of tables: nothing is to be looked up meanwhile.
         connection.execute("SET session_replication_role = replica")
         if filled:
-            connection.execute(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE".encode())
+            connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE".encode())
         for table, rows in self._rows:
             with connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)".encode()) as copied:
                 copied.write(rows)
-        for sequence, last in self._sequences:
-            connection.execute("SELECT setval(%s::regclass, %s)", (sequence, last))
+        for sequence in self._sequences:
+            connection.execute("SELECT setval(%s::regclass, %s, %s)", sequence)
         return True
 
 
@@ -121,10 +126,22 @@ class PostgresServer:
         try:
             yield self.url_of(name)
         finally:
-            if template and self._is_put_back(name, template):
-                spare.append(name)
+            again = self._under_a_new_name(name) if template else name
+            if template and self._is_put_back(again, template):
+                spare.append(again)
             else:
-                self.drop(name)
+                self.drop(again)
+
+    def _under_a_new_name(self, name: str) -> str:
+        """Ends what is connected. Whoever comes back, as a process that was forgotten may, finds nothing."""
+        new = f"x{next(self._numbers)}"
+        with self._connect("postgres") as connection:
+            old, to = sql.Identifier(name), sql.Identifier(new)
+            connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(old))
+            connection.execute(_OTHERS_END, (name,))
+            connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(old, to))
+            connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(to))
+        return new
 
     def _is_put_back(self, name: str, template: str) -> bool:
         """Makes a database what its template is; False when its tables are not."""
@@ -132,7 +149,6 @@ class PostgresServer:
             with self._connect(template) as connection:
                 self._contents[template] = _Contents(connection)
         with self._connect(name) as connection:
-            connection.execute(_OTHERS_END)
             return self._contents[template].put_into(connection)
 
     def _connect(self, name: str) -> Connection[Any]:

@@ -266,7 +266,7 @@ def test_a_code_can_be_printed_again_but_not_without_the_key_file(county: County
 def test_the_qr_holds_the_link_and_the_link_hides_the_code_in_its_fragment() -> None:
     link = accounts.sign_in_link("https://xuetan.example/", "ABCDE-FGHJK")
     assert link == "https://xuetan.example/#code=ABCDE-FGHJK"
-    svg = accounts.sign_in_qr_svg(link)
+    svg = accounts.link_qr_svg(link)
     assert svg.startswith("<svg")
     # Of any size, and whole at any size: with a width of its own the page would cut a longer link's edges.
     assert re.match(r'<svg [^>]*viewBox="0 0 (\d+) \1"', svg)

@@ -10,7 +10,6 @@ import pytest
 
 from tests.county import County
 from tests.notifications.receiver import Posted, Receiver, check_vapid
-from tests.ports import free_port
 from tests.simulation.device import DeviceSimulator
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.services import Services
@@ -172,8 +171,10 @@ def push(receiver: Receiver) -> Push:
 
 
 def test_a_service_that_cannot_be_reached_is_tried_later(push: Push, services: Services, keys: KeyStore) -> None:
-    dead = Push(f"http://127.0.0.1:{free_port()}/x", push.p256dh, push.auth, "t", {})
-    assert send(dead, services.settings, keys).result == "later"
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        dead = Push(f"http://127.0.0.1:{unused.getsockname()[1]}/x", push.p256dh, push.auth, "t", {})
+        assert send(dead, services.settings, keys).result == "later"
 
 
 def test_a_service_that_does_not_answer_is_given_up_after_the_time_limit(

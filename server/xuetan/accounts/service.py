@@ -58,9 +58,9 @@ from xuetan.accounts.rules import OPERATOR, ROLES, DeviceActor, StaffActor, netw
 from xuetan.accounts.sign_in_codes import (
     find_sign_in_code,
     issue_sign_in_code,
+    link_qr_svg,
     revoke_sign_in_code,
     sign_in_link,
-    sign_in_qr_svg,
 )
 
 __all__ = [
@@ -97,6 +97,7 @@ __all__ = [
     "get_person",
     "grant_role",
     "issue_sign_in_code",
+    "link_qr_svg",
     "list_devices",
     "list_devices_of",
     "list_grants",
@@ -119,7 +120,6 @@ __all__ = [
     "set_password",
     "sign_in",
     "sign_in_link",
-    "sign_in_qr_svg",
     "sign_out",
     "spell_code",
     "staff_actor",

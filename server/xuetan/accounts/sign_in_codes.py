@@ -68,7 +68,7 @@ def sign_in_link(public_url: str, code: str) -> str:
     return f"{public_url.rstrip('/')}/#code={code}"
 
 
-def sign_in_qr_svg(link: str) -> str:
+def link_qr_svg(link: str) -> str:
     """The QR of a link as an SVG element of any size, for paper: black on white, error correction M. The page says how large; with a size
     of its own a longer link would be cut at the edges."""
     out = io.BytesIO()

@@ -61,7 +61,7 @@ def print_slips(visit: StaffFormDep) -> Response:
             except ForbiddenError:
                 left_out.append(person.name)
             else:
-                qr = accounts.sign_in_qr_svg(accounts.sign_in_link(address, code))
+                qr = accounts.link_qr_svg(accounts.sign_in_link(address, code))
                 slips.append(Slip(person, _class_names(session, visit, person.id), code, qr))
     if left_out and not slips:
         raise ForbiddenError

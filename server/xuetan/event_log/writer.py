@@ -1,8 +1,7 @@
 """The one thread that writes what phones push: many requests, one transaction, one flush to the disk.
 
-Where a statement is a way to another process and back, plain pushes go together in few of them (`batch`); within this
-process that would only be more work. Any other push is a SAVEPOINT, so one that fails takes nothing of the others with
-it. Nobody gets an answer before the
+Plain pushes go together, in few statements (`batch`). Any other is a SAVEPOINT, so one that fails takes nothing of the
+others with it. Nobody gets an answer before the
 COMMIT that makes it true. A small pull is read here too, right behind the commit: this connection has the pages at hand
 that another would have to read again. Where several processes write, a batch first takes the locks of all that it may
 write; one that the server ended for another's sake is written again, a few times.
@@ -143,7 +142,7 @@ class IngestWriter:
                 run("ROLLBACK")
             run("BEGIN IMMEDIATE")
             self._database.lock_for_pushes(connection, (name for job in jobs for name in locks_of(job.push)))
-            outcomes = _write_all(connection, jobs, checked, together=self._database.allows_many_processes)
+            outcomes = _write_all(connection, jobs, checked)
             run("COMMIT")
         except BaseException as error:
             if connection.in_transaction:
@@ -162,11 +161,9 @@ def _check(job: _Job) -> Checked:
         return error
 
 
-def _write_all(
-    connection: RawConnection, jobs: Sequence[_Job], checked: Sequence[Checked], *, together: bool
-) -> list[Outcome]:
-    """`together`: what is plain first, in few statements. Then each of the others by itself."""
-    written = _write_together(connection, jobs, checked) if together else [None] * len(jobs)
+def _write_all(connection: RawConnection, jobs: Sequence[_Job], checked: Sequence[Checked]) -> list[Outcome]:
+    """Together what is plain, in few statements; then each of the others by itself."""
+    written = _write_together(connection, jobs, checked)
     return [
         Written(pushed, None) if pushed is not None else _write_one(connection, job, segments)
         for job, segments, pushed in zip(jobs, checked, written, strict=True)

@@ -21,7 +21,7 @@ from xuetan.kernel.services import Services
 REQUEST_BYTES_MAX = 256 * 1024
 _SECURITY_HEADERS = tuple((name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
 _REQUEST_ID_HEADER = REQUEST_ID_HEADER.encode()
-# Names of requests in logs and answers; no secret. Asking the kernel for each would cost more than all else here.
+# Names of requests in logs and answers; no secret. Asking the operating system for each costs more than all else here.
 _request_ids = random.Random(random.SystemRandom().getrandbits(128))
 
 

@@ -20,7 +20,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from xuetan.accounts.service import network_of, sign_in_qr_svg
+from xuetan.accounts.service import link_qr_svg, network_of
 from xuetan.contracts.limits import XTSYNC_BYTES_MAX
 from xuetan.kernel.errors import AppError, RequestTooLargeError, language_of
 from xuetan.kernel.http import ServicesDep
@@ -111,7 +111,7 @@ def show_hub(request: Request, services: ServicesDep) -> Response:
         figures=figures,
         address=address,
         link=link,
-        qr=Markup(sign_in_qr_svg(link)),  # noqa: S704
+        qr=Markup(link_qr_svg(link)),  # noqa: S704
     )
 
 
