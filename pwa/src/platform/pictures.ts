@@ -35,19 +35,6 @@ export async function encodePicture(canvas: HTMLCanvasElement, bytesTarget: numb
   return smallest as Blob;
 }
 
-/** As it is seen, with the longer side at most `sideMax`. */
-export async function shrinkPicture(picture: Picture, sideMax: number): Promise<Blob> {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, fitInto(picture.naturalWidth, picture.naturalHeight, sideMax));
-  const context = canvas.getContext("2d");
-  if (context === null) throw new Error("there is no canvas to draw on");
-  // What is transparent in the file is white, as on paper.
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  return await encode(canvas, QUALITIES[0]);
-}
-
 async function encode(canvas: HTMLCanvasElement, quality: number): Promise<Blob> {
   for (const type of ["image/webp", "image/jpeg"]) {
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, quality));

@@ -1,2 +1,2 @@
 /** Pictures, for screens: opening one that somebody chose, and taking what stands on a canvas. */
-export { encodePicture, openPicture, type Picture, shrinkPicture } from "../platform/pictures.ts";
+export { encodePicture, openPicture, type Picture } from "../platform/pictures.ts";

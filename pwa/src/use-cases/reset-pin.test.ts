@@ -56,6 +56,15 @@ test("the phone says what tells it from another on the trainer's page, and opens
   expect(app.session.peek()).toBeNull();
 });
 
+test("a phone has the name that the server was told, whatever the browser calls itself today", async () => {
+  const told = (device: string, name: string) =>
+    server.appendRow(`p:${person}`, "device", device, { name, enrolled_ms: 0, revoked: false });
+  told("another", "Windows · Edge");
+  told(`device-${person}`, "Android · Chrome");
+  await askForPinGrant(app, person);
+  expect((await describePhone(app, person)).name).toBe("Android · Chrome");
+});
+
 function letIn(number: number): void {
   server.appendRow(`p:${person}`, "pin_reset", person, { number, by_name: "周敏", made_ms: 0 });
 }

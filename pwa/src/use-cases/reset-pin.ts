@@ -38,10 +38,13 @@ export async function findPinGrant(app: AppCore, person: string): Promise<PinGra
 
 /** By what the trainer's page tells this phone from another of the person: its name there, and when it last spoke with the server. */
 export async function describePhone(app: AppCore, person: string): Promise<{ name: string; lastSyncMs?: number }> {
+  const record = await findPerson(app.device, person);
   const db = openPersonDatabase(person);
   try {
+    // The name that it was given when it was enrolled; what the browser calls itself may have changed since.
+    const enrolled = (await readRows(db, "device")).find(({ key }) => key === record?.device)?.body.name;
     const { lastSyncMs } = await db.read(["meta"], getStatus);
-    return { name: app.inside.page.deviceName(), ...(lastSyncMs === undefined ? {} : { lastSyncMs }) };
+    return { name: enrolled ?? app.inside.page.deviceName(), ...(lastSyncMs === undefined ? {} : { lastSyncMs }) };
   } finally {
     db.close();
   }

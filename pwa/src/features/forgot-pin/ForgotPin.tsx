@@ -143,13 +143,21 @@ function ForgotForm(props: ForgotPinProps) {
 
 /** Two phones of one make have one name; what is said here stands on the trainer's page, too. */
 function ThisPhone({ app, person, looks }: ForgotPinProps & { looks: boolean }) {
-  const [words, setWords] = useState("");
+  const [words, setWords] = useState<string | null>("");
   useEffect(() => {
-    void describePhone(app, person).then(({ name, lastSyncMs }) => {
-      const time = lastSyncMs === undefined ? t("forgot.never") : sayWhen(lastSyncMs, app.ports.clock.nowMs());
-      setWords(t("forgot.phone", { name, time }));
-    });
+    describePhone(app, person).then(
+      ({ name, lastSyncMs }) => {
+        const time = lastSyncMs === undefined ? t("forgot.never") : sayWhen(lastSyncMs, app.ports.clock.nowMs());
+        setWords(t("forgot.phone", { name, time }));
+      },
+      (error: unknown) => {
+        // The way in does not need it.
+        console.warn("this phone could not be described", error);
+        setWords(null);
+      },
+    );
   }, [app, person, looks]);
+  if (words === null) return null;
   return (
     <p class="small" data-testid="this-phone">
       {words}

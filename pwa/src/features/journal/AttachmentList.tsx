@@ -8,11 +8,11 @@ import { Button } from "../../ui/Button.tsx";
 import { TextField } from "../../ui/Field.tsx";
 import { FileButton } from "../../ui/FileButton.tsx";
 import { MediaItem } from "../../ui/MediaItem.tsx";
+import { openPicture, type Picture } from "../../ui/picture.ts";
 import { type BlobRef, readBlob } from "../../use-cases/blobs.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { PhotoEditor } from "./PhotoEditor.tsx";
 import type { Attachments } from "./use-attachments.ts";
-import { useOpenPhoto } from "./use-open-photo.ts";
 import { VoiceRecorder } from "./VoiceRecorder.tsx";
 
 interface AttachmentListProps {
@@ -21,17 +21,18 @@ interface AttachmentListProps {
 }
 
 export function AttachmentList({ session, attachments }: AttachmentListProps) {
-  const { photo, open: openPhoto, change, close } = useOpenPhoto(session, attachments);
+  const [picture, setPicture] = useState<Picture | undefined>(undefined);
   const [recording, setRecording] = useState(false);
   const [unreadable, setUnreadable] = useState(false);
   const { blobs, removed, problem } = attachments;
-  useEffect(() => attachments.busy(photo !== undefined || recording), [photo, recording]);
+  const making = picture !== undefined || recording;
+  useEffect(() => attachments.busy(making), [making]);
   const isFull = blobs.length >= ENTRY_BLOBS_MAX;
 
   async function open(file: File): Promise<void> {
     setUnreadable(false);
     try {
-      await openPhoto(file);
+      setPicture(await openPicture(file));
     } catch {
       setUnreadable(true);
     }
@@ -56,15 +57,15 @@ export function AttachmentList({ session, attachments }: AttachmentListProps) {
           </Button>
         </p>
       )}
-      {(problem !== undefined || unreadable) && (
+      {!making && (problem !== undefined || unreadable) && (
         <p class="error" role="alert" data-testid="media-problem">
           {problem ?? t("media.unreadable")}
         </p>
       )}
-      {photo !== undefined ? (
-        <PhotoEditor photo={photo} change={change} add={attachments.add} onEnd={close} />
-      ) : recording ? (
-        <VoiceRecorder session={session} add={attachments.add} onEnd={() => setRecording(false)} />
+      {recording ? (
+        <VoiceRecorder session={session} add={attachments.add} unstored={problem} onEnd={() => setRecording(false)} />
+      ) : picture !== undefined ? (
+        <PhotoEditor picture={picture} add={attachments.add} unstored={problem} onEnd={() => setPicture(undefined)} />
       ) : isFull ? (
         <p class="small quiet">{t("media.limit", { count: ENTRY_BLOBS_MAX })}</p>
       ) : (

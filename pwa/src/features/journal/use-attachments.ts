@@ -18,10 +18,6 @@ export interface Attachments {
   remove(sha256: string): void;
   putBack(): void;
   describe(sha256: string, caption: string): void;
-  /** The draft's name now. */
-  draft(): string;
-  /** Has a reload come back to this draft. */
-  keepAddress(): void;
   /** Something is being made and neither kept nor dropped. */
   isBusy(): boolean;
   busy(is: boolean): void;
@@ -37,11 +33,10 @@ interface Writing {
   storeSoon: () => void;
   /** What was being made is kept or dropped now. */
   settled: () => void;
-  keepAddress: () => void;
 }
 
 export function useAttachments(session: Session, writing: Writing): Attachments {
-  const { keeper, storeSoon, settled, keepAddress } = writing;
+  const { keeper, storeSoon, settled } = writing;
   const [blobs, setBlobs] = useState<BlobRef[]>(keeper.head.blobs ?? []);
   const [removed, setRemoved] = useState<BlobRef | undefined>(undefined);
   const [problem, setProblem] = useState<string | undefined>(undefined);
@@ -85,11 +80,12 @@ export function useAttachments(session: Session, writing: Writing): Attachments 
       put(current().map((each) => (each.sha256 === sha256 ? withCaption(each, caption) : each)));
       storeSoon();
     },
-    draft: () => keeper.head.draft,
-    keepAddress,
     isBusy: () => making.current,
     busy(is) {
-      if (making.current && !is) settled();
+      if (making.current && !is) {
+        setProblem(undefined);
+        settled();
+      }
       making.current = is;
     },
   };

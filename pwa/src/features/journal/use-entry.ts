@@ -36,7 +36,6 @@ function useWriting(session: Session, start: Start) {
     store,
     storeSoon: () => write(newest.current),
     settled: () => setProblem(undefined),
-    keepAddress: () => nameInAddress(keeper.head.draft, address),
   });
 
   function renamed(name: string, before: string): void {

@@ -578,7 +578,7 @@ export const messages: Messages = {
  "media.away": "{kind} of {size}, not on this phone yet.",
  "media.caption": "Say what it shows",
  "media.caption_hint": "Read where the picture is not shown. You may leave it empty.",
- "media.failed": "This one could not be kept; you can try again. Your words and the photos before it are safe.",
+ "media.failed": "This one is not kept yet; you can try again. Your words and the photos before it are safe.",
  "media.fetch": "Get it ({price})",
  "media.fetch_damaged": "What came is not what was kept, so it was thrown away. Please try again.",
  "media.fetch_full": "The phone is full, so it was not kept.",
@@ -591,7 +591,7 @@ export const messages: Messages = {
   "one": "At most {count}.",
   "other": "At most {count}."
  },
- "media.no_space": "The phone is full, so this one was not kept. Your words and the photos before it are safe.",
+ "media.no_space": "The phone is full, so this one is not kept yet. Leave this page open, make some room, then keep it again. Your words and the photos before it are safe.",
  "media.only": {
   "one": "{count} photo or recording",
   "other": "{count} photos and recordings"
@@ -607,6 +607,7 @@ export const messages: Messages = {
  "media.voice": "Recording",
  "voice.cancel": "Do not keep it",
  "voice.denied": "The phone does not let us use the microphone. You can allow it in the browser’s site settings, or write instead.",
+ "voice.keep": "Keep this recording ({time})",
  "voice.limit": {
   "one": "At most {count} minute; then it stops and is kept.",
   "other": "At most {count} minutes; then it stops and is kept."

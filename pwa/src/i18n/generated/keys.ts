@@ -665,6 +665,7 @@ export type MessageKey =
   | "verdict.talk"
   | "voice.cancel"
   | "voice.denied"
+  | "voice.keep"
   | "voice.limit"
   | "voice.stop"
   | "voice.unsupported"

@@ -463,7 +463,7 @@ export const messages: Messages = {
  "media.away": "{kind}，{size}，还不在这部手机里。",
  "media.caption": "写一句说明",
  "media.caption_hint": "看不到图的人会读到它。可以不写。",
- "media.failed": "这一个没能存下，可以再试。写的字和先前的照片都在。",
+ "media.failed": "这一个还没存下，可以再试一次。写的字和先前的照片都在。",
  "media.fetch": "取来（{price}）",
  "media.fetch_damaged": "取来的和老师存的不一样，没有留下。请再试一次。",
  "media.fetch_full": "手机空间不够，没有留下。",
@@ -475,7 +475,7 @@ export const messages: Messages = {
  "media.limit": {
   "other": "最多 {count} 个。"
  },
- "media.no_space": "手机空间不够，这一个没有存下。写的字和先前的照片都在。",
+ "media.no_space": "手机空间不够，这一个还没存下。先别关这一页，腾出一点空间再存一次。写的字和先前的照片都在。",
  "media.only": {
   "other": "{count} 个照片或录音"
  },
@@ -490,6 +490,7 @@ export const messages: Messages = {
  "media.voice": "录音",
  "voice.cancel": "不要这段",
  "voice.denied": "手机没有允许使用麦克风。可以在浏览器的网站设置里打开，或者写下来。",
+ "voice.keep": "存下这段录音（{time}）",
  "voice.limit": {
   "other": "最长 {count} 分钟，到时自动停下存好。"
  },
