@@ -243,8 +243,8 @@ def test_what_was_taken_out_of_a_draft_can_be_put_back_and_what_stays_out_is_nev
 
 class FullDisk:
     """
-    While it stands, whatever the page wants to store is refused in the words that a browser has for it. (The quota that devtools set is
-    heard by a browser only when it next asks how much room there is, up to half a minute later.)
+    While it stands, whatever the page wants to store is refused in the words that a browser has for it. A quota set through devtools is no
+    way to it: a database that is open already went on storing.
     """
 
     def __init__(self, phone: Phone) -> None:
