@@ -5,7 +5,7 @@ Endpoints open their own transaction, in their own thread, and close it before t
 write lock while it waits for a worker thread can wait for ever.
 """
 
-import random
+import secrets
 from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated
@@ -21,8 +21,6 @@ from xuetan.kernel.services import Services
 REQUEST_BYTES_MAX = 256 * 1024
 _SECURITY_HEADERS = tuple((name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
 _REQUEST_ID_HEADER = REQUEST_ID_HEADER.encode()
-# Names of requests in logs and answers; no secret. Asking the operating system for each costs more than all else here.
-_request_ids = random.Random(random.SystemRandom().getrandbits(128))
 
 
 def get_services(request: Request) -> Services:
@@ -53,7 +51,8 @@ class EdgeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = f"{_request_ids.getrandbits(64):016x}"
+        # From `secrets` although it is none: that is what a simulated world seeds, and its answers repeat to the byte.
+        request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_headers(message: Message) -> None:
