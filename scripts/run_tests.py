@@ -133,8 +133,9 @@ def shared_out(arguments: list[str]) -> list[str]:
     """pytest's arguments with the files shared out over the cores, in the order in which they were collected."""
     if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments):
         return arguments
-    # Two more than cores: tests wait a good deal, for lines that die and for servers that were killed.
-    processes = min((os.cpu_count() or 1) + 2, PROCESSES_MAX)
+    # One more than cores: tests wait a good deal, for lines that die and for servers that were killed. With two more, browsers
+    # that fight for the cores made the whole of it a third dearer.
+    processes = min((os.cpu_count() or 1) + 1, PROCESSES_MAX)
     return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 
