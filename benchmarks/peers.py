@@ -35,6 +35,7 @@ from benchmarks.counting_proxy import CountingProxy
 from tests.ports import free_port
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.teacher_model import teacher_events
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = ROOT / ".peers"
@@ -78,17 +79,17 @@ def cpu_seconds(pid: int) -> float:
     return sum(sum(one.cpu_times()[:2]) for one in (first, *first.children(recursive=True)))
 
 
+def answers(address: str) -> bool:
+    """Whether something answers there, whatever it says."""
+    try:
+        httpx.get(address, timeout=2)
+    except httpx.TransportError:
+        return False
+    return True
+
+
 def wait_for(address: str) -> None:
-    """Until something answers there, whatever it says."""
-    deadline = time.monotonic() + START_SECONDS_MAX
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(address, timeout=2)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"nothing answers at {address}")
+    wait_until(lambda: answers(address), START_SECONDS_MAX, what=f"nothing answers at {address}")
 
 
 @contextmanager
@@ -216,6 +217,7 @@ def measure(phone: Phone, pid: int, proxy: CountingProxy, events: int, rounds: i
         size, requests = proxy.count.bytes_all, len(proxy.count.requests)
         seconds = phone.sync(events)
         if rest:
+            # Half load is made of this: as long at rest as at work.
             time.sleep(seconds)
         measured.bytes_.append(proxy.count.bytes_all - size)
         measured.requests.append(len(proxy.count.requests) - requests)

@@ -126,14 +126,13 @@ def begin_all(services: Services) -> None:
 
 def include_routers(app: FastAPI, settings: Settings) -> None:
     if settings.is_relay:
-        routers = RELAY_ROUTERS
-    else:
-        routers = ROUTERS
-        app.router.routes.append(sync_endpoints.ROUTE)
-    for router in routers:
+        for router in RELAY_ROUTERS:
+            app.include_router(router)
+        return
+    app.router.routes.append(sync_endpoints.ROUTE)
+    for router in ROUTERS:
         app.include_router(router)
-    if not settings.is_relay:
-        console_routes.include(app)
+    console_routes.include(app)
 
 
 def set_up_relay(app: FastAPI, services: Services) -> relay.Gateway:

@@ -7,7 +7,6 @@ docs/decisions/0092-a-forgotten-pin.md explains.
 """
 
 import hmac
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -29,16 +28,6 @@ SECRET_BYTES = 32
 CODE_SHOWN_MS = 24 * 3_600_000
 
 
-@dataclass(frozen=True)
-class PinResetCode:
-    """What is read out for one device: XXXX-XXXX-XXXX. Phones may have one name and one day."""
-
-    device_id: str
-    device_name: str
-    enrolled_ms: int
-    code: str
-
-
 def reset_pin(session: Session, person_id: str, actor: StaffActor, *, services: Services) -> int:
     """Let the person set a new PIN on their phones. The number of this reset."""
     person = check_may_open_as(session, person_id, actor)
@@ -56,24 +45,16 @@ def reset_pin(session: Session, person_id: str, actor: StaffActor, *, services: 
     return reset.number
 
 
-def list_pin_reset_codes(
-    session: Session, person_id: str, actor: StaffActor, *, services: Services
-) -> list[PinResetCode]:
-    """The codes of the newest reset, one for each live device, newest device first, for a day."""
+def pin_reset_codes(session: Session, person_id: str, actor: StaffActor, *, services: Services) -> dict[str, str]:
+    """What is read out for each live device, XXXX-XXXX-XXXX by its id: the codes of the newest reset, for a day."""
     check_may_open_as(session, person_id, actor)
     reset = session.get(PinReset, person_id)
     if reset is None or services.clock.now_ms() - reset.made_ms > CODE_SHOWN_MS:
-        return []
-    devices = sorted(queries.list_live_devices(session, person_id), key=lambda one: (-one.enrolled_ms, one.id))
-    return [
-        PinResetCode(
-            device.id,
-            device.name,
-            device.enrolled_ms,
-            spell(reset_code(pin_secret(services, device.id), person_id, reset.number)),
-        )
-        for device in devices
-    ]
+        return {}
+    return {
+        device.id: spell(reset_code(pin_secret(services, device.id), person_id, reset.number))
+        for device in queries.list_live_devices(session, person_id)
+    }
 
 
 def resets_so_far(session: Session, person_id: str) -> int:

@@ -53,7 +53,7 @@ from xuetan.accounts.people import (
     list_grants,
     list_people,
 )
-from xuetan.accounts.pin_resets import PinResetCode, list_pin_reset_codes, reset_pin
+from xuetan.accounts.pin_resets import pin_reset_codes, reset_pin
 from xuetan.accounts.rules import OPERATOR, ROLES, DeviceActor, StaffActor, network_of, read_code, spell_code
 from xuetan.accounts.sign_in_codes import (
     find_sign_in_code,
@@ -77,7 +77,6 @@ __all__ = [
     "KnownDevice",
     "OrganisationView",
     "PersonView",
-    "PinResetCode",
     "StaffActor",
     "authenticate",
     "authenticate_console",
@@ -104,12 +103,12 @@ __all__ = [
     "list_organisations",
     "list_people",
     "list_people_below",
-    "list_pin_reset_codes",
     "make_csrf_token",
     "make_nonce",
     "names_of",
     "network_of",
     "new_form_secret",
+    "pin_reset_codes",
     "read_code",
     "renew_session",
     "reset_pin",

@@ -3,12 +3,12 @@
 Owns the joining of devices, PIN reset codes and contacts. Whose they are was checked before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from xuetan.accounts.service import DeviceView, PinResetCode
+from xuetan.accounts.service import DeviceView
 from xuetan.event_log import service as event_log
 
 
@@ -22,8 +22,7 @@ class DeviceRow:
 
 
 def device_rows(
-    session: Session, person_id: str, devices: Sequence[DeviceView], codes: Sequence[PinResetCode]
+    session: Session, person_id: str, devices: Sequence[DeviceView], pin_codes: Mapping[str, str]
 ) -> tuple[DeviceRow, ...]:
     last = {one.device_id: one.last_contact_ms for one in event_log.stream_states(session, [person_id])}
-    code_of = {one.device_id: one.code for one in codes}
-    return tuple(DeviceRow(one, last.get(one.id), code_of.get(one.id, "")) for one in devices)
+    return tuple(DeviceRow(one, last.get(one.id), pin_codes.get(one.id, "")) for one in devices)

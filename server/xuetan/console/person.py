@@ -309,9 +309,7 @@ def _look_at_code(session: Session, visit: StaffVisit, person_id: str) -> tuple[
 
 
 def _devices(session: Session, visit: StaffVisit, person_id: str, *, may_open_as: bool) -> tuple[DeviceRow, ...]:
-    codes = (
-        accounts.list_pin_reset_codes(session, person_id, visit.staff, services=visit.services) if may_open_as else []
-    )
+    codes = accounts.pin_reset_codes(session, person_id, visit.staff, services=visit.services) if may_open_as else {}
     return device_rows(session, person_id, accounts.list_devices(session, visit.staff, person_id), codes)
 
 
