@@ -25,24 +25,27 @@ WRITER = """
         look();
     });
     const text = (number) => `${series}第${number}句。`;
-    // Looked through only when one was added: at every turn it would be most of the work.
-    let seen = { count: -1, words: '', found: false };
-    const shown = (words) => {
-        const all = document.querySelectorAll('[data-testid="message"]');
-        if (all.length !== seen.count || words !== seen.words)
-            seen = { count: all.length, words, found: [...all].some((one) => one.textContent.includes(words)) };
-        return seen.found;
-    };
+    const drawn = () => [...document.querySelectorAll('[data-testid="message"]')].map((one) => one.textContent);
+    const shown = (words) => drawn().some((one) => one.includes(words));
     const put = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set;
+    // Only the newest are drawn: how far this series came may stand among the earlier ones.
+    const next = async () => {
+        for (;;) {
+            const all = drawn();
+            const numbers = all.map((words) => words.split(series + '第')[1]).filter(Boolean).map((rest) => parseInt(rest, 10));
+            if (numbers.length > 0) return Math.max(...numbers) + 1;
+            if (!at('messages-earlier')) return 0;
+            at('messages-earlier').click();
+            await until(() => !at('messages-earlier') || drawn().length > all.length);
+        }
+    };
     // Storing is what is tried here, and drawing six hundred messages in three tabs would take most of the time.
     const unseen = new CSSStyleSheet();
     unseen.replaceSync('[data-testid="message"] { display: none }');
     document.adoptedStyleSheets = [unseen];
     const write = async () => {
         await until(() => at('message-text'));
-        let number = 0;
-        while (shown(text(number))) number += 1;
-        for (; number < count; number += 1) {
+        for (let number = await next(); number < count; number += 1) {
             window.written = number;
             put.call(at('message-text'), text(number));
             at('message-text').dispatchEvent(new Event('input', { bubbles: true }));
@@ -50,7 +53,7 @@ WRITER = """
             at('message-send').click();
             await until(() => shown(text(number)) && at('message-text').value !== text(number));
         }
-        window.written = number;
+        window.written = count;
     };
     window.written = 0;
     void write();

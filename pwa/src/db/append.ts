@@ -24,7 +24,7 @@ export type NewEvent = {
 }[EventKind];
 
 export interface AppendOptions {
-  /** Runs inside the transaction, after the events were put. */
+  /** Runs inside the transaction, beside the putting of the events. */
   also?: (tx: AppendTx) => Promise<void>;
   /** What else the caller wrote in `also`. */
   topics?: readonly Topic[];
@@ -44,20 +44,29 @@ export async function append(
     }),
   );
   const stored = await db.write(APPEND_STORES, async (tx) => {
-    const meta = await getPersonMeta(tx);
-    const stream = await tx.objectStore("streams").get(meta.current);
-    if (stream === undefined || stream.limit !== undefined) throw new Error("the current stream is not open");
-    const records = facts.map((fact, index): StreamEvent => ({
-      stream: stream.stream,
-      seq: stream.next + index,
-      ...fact,
-    }));
-    // `add` refuses a seq that was given before: a bug here fails loudly instead of overwriting a teacher's work.
-    for (const record of records) await tx.objectStore("events").add(record);
-    await tx.objectStore("streams").put({ ...stream, next: stream.next + records.length });
-    await options.also?.(tx);
+    // On a slow phone each answer takes its time: nothing is waited for that does not follow from it.
+    const [records] = await Promise.all([put(tx, facts), options.also?.(tx)]);
     return records;
   });
   announce(["events", ...(options.topics ?? [])]);
   return stored;
+}
+
+type Fact = Omit<StreamEvent, "stream" | "seq">;
+
+async function put(tx: AppendTx, facts: readonly Fact[]): Promise<StreamEvent[]> {
+  const [meta, streams] = await Promise.all([getPersonMeta(tx), tx.objectStore("streams").getAll()]);
+  const stream = streams.find((each) => each.stream === meta.current);
+  if (stream === undefined || stream.limit !== undefined) throw new Error("the current stream is not open");
+  const records = facts.map((fact, index): StreamEvent => ({
+    stream: stream.stream,
+    seq: stream.next + index,
+    ...fact,
+  }));
+  await Promise.all([
+    // `add` refuses a seq that was given before: a bug here fails loudly instead of overwriting a teacher's work.
+    ...records.map((record) => tx.objectStore("events").add(record)),
+    tx.objectStore("streams").put({ ...stream, next: stream.next + records.length }),
+  ]);
+  return records;
 }

@@ -3,6 +3,7 @@
  * signals; not the topics' meaning. Invariant: a signal that nobody watches reads nothing.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { folded } from "./folded.ts";
 import { type Topic, watchTopics } from "./topics.ts";
 
 /** `undefined` until the first read has ended; afterwards always the last value that could be read. */
@@ -10,31 +11,19 @@ export type Live<T> = ReadonlySignal<T | undefined>;
 
 export function live<T>(topics: readonly Topic[], read: () => Promise<T>): Live<T> {
   let stop: (() => void) | undefined;
-  let wanted = 0;
-  let done = 0;
-  let reading = false;
-
-  async function readAgain(): Promise<void> {
-    wanted += 1;
-    if (reading) return;
-    reading = true;
-    try {
-      while (done < wanted && stop !== undefined) {
-        done = wanted;
-        const value = await read();
-        if (stop !== undefined) result.value = value;
-      }
-    } catch (error) {
-      console.error("a live query failed", error);
-    } finally {
-      reading = false;
-    }
-  }
+  const readAgain = folded(
+    async () => {
+      if (stop === undefined) return;
+      const value = await read();
+      if (stop !== undefined) result.value = value;
+    },
+    (error) => console.error("a live query failed", error),
+  );
 
   const result = signal<T | undefined>(undefined, {
     watched() {
-      stop = watchTopics(topics, () => void readAgain());
-      void readAgain();
+      stop = watchTopics(topics, readAgain);
+      readAgain();
     },
     unwatched() {
       stop?.();

@@ -2,6 +2,7 @@
 import { readRows } from "../db/rows.ts";
 import { studyScope } from "../domain/ids.ts";
 import { localized } from "../domain/localized.ts";
+import { readMentors } from "./names.ts";
 import type { AppCore, Session } from "./session.ts";
 
 export interface StorageView {
@@ -40,9 +41,9 @@ export interface MeView {
 
 /** Topics: rows, events, pulled. */
 export async function readMe(session: Session, language: string): Promise<MeView> {
-  const [profiles, pairs, cohorts, devices, study] = await Promise.all([
+  const [profiles, mentors, cohorts, devices, study] = await Promise.all([
     readRows(session.db, "profile"),
-    readRows(session.db, "pair"),
+    readMentors(session),
     readRows(session.db, "cohort"),
     readRows(session.db, "device"),
     session.studies.of(studyScope(session.person.id)),
@@ -52,7 +53,7 @@ export async function readMe(session: Session, language: string): Promise<MeView
     name: profile?.name ?? session.person.name,
     organisation: profile?.organisation ?? "",
     roles: [...(profile?.roles ?? session.person.roles)],
-    mentors: pairs.filter(({ body }) => body.active && body.teacher === session.person.id).map(({ body }) => body.mentor_name),
+    mentors,
     cohorts: cohorts.map(({ body }) => localized(body.name, language)),
     devices: devices
       .map(({ key, body }) => ({

@@ -1,6 +1,7 @@
 /** The chip: state, what was set aside, and the button. Owns the words of the chip's states; the engine owns the truth. */
 import type { ReadonlySignal } from "@preact/signals";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
+import { folded } from "../db/folded.ts";
 import { getStatus } from "../db/meta.ts";
 import type { StatusMeta } from "../db/person-schema.ts";
 import { readRows } from "../db/rows.ts";
@@ -53,16 +54,14 @@ export async function syncNow(session: Session): Promise<void> {
 /** Keeps the session's state signal true; returns the way to stop. */
 export function keepSyncState(session: Session): () => void {
   const { connectivity } = session.app.ports;
-  let asked = 0;
-  const refresh = async (): Promise<void> => {
-    asked += 1;
-    const mine = asked;
-    const state = await readState(session);
-    if (mine === asked) session.syncState.value = state;
-  };
-  const refreshQuietly = (): void => void refresh().catch(() => undefined);
-  refreshQuietly();
-  const stops = [watchTopics(["events", "blobs", "sync", "receipts", "rows"], refreshQuietly), connectivity.watch(refreshQuietly)];
+  const refresh = folded(
+    async () => {
+      session.syncState.value = await readState(session);
+    },
+    () => undefined,
+  );
+  refresh();
+  const stops = [watchTopics(["events", "blobs", "sync", "receipts", "rows"], refresh), connectivity.watch(refresh)];
   return () => {
     for (const stop of stops) stop();
   };

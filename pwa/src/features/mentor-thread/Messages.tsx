@@ -1,8 +1,7 @@
 /** Short messages between a teacher and the mentor. The mentor opens it from a teacher's page, the teacher from Me or a lesson. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { COMMENT_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { live } from "../../db/live.ts";
-import { sayWhen } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
@@ -10,16 +9,15 @@ import { Button } from "../../ui/Button.tsx";
 import { TextArea } from "../../ui/TextArea.tsx";
 import { query } from "../../ui/location.ts";
 import { Opening, Screen } from "../../ui/Screen.tsx";
-import { Status } from "../../ui/Status.tsx";
 import { useKeptText } from "../../ui/use-kept-text.ts";
 import { useLive } from "../../ui/use-live.ts";
 import { readTeacher } from "../../use-cases/caseload.ts";
 import { listMessages, type MessageView, sendMessage } from "../../use-cases/messages.ts";
+import { readMentors } from "../../use-cases/names.ts";
 import { readLesson } from "../../use-cases/read-lesson.ts";
 import type { Session } from "../../use-cases/session.ts";
-import { readMe } from "../../use-cases/read-me.ts";
 import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
-import "./messages.css";
+import { Talk } from "./Talk.tsx";
 
 interface MessagesProps {
   session: Session;
@@ -54,11 +52,7 @@ export function Messages({ session, params }: MessagesProps) {
   return (
     <Screen atEnd={messages.length > 0} title={withName === undefined ? t("messages.title") : t("messages.title_with", { name: withName })}>
       {messages.length === 0 && <p class="quiet">{withName === undefined ? t("messages.no_mentor") : t("messages.empty")}</p>}
-      <ol class="stack">
-        {messages.map((message) => (
-          <Message key={`${message.byPerson} ${message.message}`} message={message} nowMs={nowMs} />
-        ))}
-      </ol>
+      <Talk messages={messages} nowMs={nowMs} />
       <Composer session={session} teacher={teacher} about={about} aboutTitle={aboutTitle} />
     </Screen>
   );
@@ -72,40 +66,13 @@ async function readThread(
 ): Promise<Thread> {
   const messages = await listMessages(session, teacher);
   const withName =
-    teacher === session.person.id ? (await readMe(session, shown)).mentors.join("、") : (await readTeacher(session, teacher, shown))?.name;
+    teacher === session.person.id ? (await readMentors(session)).join("、") : (await readTeacher(session, teacher, shown))?.name;
   const lesson = about === undefined ? undefined : await readLesson(session, about.pack, about.lesson, shown);
   return {
     messages,
     ...(withName ? { withName } : {}),
     ...(lesson?.ok === true ? { aboutTitle: lesson.lesson.title } : {}),
   };
-}
-
-function Message({ message, nowMs }: { message: MessageView; nowMs: number }) {
-  return (
-    <li
-      class={message.mine ? "message message-mine" : "message"}
-      data-testid="message"
-      data-message={message.message}
-      data-state={message.delivery}
-    >
-      <p class="row small quiet">
-        <span>{message.mine ? t("messages.you") : message.byName}</span>
-        <span>{sayWhen(message.sentMs, nowMs)}</span>
-        {message.mine && (
-          <Status
-            tone={message.delivery === "received" ? "pine" : message.delivery === "waiting" ? "amber" : "berry"}
-            icon={message.delivery === "received" ? "check" : message.delivery === "waiting" ? "clock" : "alert"}
-          >
-            {t(`journal.${message.delivery}`)}
-          </Status>
-        )}
-      </p>
-      <p class="words" dir="auto">
-        {message.text}
-      </p>
-    </li>
-  );
 }
 
 interface ComposerProps {
@@ -122,12 +89,13 @@ function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
     () => readUnsent(session, place),
     (words) => keepUnsent(session, place, words),
   );
-  const [sending, setSending] = useState(false);
+  // Not shown: saving takes no longer than to draw that it goes on, and the drawing would stand in its way.
+  const sending = useRef(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);
 
   async function send(): Promise<void> {
-    if (text.trim() === "" || sending) return;
-    setSending(true);
+    if (text.trim() === "" || sending.current) return;
+    sending.current = true;
     try {
       await settle();
       const result = await sendMessage(session, teacher, text, about, place);
@@ -140,7 +108,7 @@ function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
       console.error("a message could not be stored", error);
       setProblem(t("journal.draft_failed"));
     }
-    setSending(false);
+    sending.current = false;
   }
 
   return (
@@ -164,7 +132,7 @@ function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
         maxLength={COMMENT_TEXT_CHARACTERS_MAX}
         error={problem}
       />
-      <Button wide type="submit" icon="send" disabled={text.trim() === "" || sending} data-testid="message-send">
+      <Button wide type="submit" icon="send" disabled={text.trim() === ""} data-testid="message-send">
         {t("messages.send")}
       </Button>
     </form>

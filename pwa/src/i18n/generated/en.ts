@@ -162,6 +162,7 @@ export const messages: Messages = {
  "journal.waiting": "Waiting to go",
  "journal.written": "Written {time}",
  "messages.about": "About “{title}”",
+ "messages.earlier": "Earlier messages ({count})",
  "messages.empty": "Ask what you want to ask. It can be written with no network and goes out later.",
  "messages.label": "Your message",
  "messages.no_mentor": "You have no mentor yet. Messages wait until you have one.",

@@ -314,6 +314,7 @@ export type MessageKey =
   | "media.unreadable"
   | "media.voice"
   | "messages.about"
+  | "messages.earlier"
   | "messages.empty"
   | "messages.label"
   | "messages.no_mentor"

@@ -157,6 +157,7 @@ export const messages: Messages = {
  "journal.waiting": "待发送",
  "journal.written": "{time}写的",
  "messages.about": "关于《{title}》",
+ "messages.earlier": "更早的消息（{count}）",
  "messages.empty": "有什么想问的，写在这里。没有网也能写，联网后送到。",
  "messages.label": "写消息",
  "messages.no_mentor": "还没有和你结对的导师。消息会先留着，结对后送到。",

@@ -1,0 +1,67 @@
+/** What was said between a teacher and the mentor, oldest first; of a long talk the newest, and more when it is asked for. */
+import { useRef, useState } from "preact/hooks";
+import { sayWhen } from "../../i18n/moments.ts";
+import { t } from "../../i18n/messages.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Status } from "../../ui/Status.tsx";
+import type { MessageView } from "../../use-cases/messages.ts";
+import "./messages.css";
+
+/** A talk of years is drawn and read through piece by piece. */
+const SHOWN_AT_ONCE = 50;
+
+export function Talk({ messages, nowMs }: { messages: readonly MessageView[]; nowMs: number }) {
+  const [wanted, setWanted] = useState(SHOWN_AT_ONCE);
+  const list = useRef<HTMLOListElement>(null);
+  const earlier = Math.max(0, messages.length - wanted);
+  return (
+    <>
+      {earlier > 0 && (
+        <Button
+          wide
+          look="plain"
+          onClick={() => {
+            setWanted(wanted + SHOWN_AT_ONCE);
+            // What was asked for stands at its beginning.
+            list.current?.focus({ preventScroll: true });
+          }}
+          data-testid="messages-earlier"
+        >
+          {t("messages.earlier", { count: earlier })}
+        </Button>
+      )}
+      <ol class="stack" ref={list} tabIndex={-1}>
+        {messages.slice(earlier).map((message) => (
+          <Message key={`${message.byPerson} ${message.message}`} message={message} nowMs={nowMs} />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Message({ message, nowMs }: { message: MessageView; nowMs: number }) {
+  return (
+    <li
+      class={message.mine ? "message message-mine" : "message"}
+      data-testid="message"
+      data-message={message.message}
+      data-state={message.delivery}
+    >
+      <p class="row small quiet">
+        <span>{message.mine ? t("messages.you") : message.byName}</span>
+        <span>{sayWhen(message.sentMs, nowMs)}</span>
+        {message.mine && (
+          <Status
+            tone={message.delivery === "received" ? "pine" : message.delivery === "waiting" ? "amber" : "berry"}
+            icon={message.delivery === "received" ? "check" : message.delivery === "waiting" ? "clock" : "alert"}
+          >
+            {t(`journal.${message.delivery}`)}
+          </Status>
+        )}
+      </p>
+      <p class="words" dir="auto">
+        {message.text}
+      </p>
+    </li>
+  );
+}
