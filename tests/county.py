@@ -59,7 +59,7 @@ class County:
     def on_phone(self, name: str) -> DeviceActor:
         """The actor that this person is on some phone."""
         person = self.people[name]
-        return DeviceActor(person.id, "a device", person.organisation_id, person.roles)
+        return DeviceActor(person.id, "a device", person.organisation_id)
 
     def id_of(self, name: str) -> str:
         return self.people[name].id

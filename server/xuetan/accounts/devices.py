@@ -174,13 +174,11 @@ def authenticate(session: Session, token: str, *, now_ms: int) -> DeviceActor:
     found = queries.find_device_session(session, _hashed(token))
     if found is None:
         raise SignInRequiredError
-    device_session, device = found
-    if device.revoked_ms is not None:
+    if found.revoked_ms is not None:
         raise DeviceRevokedError
-    if device_session.expires_ms <= now_ms:
+    if found.expires_ms <= now_ms:
         raise SignInRequiredError
-    roles = queries.roles_of(session, [device.person_id]).get(device.person_id, frozenset())
-    return DeviceActor(device.person_id, device.id, device.organisation_id, roles)
+    return DeviceActor(found.person_id, found.device_id, found.organisation_id)
 
 
 def revoke_device(session: Session, device_id: str, actor: StaffActor, *, services: Services) -> None:

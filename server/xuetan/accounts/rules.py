@@ -28,7 +28,6 @@ class DeviceActor:
     person_id: str
     device_id: str
     organisation_id: str
-    roles: frozenset[str]
 
 
 @dataclass(frozen=True)
