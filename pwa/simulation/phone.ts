@@ -89,6 +89,8 @@ export class Phone {
   }
 
   async takeLock(name: string, tab: Tab, isAlive: () => boolean): Promise<void> {
+    // Killed between asking to sync and asking for the lock: the browser gives none to what is gone.
+    if (!isAlive()) await this.world.activities.never();
     const queue = this.lockQueues.get(name) ?? [];
     this.lockQueues.set(name, queue);
     if (queue.length === 0) {
