@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -18,6 +18,22 @@ from tests.waiting import wait_until
 START_SECONDS_MAX = 300
 
 
+class ServerProcess(Protocol):
+    """A process that was started, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def send_signal(self, sig: signal.Signals, /) -> None: ...
+
+    def wait(self, timeout: float) -> int: ...
+
+
 class DemoServer:
     """One demo on one folder and one port. `facts` is its demo.json."""
 
@@ -25,7 +41,7 @@ class DemoServer:
         self.folder = folder
         self.port = port or free_port()
         self.settings = settings or {}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ServerProcess | None = None
 
     @property
     def base_url(self) -> str:
@@ -48,11 +64,12 @@ class DemoServer:
             "PORT": str(self.port),
             "HOST": "127.0.0.1",
         }
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "xuetan", "demo"], env=environment, stdout=log, stderr=log
-            )
+        self.process = self.launch(environment, self.folder / "server.log")
         wait_until(self.is_serving, START_SECONDS_MAX, what=lambda: f"the demo serves; its log ends: {self.log_tail()}")
+
+    def launch(self, environment: dict[str, str], log: Path) -> ServerProcess:
+        with log.open("ab") as told:
+            return subprocess.Popen([sys.executable, "-m", "xuetan", "demo"], env=environment, stdout=told, stderr=told)
 
     def log_tail(self) -> str:
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")[-2000:]

@@ -6,6 +6,7 @@ In a repository the sources, which Node reads itself; in an installed package on
 
 import shutil
 import subprocess
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +57,7 @@ def _node_of_wheel() -> str | None:
     return str(node) if node.exists() else None
 
 
+@cache
 def _is_new_enough(node: str) -> bool:
     told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
     numbers = told.strip().removeprefix("v").split(".")[:2]
