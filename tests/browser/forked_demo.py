@@ -51,7 +51,8 @@ class ForkedProcess:
 
 class ForkedDemo(DemoServer):
     def launch(self, environment: dict[str, str], log: Path) -> ForkedProcess:
-        process = _FORKS.Process(target=_run_demo, args=(environment, str(log)), name="xuetan demo")
+        # A run that ends without having killed it takes it along.
+        process = _FORKS.Process(target=_run_demo, args=(environment, str(log)), name="xuetan demo", daemon=True)
         process.start()
         return ForkedProcess(process)
 

@@ -1,5 +1,5 @@
 /** What was said between a teacher and the mentor, oldest first; of a long talk the newest, and more when it is asked for. */
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { sayWhen } from "../../i18n/moments.ts";
 import { t } from "../../i18n/messages.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -13,7 +13,12 @@ const SHOWN_AT_ONCE = 50;
 export function Talk({ messages, nowMs }: { messages: readonly MessageView[]; nowMs: number }) {
   const [wanted, setWanted] = useState(SHOWN_AT_ONCE);
   const list = useRef<HTMLOListElement>(null);
+  const height = useRef(0);
   const earlier = Math.max(0, messages.length - wanted);
+  useLayoutEffect(() => {
+    // Who reads backwards goes on where they were: what came stands above.
+    if (height.current > 0) scrollBy(0, document.documentElement.scrollHeight - height.current);
+  }, [wanted]);
   return (
     <>
       {earlier > 0 && (
@@ -21,8 +26,9 @@ export function Talk({ messages, nowMs }: { messages: readonly MessageView[]; no
           wide
           look="plain"
           onClick={() => {
+            height.current = document.documentElement.scrollHeight;
             setWanted(wanted + SHOWN_AT_ONCE);
-            // What was asked for stands at its beginning.
+            // The button may be gone in a moment.
             list.current?.focus({ preventScroll: true });
           }}
           data-testid="messages-earlier"
@@ -30,7 +36,7 @@ export function Talk({ messages, nowMs }: { messages: readonly MessageView[]; no
           {t("messages.earlier", { count: earlier })}
         </Button>
       )}
-      <ol class="stack" ref={list} tabIndex={-1}>
+      <ol class="stack talk" ref={list} tabIndex={-1}>
         {messages.slice(earlier).map((message) => (
           <Message key={`${message.byPerson} ${message.message}`} message={message} nowMs={nowMs} />
         ))}
