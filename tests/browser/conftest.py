@@ -27,7 +27,8 @@ CHROMIUM_ARGUMENTS = [
     # A page of the browser's own, for an address bar that nobody sees, costs a tenth of what a test takes. Chromium hears the
     # last such list only: the rest is what would otherwise go on in the background.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup,AimEnabled,OptimizationHints,MediaRouter,"
-    "LensOverlay,NetworkTimeServiceQuerying,PaintHolding,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,PreconnectToSearch",
+    "LensOverlay,NetworkTimeServiceQuerying,PaintHolding,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,PreconnectToSearch,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,AvoidCorsURLLoaderRestartOnRedirect",
     # A microphone that beeps, and a yes to who asks for it.
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -90,10 +91,12 @@ def demo(seeded_demo: Path, tmp_path: Path) -> Iterator[DemoServer]:
     folder = tmp_path / "demo"
     shutil.copytree(seeded_demo, folder)
     server = ForkedDemo(folder)
-    server.start()
-    yield server
-    if server.process is not None:
-        server.kill()
+    try:
+        server.start()
+        yield server
+    finally:
+        if server.process is not None:
+            server.kill()
 
 
 OpenPhone = Callable[..., Phone]

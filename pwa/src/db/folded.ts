@@ -5,16 +5,15 @@ export function folded(work: () => Promise<void>, failed: (error: unknown) => vo
 
   async function run(): Promise<void> {
     running = true;
-    try {
-      while (asked) {
-        asked = false;
+    while (asked) {
+      asked = false;
+      try {
         await work();
+      } catch (error) {
+        failed(error);
       }
-    } catch (error) {
-      failed(error);
-    } finally {
-      running = false;
     }
+    running = false;
   }
 
   return () => {

@@ -149,6 +149,17 @@ test("messages run both ways in the teacher's scope", async () => {
   ]);
 });
 
+test("a message that waits stands at the end, where its writer looks, also when the phone's clock fell back", async () => {
+  await sendMessage(teacher, teacher.person.id, "第一句");
+  await exchange();
+  const { clock } = teacher.app.ports;
+  const fallen = vi.spyOn(clock, "nowMs").mockReturnValue(clock.nowMs() - 400 * 86_400_000);
+  await sendMessage(teacher, teacher.person.id, "第二句");
+  const texts = (await listMessages(teacher, teacher.person.id)).map(({ text }) => text);
+  fallen.mockRestore();
+  expect(texts[texts.length - 1]).toBe("第二句");
+});
+
 test("the inbox and Me read what the server wrote", async () => {
   expect(await listInbox(teacher)).toMatchObject([{ item: "i1", textKey: "inbox.hello", read: false }]);
   expect((await readToday(teacher, "zh-Hans")).inboxUnread).toBe(1);

@@ -107,8 +107,9 @@ function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
     } catch (error) {
       console.error("a message could not be stored", error);
       setProblem(t("journal.draft_failed"));
+    } finally {
+      sending.current = false;
     }
-    sending.current = false;
   }
 
   return (
