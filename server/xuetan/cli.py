@@ -99,10 +99,12 @@ def serve_command(
     end_quietly_on_sigterm()
     if upstream:  # Workers read the environment, too.
         os.environ["XUETAN_UPSTREAM"] = upstream
+    if hub_code:
+        os.environ["XUETAN_HUB_CODE"] = hub_code
     settings = Settings()
     with _told_in_words(), data_folder_locked(settings, alone=not settings.allows_many_processes):
         if settings.is_relay:
-            _join_as_hub(settings, hub_code or settings.hub_code)
+            _join_as_hub(settings)
         if workers == 1:
             status = serve(settings, prepare_schema=migrate, on_ready=lambda: _say_serving(settings))
         else:
@@ -120,13 +122,13 @@ def serve_worker(listener_fd: int, ready_fd: int) -> None:
     raise typer.Exit(serve_as_worker(Settings(), listener_fd, ready_fd))
 
 
-def _join_as_hub(settings: Settings, code: str) -> None:
+def _join_as_hub(settings: Settings) -> None:
     """At the first start of a hub: enrol with its root, and tell the operator's password once."""
     with _services() as services:
         if relay.has_joined(services):
             return
         try:
-            password = relay.join(services, code or typer.prompt(t(LANGUAGE, "cli.hub_code")))
+            password = relay.join(services, settings.hub_code or typer.prompt(t(LANGUAGE, "cli.hub_code")))
         except relay.NoLineError as error:
             _say("cli.hub_no_line", address=settings.upstream)
             raise typer.Exit(1) from error

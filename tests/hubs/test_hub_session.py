@@ -14,11 +14,14 @@ from starlette.testclient import TestClient
 
 from tests.county import County
 from tests.hubs.site import HubPhone, Site, stored_lessons
+from xuetan.accounts.service import OPERATOR
 from xuetan.app import create_app
 from xuetan.event_log.service import EventLog
+from xuetan.hubs import service as hubs
 from xuetan.kernel.clock import FixedClock
 from xuetan.relay.line import NoLineError
 from xuetan.relay.models import RelaySegment
+from xuetan.relay.upstream import RefusedError, Upstream
 from xuetan.settings import Settings
 
 
@@ -112,6 +115,46 @@ def test_a_root_put_back_from_an_old_backup_gets_from_the_hub_what_it_lost(
         site.talk()
         assert stored_lessons(restored, "teacher") == ["first", "second", "third"]
         assert teacher.lessons() == ["first", "second", "third"]
+
+
+def test_a_root_put_back_to_a_time_before_the_hub_gets_all_that_it_kept_once_it_has_joined_again(
+    county: County, make_site: Callable[[str], Site], settings: Settings, clock: FixedClock, tmp_path: Path
+) -> None:
+    teacher = HubPhone.of(county, "teacher")
+    old = copy_of_root(settings, tmp_path / "old")
+    site = make_site("later")
+    first_id = site.join(county, "east")
+    site.talk()
+    site.line.is_cut = True
+    teacher.write("first", "second")
+    assert teacher.ask(site).held
+
+    app = create_app(old, clock=clock, run_jobs=False, prepare_schema=False)
+    log = app.state.services.log
+    assert isinstance(log, EventLog)
+    log.begin_new_epoch()
+    with TestClient(app, base_url="http://testserver") as client:
+        restored = county.moved_to(app.state.services, client)
+        site.line.root, site.line.is_cut = client, False
+        site.upstream._token = None
+        # The phone is lost now: the hub has the last copy.
+        with pytest.raises(RefusedError) as refused:
+            site.upstream.exchange()
+        assert refused.value.code == "sign_in_required"
+        made = restored.write(
+            lambda session: hubs.make_hub(
+                session, restored.places["east"], "again", actor=OPERATOR, services=restored.services
+            )
+        )
+        for code in ("AAAAA-AAAAA", made.code):
+            site.upstream = Upstream(site.services, site.line, code)
+            if code != made.code:
+                with pytest.raises(RefusedError):
+                    site.upstream.exchange()
+        site.talk()
+        assert stored_lessons(restored, "teacher") == ["first", "second"]
+        assert site.certificate.hub == made.hub_id != first_id
+        assert site.client.get("/people", auth=("operator", site.password)).status_code == 200
 
 
 def copy_of_root(settings: Settings, folder: Path) -> Settings:

@@ -26,5 +26,5 @@ def join(services: Services, code: str, line: Line | None = None) -> str:
 
 def make_gateway(services: Services) -> Gateway:
     """What the endpoints of a hub need; its duty is not started yet."""
-    upstream = Upstream(services, HttpLine(services.settings.upstream))
+    upstream = Upstream(services, HttpLine(services.settings.upstream), services.settings.hub_code)
     return Gateway(UpstreamDuty(upstream.exchange, services.database.make_duty(DUTY)))

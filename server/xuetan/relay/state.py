@@ -48,6 +48,12 @@ def found_state(session: Session, certificate: HubCertificate, root_key: str) ->
     return password
 
 
+def renew_certificate(session: Session, state: RelayState, certificate: HubCertificate) -> None:
+    """Another one from the same root: the password stays."""
+    state.certificate = msgspec.json.encode(certificate).decode()
+    session.add(state)
+
+
 def certificate_in(state: RelayState) -> HubCertificate:
     return msgspec.json.decode(state.certificate, type=HubCertificate)
 

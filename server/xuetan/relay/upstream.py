@@ -14,13 +14,14 @@ from sqlmodel import Session, col, select
 from xuetan.contracts.sync import HubCertificate, HubSyncHeader
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried, MirrorBrokenError
+from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.services import Services
 from xuetan.relay.couriers import bring_files
 from xuetan.relay.holding import GIVEN, WAITING, carried_of, measure
 from xuetan.relay.line import Line, NoLineError
 from xuetan.relay.mirroring import apply_reply, drop
 from xuetan.relay.models import RelayState, RelayTransfer
-from xuetan.relay.state import certificate_in, find_state, found_state, get_state, hub_key
+from xuetan.relay.state import certificate_in, find_state, found_state, get_state, hub_key, renew_certificate
 from xuetan.sync.errors import MalformedFrameError
 from xuetan.sync.service import decode_hub_reply, encode_hub_sync, is_certified, session_message
 
@@ -41,23 +42,18 @@ class RefusedError(Exception):
 
 
 class Upstream:
-    """One hub's dealings with its root. One thread at a time."""
+    """One hub's dealings with its root. One thread at a time. `code`: by which it joins again, should the root have been put
+    back to a time before it; tried once."""
 
-    def __init__(self, services: Services, line: Line) -> None:
+    def __init__(self, services: Services, line: Line, code: str = "") -> None:
         self._services = services
         self._line = line
+        self._code = code
         self._token: str | None = None
 
     def enrol(self, code: str) -> str:
         """Join the hub that this code was made for; the operator's password, told once. RefusedError, NoLineError."""
-        keys = self._services.keys
-        answer = self._post_json(
-            "/hubs/1/enrol", {"code": code, "key": hub_key(keys).spki, "file_key": keys.files.spki}
-        )
-        certificate = msgspec.convert(answer.get("certificate"), HubCertificate)
-        root_key = str(answer.get("root_key"))
-        if not is_certified(certificate, root_key) or certificate.key != hub_key(keys).spki:
-            raise NoLineError("what answered is no root of ours")
+        certificate, root_key = self._ask_to_join(code)
         with self._services.database.transaction() as session:
             return found_state(session, certificate, root_key)
 
@@ -144,6 +140,43 @@ class Upstream:
         raise AssertionError
 
     def _open_session(self) -> str:
+        try:
+            return self._sign_in()
+        except RefusedError as error:
+            if error.code != SignInRequiredError.code or not self._join_again():
+                raise
+        return self._sign_in()
+
+    def _join_again(self) -> bool:
+        """Under a new certificate and with all that is kept; False when there is no new code."""
+        if not self._code:
+            return False
+        try:
+            certificate, root_key = self._ask_to_join(self._code)
+        except RefusedError:
+            self._code = ""
+            return False
+        with self._services.database.transaction() as session:
+            state = get_state(session)
+            if root_key != state.root_key:
+                raise NoLineError("what answered is not our root")
+            renew_certificate(session, state, certificate)
+        self._code = ""
+        log.warning("the root did not know this hub any more; it joined again by its new code, with all that it keeps")
+        return True
+
+    def _ask_to_join(self, code: str) -> tuple[HubCertificate, str]:
+        keys = self._services.keys
+        answer = self._post_json(
+            "/hubs/1/enrol", {"code": code, "key": hub_key(keys).spki, "file_key": keys.files.spki}
+        )
+        certificate = msgspec.convert(answer.get("certificate"), HubCertificate)
+        root_key = str(answer.get("root_key"))
+        if not is_certified(certificate, root_key) or certificate.key != hub_key(keys).spki:
+            raise NoLineError("what answered is no root of ours")
+        return certificate, root_key
+
+    def _sign_in(self) -> str:
         with self._services.database.reading() as session:
             state = find_state(session)
         assert state is not None
