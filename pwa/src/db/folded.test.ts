@@ -1,14 +1,16 @@
 import { expect, test, vi } from "vitest";
 import { folded } from "./folded.ts";
 
-function stages(): { ends: (() => void)[]; fails: (() => void)[]; work: () => Promise<void> } {
-  const [ends, fails]: (() => void)[][] = [[], []];
+/** Work whose runs end and fail by hand. */
+function stages() {
+  const ends: (() => void)[] = [];
+  const fails: (() => void)[] = [];
   const work = async () =>
     await new Promise<void>((resolve, reject) => {
-      ends?.push(resolve);
-      fails?.push(() => reject(new Error("no")));
+      ends.push(resolve);
+      fails.push(() => reject(new Error("no")));
     });
-  return { ends: ends ?? [], fails: fails ?? [], work };
+  return { ends, fails, work };
 }
 
 test("what is asked during a run is one more run, however often it was asked", async () => {

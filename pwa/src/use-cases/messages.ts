@@ -2,6 +2,7 @@
 import { append } from "../db/append.ts";
 import { type Delivery, readDeliveries } from "../db/delivery.ts";
 import { newThingId, studyScope } from "../domain/ids.ts";
+import type { Trace } from "../domain/trace.ts";
 import { type CommentResult, checkComment } from "./comments.ts";
 import { readNames } from "./names.ts";
 import type { Session } from "./session.ts";
@@ -24,7 +25,7 @@ export async function listMessages(session: Session, teacher: string): Promise<M
   const study = await session.studies.of(studyScope(teacher));
   const [book, names] = [await readDeliveries(session.db), await readNames(session)];
   // What has not arrived is the newest, whatever a clock that fell back says of it: its writer looks for it at the end.
-  const waits = (trace: { stream: string; seq: number }) => Number(book.of(trace) === "waiting");
+  const waits = (trace: Trace) => Number(book.of(trace) === "waiting" || book.of(trace) === "at_hub");
   return [...study.messages.values()]
     .sort((left, right) => waits(left) - waits(right) || left.atMs - right.atMs)
     .map((trace) => ({
