@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -102,8 +102,12 @@ class PostgresServer:
     def cpu_seconds(self) -> float:
         """What all its processes that are there have used."""
         postmaster = psutil.Process(self._server.get_pid())
-        times = [process.cpu_times() for process in (postmaster, *postmaster.children(recursive=True))]
-        return sum(one.user + one.system for one in times)
+        seconds = 0.0
+        for process in (postmaster, *postmaster.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):  # one that ended meanwhile
+                times = process.cpu_times()
+                seconds += times.user + times.system
+        return seconds
 
     def url_of(self, name: str) -> str:
         return str(self._server.get_uri(database=name))

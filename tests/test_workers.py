@@ -109,7 +109,14 @@ class Pushing(threading.Thread):
 
 
 def workers_of(supervisor: psutil.Process) -> list[psutil.Process]:
-    return [child for child in supervisor.children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in supervisor.children() if _lives(child)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # killed, and waited for since it was listed
+        return False
 
 
 @pytest.mark.timeout(600)

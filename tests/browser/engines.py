@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +20,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import psutil
 from websockets.sync.client import ClientConnection, connect
 
+from tests.browser.killing import kill_descendants, kill_tree
 from tests.ports import free_port
 from tests.waiting import wait_until
 
@@ -129,7 +129,7 @@ class Firefox:
         self._process.wait(timeout=START_SECONDS_MAX)
 
     def kill(self) -> None:
-        kill_tree(self._process)
+        end_at_once(self._process)
         self._exit.close()
 
 
@@ -200,14 +200,13 @@ class WebKit:
 
     def kill(self) -> None:
         if self._driver.poll() is None:
-            for process in psutil.Process(self._driver.pid).children(recursive=True):
-                process.kill()
+            kill_descendants(psutil.Process(self._driver.pid))
         self._end()
 
     def _end(self) -> None:
         self._opener.close()
         for process in (self._driver, self._screen):
-            kill_tree(process)
+            end_at_once(process)
 
 
 def press(origin: dict[str, Any]) -> list[dict[str, Any]]:
@@ -220,10 +219,8 @@ def press(origin: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"type": "pointer", "id": "finger", "actions": steps}]
 
 
-def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """This process and all it started, at once."""
+def end_at_once(process: subprocess.Popen[bytes]) -> None:
+    """With all it started."""
     if process.poll() is None:
-        for child in psutil.Process(process.pid).children(recursive=True):
-            child.kill()
-        process.send_signal(signal.SIGKILL)
+        kill_tree(psutil.Process(process.pid))
     process.wait(timeout=30)

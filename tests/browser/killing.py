@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import psutil
 
 
@@ -9,10 +11,7 @@ def main_process_of(profile: str) -> psutil.Process:
     """The browser that runs on this profile, started by this test."""
     wanted = f"--user-data-dir={profile}"
     for process in psutil.Process().children(recursive=True):
-        try:
-            arguments = process.cmdline()
-        except psutil.Error:
-            continue
+        arguments = _arguments_of(process)
         if wanted in arguments and not any(one.startswith("--type=") for one in arguments):
             return process
     raise AssertionError(f"no browser runs on {profile}")
@@ -20,24 +19,36 @@ def main_process_of(profile: str) -> psutil.Process:
 
 def kill_browser(profile: str) -> None:
     """The browser and every process it started, at once."""
-    browser = main_process_of(profile)
-    everything = [browser, *browser.children(recursive=True)]
-    for process in everything:
-        _kill(process)
-    psutil.wait_procs(everything, timeout=20)
+    kill_tree(main_process_of(profile))
 
 
 def kill_tabs(profile: str) -> None:
     """The processes in which pages and workers run; the browser itself lives on."""
-    tabs = [one for one in main_process_of(profile).children(recursive=True) if "--type=renderer" in one.cmdline()]
+    tabs = [one for one in main_process_of(profile).children(recursive=True) if "--type=renderer" in _arguments_of(one)]
     assert tabs, "the browser has no tab"
-    for process in tabs:
-        _kill(process)
-    psutil.wait_procs(tabs, timeout=20)
+    _kill(tabs)
 
 
-def _kill(process: psutil.Process) -> None:
+def kill_tree(root: psutil.Process) -> None:
+    """This process and all it started, at once."""
+    _kill([root, *root.children(recursive=True)])
+
+
+def kill_descendants(root: psutil.Process) -> None:
+    """All that this process started, at once; it lives on."""
+    _kill(root.children(recursive=True))
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        # One may end by itself as soon as the one before it is gone.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=20)
+
+
+def _arguments_of(process: psutil.Process) -> list[str]:
     try:
-        process.kill()
-    except psutil.NoSuchProcess:
-        return
+        return process.cmdline()
+    except psutil.Error:  # it has ended since it was listed
+        return []
