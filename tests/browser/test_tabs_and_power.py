@@ -20,8 +20,18 @@ EACH = 200
 WRITER = """
 ([series, count]) => {
     const at = (id) => document.querySelector(`[data-testid="${id}"]`);
+    // Looks when the page has changed; what a field holds changes without that, so also now and then. Looking all the time,
+    // three tabs would take the processor from what they try.
     const until = (done) => new Promise((found) => {
-        const look = () => (done() ? found() : setTimeout(look, 3));
+        const look = () => {
+            if (!done()) return;
+            changes.disconnect();
+            clearInterval(nowAndThen);
+            found();
+        };
+        const changes = new MutationObserver(look);
+        const nowAndThen = setInterval(look, 30);
+        changes.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
         look();
     });
     const text = (number) => `${series}第${number}句。`;
