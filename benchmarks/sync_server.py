@@ -37,11 +37,14 @@ SERVER = """
 import sys, time, uvicorn
 from pathlib import Path
 from xuetan.app import create_app
+from xuetan.kernel.garbage import seldom_collected
+from xuetan.serving import BoundedHttp
 from xuetan.settings import Settings
 settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), database_url=sys.argv[4])
 app = create_app(settings, run_jobs=False, run_projectors=sys.argv[3] == "project", prepare_schema=False)
 app.add_api_route("/measured/cpu", lambda: time.process_time())
-uvicorn.run(app, port=int(sys.argv[2]), log_level="warning", access_log=False)
+with seldom_collected():
+    uvicorn.run(app, port=int(sys.argv[2]), http=BoundedHttp, log_level="warning", access_log=False)
 """
 
 

@@ -6,7 +6,6 @@ Prints one line of JSON for each world, and ends with status 1 when one of them 
 """
 
 import argparse
-import gc
 import logging
 import os
 import shutil
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from xuetan.app import build_services
+from xuetan.kernel.garbage import seldom_collected
 from xuetan.rehearsal.estate import Estate
 from xuetan.rehearsal.host import START_MS, Host, seeded_secrets
 from xuetan.rehearsal.mishaps import overheard
@@ -31,7 +31,6 @@ from xuetan.rehearsal.root import Clock
 from xuetan.rehearsal.storage import FolderStorage, Storage, settings_in
 
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108  (a disk in memory; nothing in it is trusted)
-COLLECTED_AFTER = (50_000, 20, 20)
 MEMORY_FREE_BYTES_MIN = 256 * 1024 * 1024
 
 
@@ -100,20 +99,6 @@ def run_worlds(
     finally:
         host.close()
         pipe.close()
-
-
-@contextmanager
-def seldom_collected() -> Iterator[None]:
-    """All that was loaded stays: it is not looked through for garbage again and again."""
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_AFTER)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def _answered(host: Host, question: dict[str, Any], body: bytes) -> tuple[object, bytes]:
