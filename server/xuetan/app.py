@@ -8,14 +8,16 @@ Owns the order of starting (schema, handlers, jobs, log) and of stopping (the re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from anyio import to_thread
 from fastapi import FastAPI
 from sqlalchemy import text
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xuetan import wiring
 from xuetan.backups import service as backups
@@ -39,7 +41,27 @@ from xuetan.sync import endpoints as sync_endpoints
 
 
 class Application(FastAPI):
-    """Describes what is not derived from a signature too."""
+    """Leads a sync straight to its endpoint, and describes what is not derived from a signature too."""
+
+    answers_syncs = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # It is what phones ask all day, and the layers that other requests pass cost a seventh of its time.
+        if self.answers_syncs and sync_endpoints.is_sync(scope):
+            scope["app"] = self
+            await self._sync(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    @cached_property
+    def _sync(self) -> ASGIApp:
+        """The endpoint of a sync with the same edge and the same answers to failures as all others."""
+        handlers = dict(self.exception_handlers)
+        on_anything_else = handlers.pop(Exception)
+        app: ASGIApp = ExceptionMiddleware(sync_endpoints.SyncEndpoint(), handlers)
+        for middleware, args, kwargs in reversed(self.user_middleware):
+            app = middleware(app, *args, **kwargs)
+        return ServerErrorMiddleware(app, on_anything_else)
 
     def openapi(self) -> dict[str, Any]:
         described = super().openapi()
@@ -120,6 +142,7 @@ def create_app(
     else:
         wiring.set_up(app, services)
     wiring.include_routers(app, settings)
+    app.answers_syncs = not settings.is_relay
     app.state.request_counts = Counter()
     app.add_api_route("/metrics", show_metrics, include_in_schema=False)
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
