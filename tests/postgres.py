@@ -100,11 +100,12 @@ class PostgresServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def cpu_seconds(self) -> float:
-        """What all its processes that are there have used."""
+        """What all its processes have used: those that are there, and those that ended and were waited for."""
         postmaster = psutil.Process(self._server.get_pid())
-        seconds = 0.0
+        ended = postmaster.cpu_times()
+        seconds = ended.children_user + ended.children_system
         for process in (postmaster, *postmaster.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):  # one that ended meanwhile
+            with suppress(psutil.NoSuchProcess):  # it ends meanwhile
                 times = process.cpu_times()
                 seconds += times.user + times.system
         return seconds

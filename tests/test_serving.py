@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -10,11 +11,13 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+import uvicorn
+from starlette.responses import PlainTextResponse
 
 from tests.browser.demo_server import START_SECONDS_MAX
 from tests.ports import free_port
 from tests.waiting import wait_until
-from xuetan.serving import FolderInUseError, data_folder_locked
+from xuetan.serving import FolderInUseError, Server, data_folder_locked
 from xuetan.settings import Settings
 
 
@@ -64,6 +67,33 @@ def test_it_serves_alone_on_its_folder_and_its_port_and_ends_with_status_0(tmp_p
             if process.poll() is None:
                 process.kill()
                 process.wait(timeout=10)
+
+
+def test_what_cannot_start_says_that_its_reason_stands_above(tmp_path: Path) -> None:
+    folder, log = tmp_path / "data", tmp_path / "serve.log"
+    folder.mkdir()
+    (folder / "xuetan.sqlite").write_text("this is not a database")
+    assert serve(folder, free_port(), log).wait(timeout=START_SECONDS_MAX) == 1
+    said = log.read_text(encoding="utf-8")
+    assert "file is not a database" in said
+    assert said.splitlines()[-1].startswith("雪炭没有启动，原因在上面几行。")
+    assert (folder / "xuetan.sqlite").read_text() == "this is not a database"
+
+
+def test_while_it_is_up_it_seldom_looks_for_garbage() -> None:
+    usual = gc.get_threshold()
+    seen: list[tuple[int, int]] = []
+
+    def look() -> None:
+        seen.append((gc.get_threshold()[0], gc.get_freeze_count()))
+        server.should_exit = True
+
+    server = Server(uvicorn.Config(PlainTextResponse("ok"), port=free_port(), log_level="error"), look)
+    server.run()
+    [(after, set_aside)] = seen
+    assert after > usual[0]
+    assert set_aside > 0
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (usual, 0)
 
 
 def test_the_folder_is_free_again_when_its_holder_has_gone(tmp_path: Path) -> None:

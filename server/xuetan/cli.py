@@ -32,7 +32,14 @@ from xuetan.packs.errors import PackSourceInvalidError
 from xuetan.rehearsal.command import PHONES_MAX, PHONES_MIN
 from xuetan.rehearsal.telling import run as run_rehearsal
 from xuetan.relay import service as relay
-from xuetan.serving import CannotListenError, FolderInUseError, data_folder_locked, end_quietly_on_sigterm, serve
+from xuetan.serving import (
+    CannotListenError,
+    FolderInUseError,
+    NotStartedError,
+    data_folder_locked,
+    end_quietly_on_sigterm,
+    serve,
+)
 from xuetan.settings import Settings
 from xuetan.sync import service as sync
 from xuetan.workers import WORKERS_MAX, WorkersNeedPostgresError, serve_as_worker, serve_with_workers
@@ -339,6 +346,9 @@ def _told_in_words() -> Iterator[None]:
         raise typer.Exit(1) from error
     except CannotListenError as error:
         _say("cli.cannot_listen", address=error)
+        raise typer.Exit(1) from error
+    except NotStartedError as error:
+        _say("cli.not_started")
         raise typer.Exit(1) from error
     except BackupError as error:
         _say(error.key, **error.params)

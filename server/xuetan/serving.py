@@ -41,6 +41,10 @@ class FolderInUseError(RuntimeError):
     """Another process works on this data folder."""
 
 
+class NotStartedError(RuntimeError):
+    """The application could not start; the log says why."""
+
+
 class CannotListenError(RuntimeError):
     """The address is taken or not ours."""
 
@@ -185,22 +189,21 @@ class BoundedHttp(HttpToolsProtocol):
             self._stall = None
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Tells when it listens, and from then on seldom looks for garbage."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
-        self._started = ExitStack()
+        self._while_up = ExitStack()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        if self.started:
-            self._started.enter_context(seldom_collected())
-            self._on_ready()
+        self._while_up.enter_context(seldom_collected())
+        self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._started.close()
+        self._while_up.close()
         await super().shutdown(sockets=sockets)
 
 
@@ -211,8 +214,8 @@ def serve(
     on_ready: Callable[[], None] = lambda: None,
     listener: socket.socket | None = None,
 ) -> int:
-    """Serve until SIGTERM or SIGINT, at the address of the settings or on a socket that listens already. Returns the exit status: 0
-    after a clean end, 1 when the application could not start, which the log explains. Raises CannotListenError."""
+    """Serve until SIGTERM or SIGINT, at the address of the settings or on a socket that listens already. Returns the exit status of a
+    clean end, 0. Raises NotStartedError and CannotListenError."""
     config = uvicorn.Config(
         create_app(settings, prepare_schema=prepare_schema),
         host=settings.host,
@@ -227,7 +230,7 @@ def serve(
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = _Server(config, on_ready)
+    server = Server(config, on_ready)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         server.should_exit = True
@@ -239,5 +242,8 @@ def serve(
     except KeyboardInterrupt:
         return 0
     except SystemExit as error:
+        # So it ends by itself whatever kept it from starting.
+        if server.lifespan.should_exit:
+            raise NotStartedError from error
         raise CannotListenError(f"{settings.host}:{settings.port}") from error
-    return 0 if server.started else 1
+    return 0

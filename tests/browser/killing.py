@@ -31,7 +31,10 @@ def kill_tabs(profile: str) -> None:
 
 def kill_tree(root: psutil.Process) -> None:
     """This process and all it started, at once."""
-    _kill([root, *root.children(recursive=True)])
+    descendants: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        descendants = root.children(recursive=True)
+    _kill([root, *descendants])
 
 
 def kill_descendants(root: psutil.Process) -> None:
@@ -44,7 +47,8 @@ def _kill(processes: list[psutil.Process]) -> None:
         # One may end by itself as soon as the one before it is gone.
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(processes, timeout=20)
+    _, alive = psutil.wait_procs(processes, timeout=20)
+    assert not alive, f"killed and still there: {alive}"
 
 
 def _arguments_of(process: psutil.Process) -> list[str]:

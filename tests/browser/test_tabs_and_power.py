@@ -22,7 +22,7 @@ WRITER = """
     const at = (id) => document.querySelector(`[data-testid="${id}"]`);
     // Looks when the page has changed; what a field holds changes without that, so also now and then. Looking all the time,
     // three tabs would take the processor from what they try.
-    const until = (done) => new Promise((found) => {
+    const until = (done, nowAndThenAlso = () => {}) => new Promise((found) => {
         const look = () => {
             if (!done()) return;
             changes.disconnect();
@@ -30,7 +30,10 @@ WRITER = """
             found();
         };
         const changes = new MutationObserver(look);
-        const nowAndThen = setInterval(look, 30);
+        const nowAndThen = setInterval(() => {
+            nowAndThenAlso();
+            look();
+        }, 30);
         changes.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
         look();
     });
@@ -61,12 +64,13 @@ WRITER = """
             at('message-text').dispatchEvent(new Event('input', { bubbles: true }));
             await until(() => at('message-send').getAttribute('aria-disabled') !== 'true');
             at('message-send').click();
-            await until(() => {
-                const found = shown(text(number));
-                // The other tabs were quicker by far.
-                if (!found && at('message-text').value === '') at('messages-earlier')?.click();
-                return found && at('message-text').value !== text(number);
-            });
+            await until(
+                () => shown(text(number)) && at('message-text').value !== text(number),
+                () => {
+                    // The other tabs were quicker by far.
+                    if (at('message-text').value === '' && !shown(text(number))) at('messages-earlier')?.click();
+                },
+            );
         }
         window.written = count;
     };

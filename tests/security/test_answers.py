@@ -296,6 +296,7 @@ def test_a_failure_of_ours_shows_nothing_of_us(
     assert body["request_id"]
     assert body["request_id"] in caplog.text
     assert phone.token not in caplog.text
+    assert app.state.request_counts[5] == 1
 
 
 def test_a_refusal_repeats_nothing_that_was_sent(estate: Estate) -> None:

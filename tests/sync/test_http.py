@@ -15,12 +15,14 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from tests.simulation.device import DeviceSimulator, SyncRefused
 from tests.simulation.events import lesson_opened
 from tests.simulation.village import Village
 from xuetan.contracts.limits import SYNC_REQUEST_BYTES_MAX
 from xuetan.kernel.clock import FixedClock
+from xuetan.kernel.errors import REQUEST_ID_HEADER, SECURITY_HEADERS
 from xuetan.kernel.services import Services
 from xuetan.sync.service import SyncGateway, deflate_reply
 
@@ -46,6 +48,25 @@ def test_a_stranger_is_asked_to_sign_in_before_anything_is_read(client: TestClie
 def test_other_methods_are_refused(client: TestClient) -> None:
     answer = client.get("/sync/1")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
+def test_a_sync_passes_the_edge_alone(app: FastAPI, village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def other_layers(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise LookupError
+
+    phone = village.teacher_device()
+    phone.sync()
+    monkeypatch.setattr(app, "middleware_stack", other_layers)
+    counted = app.state.request_counts[2]
+    headers = {"authorization": f"Bearer {phone.token}"}
+    answer = village.client.post("/sync/1", content=phone.frame(), headers=headers)
+    assert answer.status_code == 200
+    assert {name: answer.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+    assert answer.headers[REQUEST_ID_HEADER]
+    assert app.state.request_counts[2] == counted + 1
+    for method, path in (("GET", "/sync/1"), ("POST", "/sync/1/files")):
+        with pytest.raises(LookupError):
+            village.client.request(method, path, headers=headers)
 
 
 def test_the_exchange_is_in_the_description_of_the_interface(client: TestClient) -> None:

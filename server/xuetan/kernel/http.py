@@ -55,8 +55,12 @@ class EdgeMiddleware:
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
 
+        has_begun = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 self._counts[message["status"] // 100] += 1
                 headers = list(message.get("headers", ()))
                 said = {name for name, _ in headers}
@@ -68,7 +72,13 @@ class EdgeMiddleware:
         if _declared_bytes(scope) > bytes_max:
             await error_response(Request(scope), RequestTooLargeError())(scope, receive, send_with_headers)
             return
-        await self._app(scope, _bounded(receive, bytes_max), send_with_headers)
+        try:
+            await self._app(scope, _bounded(receive, bytes_max), send_with_headers)
+        except Exception:
+            # What nobody expected is answered outside of here, with a 500.
+            if not has_begun:
+                self._counts[5] += 1
+            raise
 
     def _bytes_max(self, path: str) -> int:
         if path in self._body_limits:

@@ -34,7 +34,7 @@ DESCRIPTION: dict[str, Any] = {
 
 
 class SyncEndpoint:
-    """Answers one request. Whatever it raises is an AppError and is answered by the application's handlers."""
+    """Answers one request. Whatever it raises is answered by the application's handlers."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway: SyncGateway = scope["app"].state.sync_gateway
@@ -53,7 +53,7 @@ class SyncEndpoint:
 
 
 def is_sync(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST"
+    return bool(scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST")
 
 
 # For who asks in another way: the application leads a sync straight to its endpoint.
