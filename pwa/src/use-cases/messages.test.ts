@@ -20,9 +20,18 @@ test("what the root does not have stands at the end though the clock fell back, 
   await arrived({ acked: 1 });
   app.ports.fake.nowMs -= 3_600_000;
   await sendMessage(session, session.person.id, "钟慢了以后写的");
-  await expect.poll(talk).toEqual([["上午写的", "received"], ["钟慢了以后写的", "waiting"]]);
+  await expect.poll(talk).toEqual([
+    ["上午写的", "received"],
+    ["钟慢了以后写的", "waiting"],
+  ]);
   await arrived({ held: 2 });
-  await expect.poll(talk).toEqual([["上午写的", "received"], ["钟慢了以后写的", "at_hub"]]);
+  await expect.poll(talk).toEqual([
+    ["上午写的", "received"],
+    ["钟慢了以后写的", "at_hub"],
+  ]);
   await arrived({ acked: 2 });
-  await expect.poll(talk).toEqual([["钟慢了以后写的", "received"], ["上午写的", "received"]]);
+  await expect.poll(talk).toEqual([
+    ["钟慢了以后写的", "received"],
+    ["上午写的", "received"],
+  ]);
 });
