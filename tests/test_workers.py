@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from tests.back_ends import POSTGRESQL
+from tests.browser.killing import lives
 from tests.county import County
 from tests.ports import free_port
 from tests.simulation.device import DeviceSimulator, SyncRefused
@@ -109,14 +110,7 @@ class Pushing(threading.Thread):
 
 
 def workers_of(supervisor: psutil.Process) -> list[psutil.Process]:
-    return [child for child in supervisor.children() if _lives(child)]
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:  # killed, and waited for since it was listed
-        return False
+    return [child for child in supervisor.children() if lives(child)]
 
 
 @pytest.mark.timeout(600)

@@ -47,8 +47,17 @@ def _kill(processes: list[psutil.Process]) -> None:
         # One may end by itself as soon as the one before it is gone.
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    _, alive = psutil.wait_procs(processes, timeout=20)
+    _, waited_for = psutil.wait_procs(processes, timeout=20)
+    alive = [one for one in waited_for if lives(one)]
     assert not alive, f"killed and still there: {alive}"
+
+
+def lives(process: psutil.Process) -> bool:
+    """False also for one that has ended and that nobody has waited for: who does is not always us."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _arguments_of(process: psutil.Process) -> list[str]:

@@ -22,6 +22,8 @@ import { FIRST_STATE, keepSyncState } from "./sync-now.ts";
 /** Opens the person and begins to sync; whoever was open is closed before. */
 export async function openSession(app: AppCore, record: PersonRecord): Promise<Session> {
   await closeSession(app);
+  // A link's code is for who came with it: the form of the next person must not hold it.
+  app.inside.codeFromLink = null;
   const session = await makeSession(app, record);
   app.inside.page.rememberUnlocked(record.person);
   await changePerson(app.device, record.person, (now) => ({
@@ -48,10 +50,10 @@ export async function closeSession(app: AppCore): Promise<void> {
 /** At start: who was let in in this tab, or the only person of this phone, unless the phone was handed on or the PIN is wanted each time. */
 export async function openLastPerson(app: AppCore, people: readonly PersonRecord[]): Promise<void> {
   const here = app.inside.page.unlocked();
-  const letIn = people.find((record) => record.person === here);
   const only = people.length === 1 && !app.inside.settings.peek().alwaysAskPin ? people[0] : undefined;
-  const record = letIn ?? (only?.putAway === true ? undefined : only);
-  if (record !== undefined) await openSession(app, record);
+  const record = people.find((one) => one.person === here) ?? only;
+  // Handed on in another window, perhaps: that holds for this one too.
+  if (record !== undefined && record.putAway !== true) await openSession(app, record);
 }
 
 async function makeSession(app: AppCore, record: PersonRecord): Promise<Session> {

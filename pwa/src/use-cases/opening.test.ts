@@ -1,14 +1,25 @@
 /** Opening who is on this phone: the PIN, several people, and a store that is not what it was. */
 import { describe, expect, test } from "vitest";
-import { listPeople } from "../db/people.ts";
+import { changePerson, listPeople } from "../db/people.ts";
 import { addPerson, makeApp, openPerson } from "../testing/app.ts";
 import { saveEntry } from "./journal.ts";
 import { forgetGone, lacking, readGone } from "./gone.ts";
 import { isSomethingGone } from "./markers.ts";
 import { openLastPerson, openSession } from "./open-session.ts";
-import { listPeopleOnDevice, unlock } from "./sign-in.ts";
+import { codeFromLink, listPeopleOnDevice, unlock } from "./sign-in.ts";
 import { switchPerson } from "./switch-person.ts";
 import { app } from "../testing/signing-in.ts";
+
+test("the code of a link is gone once somebody is in, for whoever gets the phone next", async () => {
+  const { person: id } = await addPerson(app);
+  app.inside.codeFromLink = "ABCDE-FGHJK";
+  expect(codeFromLink(app)).toBe("ABCDE-FGHJK");
+  await unlock(app, id, "0000");
+  expect(codeFromLink(app)).toBe("ABCDE-FGHJK");
+  await unlock(app, id, "1234");
+  await switchPerson(app);
+  expect(codeFromLink(app)).toBeNull();
+});
 
 describe("the PIN", () => {
   test("costs time when it is wrong, growing, and never data", async () => {
@@ -50,6 +61,16 @@ describe("the PIN", () => {
     app.inside.page.rememberUnlocked(null);
     await openLastPerson(app, await listPeople(app.device));
     expect(app.session.peek()?.person.id).toBe(id);
+  });
+
+  test("is asked in a tab that was let in when another window handed the phone on", async () => {
+    const { person: id } = await addPerson(app);
+    await openLastPerson(app, await listPeople(app.device));
+    await changePerson(app.device, id, (now) => ({ ...now, putAway: true }));
+    app.inside.session.value = null;
+    expect(app.inside.page.unlocked()).toBe(id);
+    await openLastPerson(app, await listPeople(app.device));
+    expect(app.session.value).toBeNull();
   });
 
   test("is asked with two people, but not after a reload of a tab that was let in", async () => {
