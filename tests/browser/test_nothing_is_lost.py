@@ -119,6 +119,34 @@ def test_two_tabs_of_one_teacher_write_at_once_and_nothing_is_lost_or_doubled(
     ledger.check_every_event_once(person)
 
 
+def test_two_tabs_in_one_talk_keep_each_what_was_typed_there_and_show_nothing_that_was_sent(
+    demo: DemoServer, open_phone: OpenPhone
+) -> None:
+    phone = open_phone("teacher", demo.base_url)
+    phone.sign_in(demo.person("teacher")["code"])
+    phone.wait_for_service_worker()
+    demo.kill()
+    phone.go("/messages")
+    other = Phone(phone.context, phone.context.new_page(), demo.base_url)
+    other.go("/messages")
+    phone.at("message-text").fill("左边写的")
+    other.at("message-text").fill("右边写的")
+
+    phone.at("message-send").click()
+    expect(phone.at("message").filter(has_text="左边写的")).to_be_visible()
+    expect(phone.at("message-text")).to_have_value("")
+    expect(other.at("message-text")).to_have_value("右边写的")
+    phone.page.reload()
+    expect(phone.at("message-text")).to_have_value("右边写的")
+
+    phone.at("message-send").click()
+    expect(other.at("message").filter(has_text="右边写的")).to_be_visible()
+    expect(other.at("message-text")).to_have_value("")
+    other.page.reload()
+    expect(other.at("message").filter(has_text="右边写的")).to_have_count(1)
+    expect(other.at("message-text")).to_have_value("")
+
+
 def test_two_devices_of_one_teacher_write_at_once_and_both_see_both(demo: DemoServer, open_phone: OpenPhone) -> None:
     person, code = demo.person("teacher")["id"], demo.person("teacher")["code"]
     ledger = Ledger(demo)

@@ -19,7 +19,7 @@ import { sendMessage } from "../use-cases/messages.ts";
 import { readReceipts, readSetAside } from "../use-cases/receipts.ts";
 import type { Session } from "../use-cases/session.ts";
 import { unlock } from "../use-cases/sign-in.ts";
-import { readUnsent } from "../use-cases/unsent-words.ts";
+import { UnsentWords } from "../use-cases/unsent-words.ts";
 import { readFrame } from "./testing/read-frame.ts";
 
 beforeEach(() => vi.stubGlobal("indexedDB", new IDBFactory()));
@@ -92,7 +92,7 @@ describe.each(keptOf("person"))("a phone that stopped at person v$version", ({ d
   test("still has the drafts, the words not sent, and what a mentor wrote", async () => {
     const { session } = await openPhone(dump, false);
     expect(await readDraft(session, "new")).toMatchObject({ text: DRAFT_TEXT, pack: "why-questions", lesson: "02" });
-    expect(await readUnsent(session, `message:${MENTOR}`)).toBe("还想问您");
+    expect((await new UnsentWords(session, `message:${MENTOR}`).read()).text).toBe("还想问您");
     const study = await session.studies.of(STUDY);
     expect([...study.feedback.values()].map(({ text }) => text)).toEqual(["下周一起看冰。"]);
     expect([...study.messages.values()].map(({ text }) => text)).toEqual(

@@ -12,24 +12,54 @@ export interface KeptText {
   sent: (words: string) => boolean;
 }
 
-/** `name` is this field's own among all fields and people of the device. */
-export function useKeptText(name: string, read: () => Promise<string>, keep: (text: string) => Promise<void>): KeptText {
-  const stash = useMemo(() => stashOf<string>(() => name), []);
-  const [text, setText] = useState(() => stash.find() ?? "");
+/** Where the words of one field are kept; another window may show a field of the same place. `U` says upon what the field's words stand. */
+export interface TextPlace<U> {
+  /** The field's own among all fields and people of the device. */
+  readonly name: string;
+  /** Set to what was read once it is shown, and after a reload to what was left. */
+  upon: U;
+  /** What is to be left for a reload while `text` is on its way. */
+  leaving(text: string): U;
+  read(): Promise<{ text: string; upon: U }>;
+  /** An empty text keeps nothing. */
+  keep(text: string): Promise<void>;
+  /** Tells when another window has sent words of this field: what it held and what is left; to be answered whether it shows that now. */
+  follow(told: (before: string, after: string) => boolean): () => void;
+}
+
+/** `original` is shown where nothing is kept, and is not kept itself. */
+export function useKeptText<U>(place: TextPlace<U>, original = ""): KeptText {
+  const stash = useMemo(() => stashOf<{ text: string; upon: U }>(() => place.name), []);
+  const [text, setText] = useState(() => stash.find()?.text ?? "");
   const touched = useRef(false);
   const newest = useRef(text);
-  const autosave = useAutosave(keep, stash);
+  const autosave = useAutosave((words: string) => place.keep(words === original ? "" : words), {
+    put: (words) => stash.put({ text: words, upon: place.leaving(words) }),
+    drop: () => stash.drop(),
+  });
   useEffect(() => {
     const left = stash.find();
-    if (left !== undefined) return autosave.changed(left);
-    void read().then((found) => {
-      if (found !== "" && !touched.current) show(found);
+    if (left !== undefined) {
+      place.upon = left.upon;
+      return autosave.changed(left.text);
+    }
+    void place.read().then((found) => {
+      if (touched.current) return;
+      place.upon = found.upon;
+      show(found.text || original);
     });
   }, []);
+  useEffect(() => place.follow(letGo), []);
 
   function show(next: string): void {
     newest.current = next;
     setText(next);
+  }
+
+  function letGo(before: string, after: string): boolean {
+    const idle = newest.current === before;
+    if (idle) show(after);
+    return idle;
   }
 
   function change(next: string): void {
@@ -43,7 +73,7 @@ export function useKeptText(name: string, read: () => Promise<string>, keep: (te
     change,
     settle: () => autosave.flush(),
     sent(words) {
-      const others = newest.current !== words;
+      const others = newest.current !== words && newest.current !== "";
       change(others ? newest.current : "");
       return others;
     },

@@ -17,7 +17,7 @@ import { type EntryVersion, versionView } from "./journal.ts";
 import { readNames } from "./names.ts";
 import { type LessonNames, readLessonNames } from "./pack-shelf.ts";
 import type { Session } from "./session.ts";
-import { forgetSent } from "./unsent-words.ts";
+import type { UnsentWords } from "./unsent-words.ts";
 
 export type { Need } from "../domain/need.ts";
 
@@ -152,8 +152,8 @@ export async function giveFeedback(
     paragraph?: number;
     /** One's own feedback that this one stands for. */
     replaces?: string;
-    /** Where `unsent-words.ts` keeps the words until they are sent. */
-    place?: string;
+    /** The field that holds the words until they are sent. */
+    unsent?: UnsentWords;
   },
 ): Promise<{ ok: true; feedback: string } | { ok: false; code: "too_long" | "empty" }> {
   const checked = input.verdict === "accept" && input.text.trim() === "" ? ({ ok: true, text: "" } as const) : checkComment(input.text);
@@ -171,7 +171,7 @@ export async function giveFeedback(
   };
   const { clock, space } = session.app.ports;
   const scope = studyScope(input.teacher);
-  await append(session.db, clock, [{ scope, kind: "feedback_given/1", payload }], forgetSent(input.place, input.text));
+  await append(session.db, clock, [{ scope, kind: "feedback_given/1", payload }], input.unsent?.sent(input.text));
   void space.persist();
   return { ok: true, feedback };
 }

@@ -4,12 +4,12 @@ import { append } from "../db/append.ts";
 import { studyScope } from "../domain/ids.ts";
 import { countCharacters, wellFormedText } from "../domain/well-formed.ts";
 import type { Session } from "./session.ts";
-import { forgetSent } from "./unsent-words.ts";
+import type { UnsentWords } from "./unsent-words.ts";
 
 export type CommentResult = { ok: true } | { ok: false; code: "too_long" | "empty" };
 
-/** `place`: where `unsent-words.ts` keeps the words until they are sent. */
-export async function answerFeedback(session: Session, feedback: string, text: string, place?: string): Promise<CommentResult> {
+/** `unsent`: the field that holds the words until they are sent. */
+export async function answerFeedback(session: Session, feedback: string, text: string, unsent?: UnsentWords): Promise<CommentResult> {
   const checked = checkComment(text);
   if (!checked.ok) return checked;
   const payload = { feedback, text: checked.text };
@@ -23,7 +23,7 @@ export async function answerFeedback(session: Session, feedback: string, text: s
         payload,
       },
     ],
-    forgetSent(place, text),
+    unsent?.sent(text),
   );
   void session.app.ports.space.persist();
   return { ok: true };

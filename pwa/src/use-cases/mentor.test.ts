@@ -9,7 +9,7 @@ import { listMessages, sendMessage } from "./messages.ts";
 import { readReceipts, readWaiting } from "./receipts.ts";
 import { readMe } from "./read-me.ts";
 import { readToday } from "./read-today.ts";
-import { keepUnsent, readUnsent } from "./unsent-words.ts";
+import { UnsentWords } from "./unsent-words.ts";
 import { restoreFeedback, withdrawFeedback } from "./withdraw-feedback.ts";
 import { syncNow, syncState } from "./sync-now.ts";
 import { server, teacher, mentor, pass, exchange, reviewed, sees, line } from "../testing/pair.ts";
@@ -123,18 +123,28 @@ test("feedback that is withdrawn is said to be, asks for nothing, and can be put
 
 test("what is sent leaves the place where it was kept in the same moment; other words stay there", async () => {
   const place = "message:somebody";
-  await keepUnsent(teacher, place, "老师好 ");
+  const kept = async (whose: typeof teacher) => (await new UnsentWords(whose, place).read()).text;
+  const field = new UnsentWords(teacher, place);
+  await field.keep("老师好 ");
   const write = vi.spyOn(teacher.db, "write");
-  await sendMessage(teacher, teacher.person.id, "老师好", undefined, place);
+  await sendMessage(teacher, teacher.person.id, "老师好", undefined, field);
   expect(write).toHaveBeenCalledTimes(1);
   write.mockRestore();
-  expect(await readUnsent(teacher, place)).toBe("");
-  await keepUnsent(teacher, place, "又想起一句");
-  await answerFeedback(teacher, "f".repeat(16), "好的", place);
-  expect(await readUnsent(teacher, place)).toBe("又想起一句");
-  await keepUnsent(mentor, place, "写得好");
-  await giveFeedback(mentor, { teacher: teacher.person.id, entry: "e".repeat(16), ver: "v", verdict: "comment", text: "写得好", place });
-  expect(await readUnsent(mentor, place)).toBe("");
+  expect(await kept(teacher)).toBe("");
+  await field.keep("又想起一句");
+  await answerFeedback(teacher, "f".repeat(16), "好的", field);
+  expect(await kept(teacher)).toBe("又想起一句");
+  const mentors = new UnsentWords(mentor, place);
+  await mentors.keep("写得好");
+  await giveFeedback(mentor, {
+    teacher: teacher.person.id,
+    entry: "e".repeat(16),
+    ver: "v",
+    verdict: "comment",
+    text: "写得好",
+    unsent: mentors,
+  });
+  expect(await kept(mentor)).toBe("");
 });
 
 test("messages run both ways in the teacher's scope", async () => {

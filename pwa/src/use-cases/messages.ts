@@ -6,7 +6,7 @@ import type { Trace } from "../domain/trace.ts";
 import { type CommentResult, checkComment } from "./comments.ts";
 import { readNames } from "./names.ts";
 import type { Session } from "./session.ts";
-import { forgetSent } from "./unsent-words.ts";
+import type { UnsentWords } from "./unsent-words.ts";
 
 export interface MessageView {
   message: string;
@@ -41,13 +41,13 @@ export async function listMessages(session: Session, teacher: string): Promise<M
     }));
 }
 
-/** `place`: where `unsent-words.ts` keeps the words until they are sent. */
+/** `unsent`: the field that holds the words until they are sent. */
 export async function sendMessage(
   session: Session,
   teacher: string,
   text: string,
   about?: { pack: string; lesson: string },
-  place?: string,
+  unsent?: UnsentWords,
 ): Promise<CommentResult> {
   const checked = checkComment(text);
   if (!checked.ok) return checked;
@@ -57,7 +57,7 @@ export async function sendMessage(
     ...about,
   };
   const { clock, space } = session.app.ports;
-  await append(session.db, clock, [{ scope: studyScope(teacher), kind: "message_sent/1", payload }], forgetSent(place, text));
+  await append(session.db, clock, [{ scope: studyScope(teacher), kind: "message_sent/1", payload }], unsent?.sent(text));
   void space.persist();
   return { ok: true };
 }

@@ -1,5 +1,5 @@
 /** The mentor's words about an entry, and the teacher's answers. Opening the page counts as reading. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { COMMENT_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { sayWhen } from "../../i18n/moments.ts";
 import { t } from "../../i18n/messages.ts";
@@ -13,7 +13,7 @@ import { answerFeedback, markRead } from "../../use-cases/comments.ts";
 import { type FeedbackThread, type Verdict } from "../../use-cases/feedback.ts";
 import type { EntryView } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
-import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
+import { UnsentWords } from "../../use-cases/unsent-words.ts";
 import { Delivery } from "./Delivery.tsx";
 
 const VERDICTS: Record<Verdict, { tone: Tone; icon: IconName }> = {
@@ -133,11 +133,8 @@ function Answer({ session, entry, thread }: { session: Session; entry: EntryView
   const id = `answer:${thread.feedback}`;
   const [open, setOpen] = useState(false);
   const sending = useRef(false);
-  const { text, change, settle, sent } = useKeptText(
-    `${session.person.id} ${id}`,
-    () => readUnsent(session, id),
-    (words) => keepUnsent(session, id, words),
-  );
+  const unsent = useMemo(() => new UnsentWords(session, id), []);
+  const { text, change, settle, sent } = useKeptText(unsent);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   useEffect(() => {
     if (open) document.getElementById(id)?.focus();
@@ -148,7 +145,7 @@ function Answer({ session, entry, thread }: { session: Session; entry: EntryView
     sending.current = true;
     try {
       await settle();
-      const result = await answerFeedback(session, thread.feedback, text, id);
+      const result = await answerFeedback(session, thread.feedback, text, unsent);
       if (!result.ok) return setProblem(t("review.too_long"));
       announce(t("journal.saved"));
       setOpen(sent(text));

@@ -1,5 +1,5 @@
 /** Short messages between a teacher and the mentor. The mentor opens it from a teacher's page, the teacher from Me or a lesson. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { COMMENT_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { live } from "../../db/live.ts";
 import { language } from "../../i18n/language.ts";
@@ -16,7 +16,7 @@ import { listMessages, type MessageView, sendMessage } from "../../use-cases/mes
 import { readMentors } from "../../use-cases/names.ts";
 import { readLesson } from "../../use-cases/read-lesson.ts";
 import type { Session } from "../../use-cases/session.ts";
-import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
+import { UnsentWords } from "../../use-cases/unsent-words.ts";
 import { Talk } from "./Talk.tsx";
 
 interface MessagesProps {
@@ -83,12 +83,8 @@ interface ComposerProps {
 }
 
 function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
-  const place = `message:${teacher}`;
-  const { text, change, settle, sent } = useKeptText(
-    `${session.person.id} ${place}`,
-    () => readUnsent(session, place),
-    (words) => keepUnsent(session, place, words),
-  );
+  const unsent = useMemo(() => new UnsentWords(session, `message:${teacher}`), []);
+  const { text, change, settle, sent } = useKeptText(unsent);
   // Not shown: saving takes no longer than to draw that it goes on, and the drawing would stand in its way.
   const sending = useRef(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);
@@ -98,7 +94,7 @@ function Composer({ session, teacher, about, aboutTitle }: ComposerProps) {
     sending.current = true;
     try {
       await settle();
-      const result = await sendMessage(session, teacher, text, about, place);
+      const result = await sendMessage(session, teacher, text, about, unsent);
       if (result.ok) {
         sent(text);
         setProblem(undefined);

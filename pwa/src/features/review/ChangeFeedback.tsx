@@ -1,5 +1,5 @@
 /** A mentor mends or takes back what they wrote; both can be undone. Half-typed words are kept over a reload like any other. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { COMMENT_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
@@ -9,7 +9,7 @@ import { useKeptText } from "../../ui/use-kept-text.ts";
 import { giveFeedback, type TeacherEntryView } from "../../use-cases/caseload.ts";
 import type { FeedbackThread, Verdict } from "../../use-cases/feedback.ts";
 import type { Session } from "../../use-cases/session.ts";
-import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
+import { UnsentWords } from "../../use-cases/unsent-words.ts";
 import { restoreFeedback, withdrawFeedback } from "../../use-cases/withdraw-feedback.ts";
 import { VerdictChoice } from "./ReviewForm.tsx";
 
@@ -60,12 +60,8 @@ export function ChangeFeedback({ session, entry, thread }: ChangeFeedbackProps) 
 }
 
 function EditForm({ session, entry, thread, onDone }: ChangeFeedbackProps & { onDone: () => void }) {
-  const place = `change:${thread.feedback}`;
-  const { text, change, settle, sent } = useKeptText(
-    `${session.person.id} ${place}`,
-    async () => (await readUnsent(session, place)) || thread.text,
-    (words) => keepUnsent(session, place, words === thread.text ? "" : words),
-  );
+  const unsent = useMemo(() => new UnsentWords(session, `change:${thread.feedback}`), []);
+  const { text, change, settle, sent } = useKeptText(unsent, thread.text);
   const [verdict, setVerdict] = useState<Verdict>(thread.verdict);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const id = `change-${thread.feedback}`;
@@ -86,7 +82,7 @@ function EditForm({ session, entry, thread, onDone }: ChangeFeedbackProps & { on
         verdict,
         text,
         ...about,
-        place,
+        unsent,
         replaces: feedback,
       });
       if (!result.ok) setProblem(result.code === "too_long" ? t("review.too_long") : t("review.need_words"));

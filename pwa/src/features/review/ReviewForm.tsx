@@ -1,5 +1,5 @@
 /** The mentor's answer: view, quick phrases, words. Kept on the phone first; the page says where it is. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { COMMENT_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
@@ -11,7 +11,7 @@ import { giveFeedback, type TeacherEntryView } from "../../use-cases/caseload.ts
 import type { Verdict } from "../../use-cases/feedback.ts";
 import type { Session } from "../../use-cases/session.ts";
 import type { ReviewChoice } from "./use-review-choice.ts";
-import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
+import { UnsentWords } from "../../use-cases/unsent-words.ts";
 import { holdUpdate } from "../../use-cases/update-app.ts";
 
 const VERDICTS = ["accept", "revise", "talk"] as const;
@@ -28,11 +28,8 @@ interface ReviewFormProps {
 
 function useReview({ session, entry, ver, place, choice, onSent }: ReviewFormProps) {
   const { verdict, paragraph, choose } = choice;
-  const { text, change, settle, sent } = useKeptText(
-    `${session.person.id} ${place}`,
-    () => readUnsent(session, place),
-    (words) => keepUnsent(session, place, words),
-  );
+  const unsent = useMemo(() => new UnsentWords(session, place), []);
+  const { text, change, settle, sent } = useKeptText(unsent);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const sending = useRef(false);
   const begun = text !== "" || verdict !== undefined;
@@ -50,7 +47,7 @@ function useReview({ session, entry, ver, place, choice, onSent }: ReviewFormPro
         ver,
         verdict: verdict ?? "comment",
         text: text.trim(),
-        place,
+        unsent,
         ...(paragraph === undefined ? {} : { paragraph }),
       });
       if (result.ok) {

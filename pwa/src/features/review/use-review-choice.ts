@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Verdict } from "../../use-cases/feedback.ts";
 import type { Session } from "../../use-cases/session.ts";
-import { keepUnsent, readUnsent } from "../../use-cases/unsent-words.ts";
+import { keepChoice, readChoice } from "../../use-cases/unsent-words.ts";
 
 interface Choice {
   verdict?: Verdict | undefined;
@@ -18,7 +18,7 @@ export function useReviewChoice(session: Session, place: string, ver: string): R
   const touched = useRef(false);
   const kept = `${place} choice`;
   useEffect(() => {
-    void readUnsent(session, kept).then((words) => {
+    void readChoice(session, kept).then((words) => {
       const found = choiceIn(words, ver);
       if (found !== undefined && !touched.current) setChoice(found);
     });
@@ -29,7 +29,7 @@ export function useReviewChoice(session: Session, place: string, ver: string): R
     const next = { ...choice, ...change };
     setChoice(next);
     const isEmpty = next.verdict === undefined && next.paragraph === undefined;
-    void keepUnsent(session, kept, isEmpty ? "" : JSON.stringify({ ...next, ver })).catch((error: unknown) =>
+    void keepChoice(session, kept, isEmpty ? "" : JSON.stringify({ ...next, ver })).catch((error: unknown) =>
       console.error("a choice could not be kept", error),
     );
   }
