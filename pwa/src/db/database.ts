@@ -21,6 +21,15 @@ export class StorageError extends Error {
   }
 }
 
+export function isFull(error: unknown): boolean {
+  return error instanceof StorageError && error.code === "full";
+}
+
+/** For what is nice to have stored: `write.catch(unlessFull)`. Other failures stay failures. */
+export function unlessFull(error: unknown): void {
+  if (!isFull(error)) throw error;
+}
+
 interface Transaction {
   done: Promise<void>;
   abort(): void;

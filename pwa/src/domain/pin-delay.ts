@@ -6,6 +6,12 @@ const FREE_TRIES = 3;
 const DELAY_MS_FIRST = 5_000;
 const DELAY_MS_MAX = 15 * 60_000;
 
+/**
+ * How long a try is held before it is answered, right or wrong, where it could not be counted: the phone is full. Free tries would be as many as a page is reloaded, and a no alone that takes longer is a no
+ * at once. One at a time, ten thousand PINs take more than a day; who knows theirs waits once.
+ */
+export const DELAY_MS_UNCOUNTED = 10_000;
+
 /** Delay after this many wrong tries in a row. */
 export function delayAfterMs(tries: number): number {
   return tries < FREE_TRIES ? 0 : Math.min(DELAY_MS_MAX, DELAY_MS_FIRST * 2 ** (tries - FREE_TRIES));

@@ -2,7 +2,7 @@
  * One run of the engine: it walks the machine of state.ts, doing what each state says. Owns rule S16 of SPEC.md (one run at a time) and
  * the bridge from what happened on the line to the machine. When to run is the scheduler's.
  */
-import { StorageError } from "../db/database.ts";
+import { isFull, StorageError } from "../db/database.ts";
 import type { PersonDatabase } from "../db/person-schema.ts";
 import { announce } from "../db/topics.ts";
 import type { Clock, Locks, Random, Timers } from "../platform/ports.ts";
@@ -227,7 +227,7 @@ export class SyncEngine {
     // The person was closed while the engine ran: the next who opens goes on.
     if (error instanceof StorageError && error.code === "closed") return;
     console.error("the sync engine stopped", error);
-    const problem = error instanceof StorageError && error.code === "full" ? "storage_full" : "server";
+    const problem = isFull(error) ? "storage_full" : "server";
     await noteFailure(this.parts.db, { problem }).catch(() => undefined);
   }
 }

@@ -7,7 +7,7 @@ import { ApiError } from "../api/client.ts";
 import type { BlobRef } from "../contracts/events.ts";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
 import { dropHeld, dropUnnamed, keepFetched, listBlobs, readBlobBytes } from "../db/blobs.ts";
-import { StorageError } from "../db/database.ts";
+import { isFull } from "../db/database.ts";
 import { announce } from "../db/topics.ts";
 import { join, toHex } from "../domain/bytes.ts";
 import { studyScope } from "../domain/ids.ts";
@@ -59,14 +59,12 @@ export async function withSpace<T>(session: Session, bytes: number, work: () => 
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof StorageError) || error.code !== "full" || (await dropHeld(session.db, bytes)) === 0) throw error;
+    if (!isFull(error) || (await dropHeld(session.db, bytes)) === 0) throw error;
     return await work();
   }
 }
 
-export function isFull(error: unknown): boolean {
-  return error instanceof StorageError && error.code === "full";
-}
+export { isFull };
 
 /** Which of these are on this phone. Topic: blobs. */
 export async function blobsHere(session: Session): Promise<ReadonlySet<string>> {

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { httpTransport } from "../api/sync-transport.ts";
 import type { PersonRecord } from "../db/device-schema.ts";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
+import { unlessFull } from "../db/database.ts";
 import { getStatus, getSyncMeta, prepareDatabase } from "../db/meta.ts";
 import { changePerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
@@ -26,11 +27,12 @@ export async function openSession(app: AppCore, record: PersonRecord): Promise<S
   app.inside.codeFromLink = null;
   const session = await makeSession(app, record);
   app.inside.page.rememberUnlocked(record.person);
+  // Who is on a phone with no space left gets in all the same.
   await changePerson(app.device, record.person, (now) => ({
     ...now,
     lastOpenedMs: app.ports.clock.nowMs(),
     putAway: false,
-  }));
+  })).catch(unlessFull);
   app.inside.session.value = session;
   session.scheduler.start();
   void resumeDownloads(session).catch(() => undefined);

@@ -10,13 +10,12 @@ import { openPersonDatabase, type PersonDatabase } from "../db/person-schema.ts"
 import { readRows } from "../db/rows.ts";
 import { fromBase64url, utf8 } from "../domain/bytes.ts";
 import { codeOf, numberOfCode, readResetCode, resetMessage } from "../domain/pin-reset-code.ts";
-import { waitLeftMs } from "../domain/pin-delay.ts";
 import { readPin } from "../domain/sign-in-code.ts";
 import { keyedHash } from "../platform/keyed-hash.ts";
 import { isSame } from "../platform/secret-hash.ts";
 import { openSession } from "./open-session.ts";
 import type { AppCore, Session } from "./session.ts";
-import { makePin, noteWrongPin, type SignInResult } from "./sign-in.ts";
+import { countTry, makePin, type SignInResult } from "./sign-in.ts";
 import { syncPerson } from "./sync-person.ts";
 
 export interface PinGrant {
@@ -98,11 +97,10 @@ async function grantIn(db: PersonDatabase, record: PersonRecord | undefined): Pr
 async function numberProven(app: AppCore, record: PersonRecord, typed: string): Promise<number | ResetResult> {
   const code = readResetCode(typed);
   if (code === null || record.pinSecret === undefined) return { ok: false, code: "reset_code" };
-  const waitMs = waitLeftMs(record.pin, app.ports.clock.nowMs());
-  if (waitMs > 0) return { ok: false, code: "wait", waitSeconds: Math.ceil(waitMs / 1000) };
+  const failure = await countTry(app, record);
+  if (failure.code === "wait") return failure;
   const number = numberOfCode(code, record.pinResets ?? 0);
   const proof = await keyedHash(app.ports.crypto, fromBase64url(record.pinSecret), resetMessage(record.person, number));
   if (isSame(utf8(codeOf(number, proof)), utf8(code))) return number;
-  const wrong = await noteWrongPin(app, record.person);
-  return { ...wrong, ok: false, code: "reset_code" };
+  return { ...failure, code: "reset_code" };
 }

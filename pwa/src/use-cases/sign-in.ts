@@ -4,12 +4,13 @@
  */
 import { ApiError } from "../api/client.ts";
 import { type EnrolAnswer, enrol, makeDeviceKeys } from "../api/sessions.ts";
+import { unlessFull } from "../db/database.ts";
 import type { PersonRecord, PinRecord } from "../db/device-schema.ts";
 import { changePin, dropPhoneKeys, findPerson, getPhoneKeys, listPeople, putPerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { countWaiting } from "../db/waiting.ts";
 import { toBase64url } from "../domain/bytes.ts";
-import { delayAfterMs, waitLeftMs } from "../domain/pin-delay.ts";
+import { DELAY_MS_UNCOUNTED, delayAfterMs, waitLeftMs } from "../domain/pin-delay.ts";
 import { readCode, readPin } from "../domain/sign-in-code.ts";
 import { isSame, PIN_ITERATIONS, SALT_BYTES, slowHash } from "../platform/secret-hash.ts";
 import { openSession } from "./open-session.ts";
@@ -57,15 +58,15 @@ export async function unlock(app: AppCore, person: string, pin: string): Promise
   if (record === undefined) return { ok: false, code: "unknown_person" };
   const typed = readPin(pin);
   if (typed === null) return { ok: false, code: "pin_format" };
-  const waitMs = waitLeftMs(record.pin, app.ports.clock.nowMs());
-  if (waitMs > 0) return { ok: false, code: "wait", waitSeconds: Math.ceil(waitMs / 1000) };
+  const failure = await countTry(app, record);
+  if (failure.code === "wait") return failure;
   const hash = await slowHash(app.ports.crypto, typed, record.pin.salt, record.pin.iterations);
-  if (!isSame(hash, record.pin.hash)) return await noteWrongPin(app, person);
+  if (!isSame(hash, record.pin.hash)) return failure;
   await changePin(app.device, person, (now) => ({
     ...now,
     tries: 0,
     waitUntilMs: 0,
-  }));
+  })).catch(unlessFull);
   return { ok: true, session: await openSession(app, record) };
 }
 
@@ -153,22 +154,33 @@ async function hashCode(app: AppCore, code: string, salt: Uint8Array<ArrayBuffer
   return toBase64url(await slowHash(app.ports.crypto, code, salt, PIN_ITERATIONS));
 }
 
-export async function noteWrongPin(app: AppCore, person: string): Promise<SignInFailure> {
-  let waitMs = 0;
-  await changePin(app.device, person, (now) => {
-    const tries = now.tries + 1;
-    waitMs = delayAfterMs(tries);
-    return { ...now, tries, waitUntilMs: app.ports.clock.nowMs() + waitMs };
-  });
-  return waitMs > 0 ? { ok: false, code: "wrong_pin", waitSeconds: Math.ceil(waitMs / 1000) } : { ok: false, code: "wrong_pin" };
+/** Before a try is judged, so that nobody saves it by closing the page. Answers what it is told when it was wrong; `wait` when it is too early for one. */
+export async function countTry(app: AppCore, { person, pin }: PersonRecord): Promise<SignInFailure> {
+  const { clock, locks, timers } = app.ports;
+  let waitMs = waitLeftMs(pin, clock.nowMs());
+  if (waitMs > 0) return fail("wait", waitMs);
+  try {
+    await changePin(app.device, person, (now) => {
+      const tries = now.tries + 1;
+      waitMs = delayAfterMs(tries);
+      return { ...now, tries, waitUntilMs: clock.nowMs() + waitMs };
+    });
+  } catch (error) {
+    unlessFull(error);
+    waitMs = 0;
+    await locks.exclusive("xuetan-pin", "wait", () => new Promise<void>((resolve) => timers.after(DELAY_MS_UNCOUNTED, resolve)));
+  }
+  return fail("wrong_pin", waitMs);
+}
+
+function fail(code: SignInProblem, waitMs: number | undefined): SignInFailure {
+  return { ok: false, code, ...(waitMs && { waitSeconds: Math.ceil(waitMs / 1000) }) };
 }
 
 function problemOf(error: ApiError): SignInResult {
   const known: readonly string[] = ["wrong_code", "code_revoked"];
   if (known.includes(error.code)) return { ok: false, code: error.code as SignInProblem };
-  if (error.status !== 429) return { ok: false, code: "server" };
-  const waitSeconds = error.retryAfterMs === undefined ? {} : { waitSeconds: Math.ceil(error.retryAfterMs / 1000) };
-  return { ok: false, code: "too_many_attempts", ...waitSeconds };
+  return error.status === 429 ? fail("too_many_attempts", error.retryAfterMs) : fail("server", 0);
 }
 
 async function countOf(app: AppCore, person: string): Promise<number> {

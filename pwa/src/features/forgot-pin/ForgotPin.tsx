@@ -44,7 +44,7 @@ export function ForgotPin({ app, person }: ForgotPinProps) {
   return <ForgotForm key={person} app={app} person={person} />;
 }
 
-type Failure = Extract<ResetResult, { ok: false }>;
+type Failure = Extract<ResetResult, { ok: false }> | { ok: false; code: "not_opened" };
 
 function useForgot({ app, person }: ForgotPinProps) {
   const [grant, setGrant] = useState<PinGrant | null>(null);
@@ -72,9 +72,15 @@ function useForgot({ app, person }: ForgotPinProps) {
   async function submit(code: string, pin: string): Promise<void> {
     if (busy) return;
     setBusy(true);
-    const result = await resetPin(app, { person, code, pin });
-    setBusy(false);
-    setFailure(result.ok ? null : result);
+    try {
+      const result = await resetPin(app, { person, code, pin });
+      setFailure(result.ok ? null : result);
+    } catch (error) {
+      console.error("a new PIN could not be kept", error);
+      setFailure({ ok: false, code: "not_opened" });
+    } finally {
+      setBusy(false);
+    }
   }
 
   return { grant, asking, looked, look, failure, submit };
@@ -134,6 +140,11 @@ function ForgotForm(props: ForgotPinProps) {
         inputMode="numeric"
         maxLength={12}
       />
+      {failure?.code === "not_opened" && (
+        <Notice tone="amber" icon="alert" live>
+          <p>{t("signin.not_opened")}</p>
+        </Notice>
+      )}
       <Button type="submit" look="plain" wide data-testid="reset-submit">
         {t("forgot.submit")}
       </Button>
@@ -172,6 +183,7 @@ function pinProblem(failure: Failure | null): string | undefined {
     case "wait":
       return t("signin.wait", { count: failure.waitSeconds ?? 0 });
     case undefined:
+    case "not_opened":
     case "reset_code":
       return undefined;
     default:

@@ -18,10 +18,7 @@ import { codeFromLink, listPeopleOnDevice, type PersonOnDevice, type SignInProbl
 import "./sign-in.css";
 
 type FieldName = "code" | "pin" | "form";
-interface Problem {
-  field: FieldName;
-  text: string;
-}
+type Problem = { field: FieldName; text: string };
 
 const FIELD_OF: Record<SignInProblem, FieldName> = {
   wrong_code: "code",
@@ -59,12 +56,18 @@ function useSignIn(app: AppCore, people: PersonOnDevice[]) {
     setProblem(early);
     if (early !== null) return;
     setBusy(true);
-    const result = withCode ? await signIn(app, { code, pin }) : await unlock(app, person, pin);
-    setBusy(false);
-    if (result.ok) return;
-    if (result.code === "wrong_pin") setPin("");
-    const text = t(`signin.${result.code}` satisfies MessageKey, { count: result.waitSeconds ?? 0 });
-    setProblem({ field: FIELD_OF[result.code], text });
+    try {
+      const result = withCode ? await signIn(app, { code, pin }) : await unlock(app, person, pin);
+      if (result.ok) return;
+      if (result.code === "wrong_pin") setPin("");
+      const text = t(`signin.${result.code}` satisfies MessageKey, { count: result.waitSeconds ?? 0 });
+      setProblem({ field: FIELD_OF[result.code], text });
+    } catch (error) {
+      console.error(error);
+      setProblem({ field: "form", text: t("signin.not_opened") });
+    } finally {
+      setBusy(false);
+    }
   }
 
   /** What was wrong may be right now. */

@@ -328,6 +328,7 @@ export const messages: Messages = {
  "signin.code_from_link": "Filled in from the link on your slip.",
  "signin.code_hint": "10 characters, printed on the slip from your trainer.",
  "signin.code_revoked": "This code no longer works. Ask your trainer for a new one.",
+ "signin.not_opened": "It did not open; the phone may be full. All you wrote is safe. Free some space and try again.",
  "signin.offline": "No network. The first sign-in needs it once; after that it does not.",
  "signin.open": "Open",
  "signin.or_code": "Or add a person with a code",

@@ -554,6 +554,7 @@ export type MessageKey =
   | "signin.code_from_link"
   | "signin.code_hint"
   | "signin.code_revoked"
+  | "signin.not_opened"
   | "signin.offline"
   | "signin.open"
   | "signin.or_code"

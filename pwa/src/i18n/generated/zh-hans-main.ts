@@ -42,6 +42,7 @@ export const messages: Messages = {
  "signin.code_from_link": "登录码已经从纸条上的链接填好。",
  "signin.code_hint": "印在培训老师发的纸条上，一共 10 位。",
  "signin.code_revoked": "这个登录码已停用，请向培训老师要一个新的。",
+ "signin.not_opened": "没能打开，手机空间可能满了。写下的都在。请清理一些照片或视频，再试一次。",
  "signin.offline": "没有网络。第一次登录要联网一次，以后就不用了。",
  "signin.open": "打开",
  "signin.or_code": "或者用登录码添加一个人",
