@@ -12,9 +12,12 @@ export async function findPerson(device: DeviceDatabase, person: string): Promis
   return await device.read(["people"], async (tx) => await tx.objectStore("people").get(person));
 }
 
+/** Who signs in, perhaps again: answers to files of theirs may still be on their way, sealed to the key that they had. */
 export async function putPerson(device: DeviceDatabase, record: PersonRecord): Promise<void> {
   await device.write(["people"], async (tx) => {
-    await tx.objectStore("people").put(record);
+    const people = tx.objectStore("people");
+    const fileKeys = (await people.get(record.person))?.fileKeys;
+    await people.put(fileKeys ? { fileKeys, ...record } : record);
   });
   announce(["people"]);
 }

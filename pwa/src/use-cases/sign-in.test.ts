@@ -1,8 +1,10 @@
 /** Signing in, the lock, and several people on one phone. */
 import { expect, test } from "vitest";
-import { listPeople } from "../db/people.ts";
+import { changePerson, findPerson, listPeople } from "../db/people.ts";
+import { toBase64url, utf8 } from "../domain/bytes.ts";
+import { makeFileKeys, openSealed, seal } from "../platform/hpke.ts";
 import { saveEntry } from "./journal.ts";
-import { signIn } from "./sign-in.ts";
+import { signIn, unlock } from "./sign-in.ts";
 import { switchPerson } from "./switch-person.ts";
 import { app, keys, person, problem, enrolled } from "../testing/signing-in.ts";
 
@@ -92,6 +94,20 @@ test("with no line the code of somebody who is here opens with the PIN, and with
   expect(await signIn(app, { code: "18ZWDCGBGG", pin: "1234" })).toMatchObject({
     ok: true,
   });
+});
+
+test("signing in again leaves the key to which answers on their way are sealed", async () => {
+  await signIn(app, { code: "18ZWDCGBGG", pin: "1234" });
+  const fileKeys = await makeFileKeys(crypto.subtle);
+  await changePerson(app.device, person, (now) => ({ ...now, fileKeys }));
+  const spki = toBase64url(new Uint8Array(await crypto.subtle.exportKey("spki", fileKeys.publicKey)));
+  const sealed = await seal(crypto.subtle, spki, utf8("回执"), utf8("header"));
+  expect(await signIn(app, { code: "18ZWDCGBGG", pin: "5678" })).toMatchObject({ ok: true });
+  const record = await findPerson(app.device, person);
+  if (record?.fileKeys === undefined) throw new Error("the key is gone");
+  expect(new TextDecoder().decode((await openSealed(record.fileKeys, sealed, utf8("header"))) ?? undefined)).toBe("回执");
+  await switchPerson(app);
+  expect(await unlock(app, person, "5678")).toMatchObject({ ok: true });
 });
 
 test("signing in again on another device key keeps what was written and sends it in a new stream", async () => {
