@@ -5,6 +5,11 @@ export function heldBy(stream: StreamRecord): number {
   return stream.limit ?? stream.next;
 }
 
+/** Events of these streams that are in no segment yet. */
+export function unsealedIn(streams: readonly StreamRecord[]): number {
+  return streams.reduce((all, stream) => all + heldBy(stream) - stream.sealed, 0);
+}
+
 export async function countWaiting(db: PersonDatabase): Promise<number> {
   return await sum(db, (stream) => heldBy(stream) - stream.acked);
 }

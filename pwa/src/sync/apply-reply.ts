@@ -5,7 +5,7 @@ import { getPersonMeta, getStatus, getSyncMeta, putMeta } from "../db/meta.ts";
 import type { PersonDatabase, PersonStore, PersonTx, ReceiptRecord, SegmentRecord, StatusMeta } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
 import { announce } from "../db/topics.ts";
-import { heldBy } from "../db/waiting.ts";
+import { heldBy, unsealedIn } from "../db/waiting.ts";
 import { kindName } from "../domain/event.ts";
 import type { Clock, Random } from "../platform/ports.ts";
 import { judgeAcks, type Verdict } from "./acks.ts";
@@ -91,8 +91,8 @@ async function applyParts(tx: ApplyTx, request: Request, reply: Reply, random: R
   if (verdict.damaged) return { applied: "damaged", changed };
   const streams = await tx.objectStore("streams").getAll();
   if (!reply.more && streams.every((each) => each.acked >= heldBy(each))) return { applied: "applied_all", changed };
-  // Events that were saved meanwhile are a reason to go on, even when nothing else moved.
-  const fresh = streams.some((each) => each.sealed < heldBy(each));
+  // Events that were saved meanwhile are a reason to go on, even when nothing else moved; those that could not be sealed before are none.
+  const fresh = unsealedIn(streams) > request.unsealed;
   return { applied: changed || fresh ? "applied_more" : "stalled", changed };
 }
 

@@ -117,3 +117,28 @@ test("413 for one segment is tried again, later and later, like a line that stal
   await engine().run();
   expect((await streams())[0]?.acked).toBe(1);
 });
+
+describe("the code that seals cannot be loaded", () => {
+  test("a run asks the server a few times and rests; what is new comes, and nothing is lost", async () => {
+    await write(2);
+    server.appendRow("u:p", "profile", "p", { name: "林老师" });
+    line.sealing = false;
+    await engine().run();
+    expect(frames.length).toBeLessThanOrEqual(6);
+    expect(await db.read(["rows"], async (tx) => await tx.objectStore("rows").count())).toBe(1);
+    expect((await streams())[0]).toMatchObject({ next: 2, sealed: 0, acked: 0 });
+    line.sealing = true;
+    await engine().run();
+    expect((await streams())[0]).toMatchObject({ next: 2, acked: 2 });
+  });
+
+  test("a run that can load it after all sends what waited, without another trigger", async () => {
+    await write(2);
+    line.sealing = false;
+    await engine((_delayMs, work) => {
+      line.sealing = true;
+      queueMicrotask(work);
+    }).run();
+    expect((await streams())[0]).toMatchObject({ next: 2, acked: 2 });
+  });
+});

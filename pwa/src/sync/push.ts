@@ -5,7 +5,7 @@ import { SYNC_HEADER_BYTES_MAX, SYNC_REQUEST_BYTES_MAX, SYNC_SEGMENTS_MAX } from
 import { getPersonMeta, getSyncMeta } from "../db/meta.ts";
 import type { PersonDatabase, SegmentRecord } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
-import { heldBy } from "../db/waiting.ts";
+import { heldBy, unsealedIn } from "../db/waiting.ts";
 import type { Bytes } from "../domain/bytes.ts";
 import { encodeFrame } from "./frame.ts";
 import type { Sizes } from "./sizes.ts";
@@ -16,6 +16,8 @@ export interface Request {
   generation: number;
   epoch: string | undefined;
   segments: SegmentRecord[];
+  /** Events that were in no segment when it was made, though what could be sealed was: more of them are new ones. */
+  unsealed: number;
   cursors: Record<number, number>;
   frame: Bytes;
 }
@@ -38,6 +40,7 @@ export async function planRequest(db: PersonDatabase, sizes: Sizes, app: string)
       generation: meta.generation,
       epoch: sync.epoch,
       segments,
+      unsealed: unsealedIn(streams),
       cursors: sync.cursors,
       frame: encodeFrame({ person: meta.person, stream: stream.stream, epoch: sync.epoch, start }, segments),
     };
