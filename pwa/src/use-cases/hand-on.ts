@@ -2,8 +2,9 @@
  * Records as a file: made here for somebody to carry, or as a safety copy of everything. Owns what goes in. Invariant: the file is sealed to
  * the root and signed by this device; nothing of it can be read or changed on its way, by this phone's person either.
  */
-import { TRANSFERS_BYTES_MAX, TRANSFERS_HEADER_BYTES_MAX, TRANSFERS_MAX, TRANSFERS_SEGMENTS_MAX } from "../contracts/limits.ts";
+import { TRANSFERS_BYTES_MAX, TRANSFERS_MAX, TRANSFERS_SEGMENTS_MAX } from "../contracts/limits.ts";
 import type { FileHeader } from "../contracts/sync.ts";
+import { unlessFull } from "../db/database.ts";
 import type { PersonRecord } from "../db/device-schema.ts";
 import { changePerson, findPerson } from "../db/people.ts";
 import type { SegmentRecord, StreamRecord } from "../db/person-schema.ts";
@@ -23,9 +24,9 @@ import type { Session } from "./session.ts";
 
 export type HandedOn = { ok: true; how: HandedOver; file: MadeFile } | { ok: false; code: "nothing" | "no_key" };
 
-/** Makes the file and gives it out of the app. */
-export async function handOn(session: Session, content: FileContent): Promise<HandedOn> {
-  const made = await makeFile(session, content);
+/** Makes the file and gives it out of the app. `rest`: what an earlier one had no room for. */
+export async function handOn(session: Session, content: FileContent, rest?: Rest): Promise<HandedOn> {
+  const made = await makeFile(session, content, rest);
   if (!made.ok) return made;
   return { ok: true, how: await handOver(made.file.bytes, made.file.fileName), file: made.file };
 }
@@ -38,26 +39,52 @@ export interface MadeFile {
   bytes: Bytes;
   /** Events in it. */
   events: number;
+  /** 1 for the first. */
+  part: number;
+  /** What the root takes as one file is bounded: there is more, for the next. */
+  rest?: Rest;
+}
+
+/** What files that were made had no room for. */
+export interface Rest {
+  /** The number of the next file. */
+  part: number;
+  /** Where to go on in each stream. By events, so that nothing is left out when the server takes some of it meanwhile. */
+  from: Readonly<Record<string, number>>;
+  events: number;
 }
 
 /** `nothing`: there is nothing to hand on. `no_key`: this phone signed in before files were known; signing in again gives it a key. */
 export type Made = { ok: true; file: MadeFile } | { ok: false; code: "nothing" | "no_key" };
 
-const ROOM_BYTES = TRANSFERS_BYTES_MAX - TRANSFERS_HEADER_BYTES_MAX / 2;
+/** Beside the bodies, in bytes of the header and at most: a segment, a transfer without its segments. */
+const SEGMENT_HEADER_BYTES = 300;
+const TRANSFER_HEADER_BYTES = 400;
+const ROOM = { transfers: TRANSFERS_MAX, bytes: TRANSFERS_BYTES_MAX - TRANSFERS_MAX * TRANSFER_HEADER_BYTES };
 
-export async function makeFile(session: Session, content: FileContent): Promise<Made> {
+export async function makeFile(session: Session, content: FileContent, rest?: Rest): Promise<Made> {
   const record = await findPerson(session.app.device, session.person.id);
   if (record?.rootFileKey === undefined) return { ok: false, code: "no_key" };
   await sealAll(session.db);
-  const from = (stream: StreamRecord): number => (content === "waiting" ? stream.acked : 0);
-  const given = within(await giveFrom(session, record, from), { transfers: TRANSFERS_MAX, bytes: ROOM_BYTES, segmentBytes: 0 });
+  const from = ({ stream, acked }: StreamRecord): number => Math.max(content === "waiting" ? acked : 0, rest?.from[stream] ?? 0);
+  const all = await giveFrom(session, record, from);
+  const given = within(all, ROOM);
   if (given.length === 0) return { ok: false, code: "nothing" };
   const nowMs = session.app.ports.clock.nowMs();
   const to = { kind: "transfers", key: record.rootFileKey, name: shortName(record.name) } as const;
   const bytes = await sealFile(session, record, to, encodeTransfers(given), nowMs);
   const day = dayIn(session.timeZone, nowMs);
-  const events = given.reduce((sum, { transfer }) => sum + transfer.segs.reduce((count, { n }) => count + n, 0), 0);
-  return { ok: true, file: { fileName: `xuetan-${record.name.replace(/[^\p{L}\p{N}-]/gu, "")}-${day}.xtsync`, bytes, events } };
+  const part = rest?.part ?? 1;
+  const fileName = `xuetan-${record.name.replace(/[^\p{L}\p{N}-]/gu, "")}-${day}${part > 1 ? `-${part}` : ""}.xtsync`;
+  const file = { fileName, bytes, events: countEvents(given), part };
+  const left = countEvents(all) - file.events;
+  if (left === 0) return { ok: true, file };
+  const next = Object.fromEntries(given.map(({ transfer }) => [transfer.stream, transfer.next]));
+  return { ok: true, file: { ...file, rest: { part: part + 1, from: { ...rest?.from, ...next }, events: left } } };
+}
+
+function countEvents(given: readonly Carried[]): number {
+  return given.reduce((sum, { transfer }) => sum + transfer.segs.reduce((count, { n }) => count + n, 0), 0);
 }
 
 /** All that this device gives of its streams, each from its first segment at `from`. */
@@ -81,13 +108,13 @@ export async function giveFrom(session: Session, record: PersonRecord, from: (st
   return given;
 }
 
-/** As much as one file may hold; the rest goes into the next, once this one has come home. */
-export function within(given: readonly Carried[], room: { transfers: number; bytes: number; segmentBytes: number }): Carried[] {
+/** As much as one file may hold, or one question to a hub; the rest goes into the next. `bytes`: of segments and what the header says of each. */
+export function within(given: readonly Carried[], room: { transfers: number; bytes: number }): Carried[] {
   const taken: Carried[] = [];
   let [bytes, segments] = [0, 0];
   for (const one of given) {
     segments += one.transfer.segs.length;
-    bytes += one.bodies.reduce((sum, body) => sum + body.length + room.segmentBytes, 0);
+    bytes += one.bodies.reduce((sum, body) => sum + body.length + SEGMENT_HEADER_BYTES, 0);
     if (taken.length >= room.transfers || segments > TRANSFERS_SEGMENTS_MAX || bytes > room.bytes) break;
     taken.push(one);
   }
@@ -103,6 +130,7 @@ interface Envelope extends Pick<FileHeader, "kind" | "name"> {
 /** Sealed to the reader, signed by this device, answered to this device's second key. */
 export async function sealFile(session: Session, record: PersonRecord, to: Envelope, plain: Bytes, nowMs: number): Promise<Bytes> {
   const { crypto } = session.app.ports;
+  const keys = await replyKeys(session, record);
   const header: FileHeader = {
     v: 1,
     kind: to.kind,
@@ -111,18 +139,23 @@ export async function sealFile(session: Session, record: PersonRecord, to: Envel
     name: to.name,
     made: nowMs,
     by: await spkiOf(crypto, record.keys),
-    reply: await spkiOf(crypto, await replyKeys(session)),
+    ...(keys && { reply: await spkiOf(crypto, keys) }),
   };
   const openPart = openPartOf(header);
   const signed = join(openPart, await seal(crypto, to.key, plain, openPart));
   return joinFile(signed, await signMessage(crypto, record.keys.privateKey, signed));
 }
 
-/** The key for receipts, made once for a person on this phone. */
-async function replyKeys(session: Session): Promise<CryptoKeyPair> {
-  const fresh = await makeFileKeys(session.app.ports.crypto);
-  const changed = await changePerson(session.app.device, session.person.id, (now) => ({ ...now, fileKeys: now.fileKeys ?? fresh }));
-  return changed?.fileKeys ?? fresh;
+/** The key for receipts, made once for a person on this phone. Undefined where a new one cannot be kept: the records go all the same, only no receipt comes back. */
+async function replyKeys({ app }: Session, { person, fileKeys }: PersonRecord): Promise<CryptoKeyPair | undefined> {
+  if (fileKeys !== undefined) return fileKeys;
+  const fresh = await makeFileKeys(app.ports.crypto);
+  try {
+    return (await changePerson(app.device, person, (now) => ({ ...now, fileKeys: now.fileKeys ?? fresh })))?.fileKeys;
+  } catch (error) {
+    unlessFull(error);
+    return undefined;
+  }
 }
 
 async function spkiOf(crypto: SubtleCrypto, { publicKey }: CryptoKeyPair): Promise<string> {

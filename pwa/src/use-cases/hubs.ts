@@ -25,8 +25,7 @@ import type { Session } from "./session.ts";
 
 const ROUNDS_MAX = 40;
 const PULL_BYTES = 262_144;
-/** A segment's header in the question, at most; the rest of the question's header. */
-const SEGMENT_HEADER_BYTES = 300;
+/** The rest of the question's header. */
 const OPEN_BYTES = 65_536;
 
 export type Asked = "answered" | "silent" | "unreadable" | "none";
@@ -85,7 +84,7 @@ export async function makeQuestion(session: Session, hub: HubRecord): Promise<By
   }));
   const heldThere = hub.epoch === sync.epoch ? hub.held : {};
   const known = Object.fromEntries(streams.map(({ stream, acked }) => [stream, Math.max(acked, heldThere[stream] ?? 0)]));
-  const room = { transfers: HUB_TRANSFERS_MAX, bytes: HUB_QUESTION_BYTES_MAX - OPEN_BYTES, segmentBytes: SEGMENT_HEADER_BYTES };
+  const room = { transfers: HUB_TRANSFERS_MAX, bytes: HUB_QUESTION_BYTES_MAX - OPEN_BYTES };
   const given = within(await giveFrom(session, record, ({ stream }) => known[stream] ?? 0), room);
   const nonce = toBase64url(random.bytes(16));
   const epoch = sync.epoch === undefined ? {} : { epoch: sync.epoch };

@@ -1,6 +1,7 @@
 /** Files of records on the sync page: making one for somebody to carry, taking one in, and what is carried for others. Owns the words of what happened. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
+import { sayMade, sayNextFile } from "../../i18n/file-words.ts";
 import { t } from "../../i18n/messages.ts";
 import { sayWhen } from "../../i18n/moments.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -8,28 +9,34 @@ import { List, ListRow } from "../../ui/List.tsx";
 import { Notice } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import { type CarriedFile, forwardCarried, handCarried, keepForwarding, letGo, readCarried } from "../../use-cases/carry.ts";
-import { type FileContent, handOn, type HandedOn } from "../../use-cases/hand-on.ts";
+import { type FileContent, handOn, type Rest } from "../../use-cases/hand-on.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { takeIn, type TakenIn } from "../../use-cases/take-in.ts";
 
 interface Told {
   /** Under which heading it is said. */
   of: "carrying" | "copy";
-  tone: "pine" | "berry";
+  /** Amber: done, and something is left to do. */
+  tone: "pine" | "amber" | "berry";
   kind: string;
-  words: string;
+  words: readonly string[];
 }
 
 export function Carry({ session, waiting }: { session: Session; waiting: number }) {
   const [told, setTold] = useState<Told | undefined>(undefined);
   const [busy, setBusy] = useState(false);
+  const [rests, setRests] = useState<Record<FileContent, Rest | undefined>>({ waiting: undefined, everything: undefined });
   const picker = useRef<HTMLInputElement>(null);
   useEffect(() => keepForwarding(session), [session]);
 
-  async function work(doing: () => Promise<Told | undefined>): Promise<void> {
+  /** `failed`: what is said when it could not be done, as on a full phone. */
+  async function work(of: Told["of"], failed: "carry.not_made" | "carry.not_taken", doing: () => Promise<Told | undefined>): Promise<void> {
     setBusy(true);
     try {
       setTold(await doing());
+    } catch (error) {
+      console.error("a file could not be made or taken in", error);
+      setTold({ of, tone: "berry", kind: "failed", words: [t(failed)] });
     } finally {
       setBusy(false);
     }
@@ -38,11 +45,22 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
   async function take(files: FileList | null): Promise<Told | undefined> {
     let last: Told | undefined;
     for (const file of files ?? []) last = wordsOfTaken(await takeIn(session, new Uint8Array(await file.arrayBuffer())));
-    void forwardCarried(session);
+    void forwardCarried(session).catch(() => undefined);
     return last;
   }
 
-  const make = (content: FileContent): void => void work(async () => wordsOfMade(content, await handOn(session, content)));
+  function make(content: FileContent): void {
+    const of = content === "waiting" ? "carrying" : "copy";
+    void work(of, "carry.not_made", async () => {
+      const made = await handOn(session, content, rests[content]);
+      if (made.ok && made.how === "cancelled") return undefined;
+      setRests({ ...rests, [content]: made.ok ? made.file.rest : undefined });
+      const words = sayMade(content, made);
+      if (!made.ok) return { of, tone: made.code === "nothing" ? "pine" : "berry", kind: made.code, words };
+      return { of, tone: made.file.rest === undefined ? "pine" : "amber", kind: made.how, words };
+    });
+  }
+
   return (
     <>
       <section class="section">
@@ -52,7 +70,7 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
           <>
             <p class="small quiet">{t("carry.text")}</p>
             <Button wide look="plain" icon="send" disabled={busy} onClick={() => make("waiting")} data-testid="hand-on">
-              {t("carry.hand_on")}
+              {sayNextFile(rests.waiting, t("carry.hand_on"))}
             </Button>
           </>
         )}
@@ -68,22 +86,28 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
           accept=".xtsync,application/octet-stream"
           data-testid="take-in-file"
           onChange={({ currentTarget }) =>
-            void work(async () => await take(currentTarget.files)).then(() => {
+            void work("carrying", "carry.not_taken", async () => await take(currentTarget.files)).then(() => {
               currentTarget.value = "";
             })
           }
         />
         <Carried session={session} />
       </section>
-      <section class="section">
-        <h2>{t("carry.copy_title")}</h2>
-        <Said told={told} of="copy" />
-        <p class="small quiet">{t("carry.copy_text")}</p>
-        <Button wide look="plain" icon="phone" disabled={busy} onClick={() => make("everything")} data-testid="safety-copy">
-          {t("carry.copy")}
-        </Button>
-      </section>
+      <Copy told={told} busy={busy} rest={rests.everything} onMake={() => make("everything")} />
     </>
+  );
+}
+
+function Copy({ told, busy, rest, onMake }: { told: Told | undefined; busy: boolean; rest: Rest | undefined; onMake: () => void }) {
+  return (
+    <section class="section">
+      <h2>{t("carry.copy_title")}</h2>
+      <Said told={told} of="copy" />
+      <p class="small quiet">{t("carry.copy_text")}</p>
+      <Button wide look="plain" icon="phone" disabled={busy} onClick={onMake} data-testid="safety-copy">
+        {sayNextFile(rest, t("carry.copy"))}
+      </Button>
+    </section>
   );
 }
 
@@ -92,42 +116,29 @@ function Said({ told, of }: { told: Told | undefined; of: Told["of"] }) {
   return (
     <div data-testid="file-notice" data-kind={told.kind}>
       <Notice live tone={told.tone} icon={told.tone === "pine" ? "check" : "alert"}>
-        {told.words}
+        {told.words.map((words) => (
+          <p key={words}>{words}</p>
+        ))}
       </Notice>
     </div>
   );
 }
 
-function wordsOfMade(content: FileContent, made: HandedOn): Told | undefined {
-  const of = content === "waiting" ? "carrying" : "copy";
-  if (!made.ok)
-    return {
-      of,
-      tone: made.code === "nothing" ? "pine" : "berry",
-      kind: made.code,
-      words: t(of === "copy" && made.code === "nothing" ? "carry.nothing_here" : `carry.${made.code}`),
-    };
-  if (made.how === "cancelled") return undefined;
-  const { events: count, fileName: file } = made.file;
-  const words = t(`carry.${content === "waiting" ? "made" : "copied"}_${made.how}`, { count, file });
-  return { of, tone: "pine", kind: made.how, words };
-}
-
 function wordsOfTaken(taken: TakenIn): Told {
   if (taken.kind === "refused")
-    return { of: "carrying", tone: "berry", kind: taken.code, words: t(`carry.refused_${taken.code}`, { name: taken.name }) };
+    return { of: "carrying", tone: "berry", kind: taken.code, words: [t(`carry.refused_${taken.code}`, { name: taken.name })] };
   if (taken.kind === "carrying") {
     return {
       of: "carrying",
       tone: "pine",
       kind: "carrying",
-      words: t(taken.again ? "carry.carrying_again" : "carry.carrying_new", { name: taken.name }),
+      words: [t(taken.again ? "carry.carrying_again" : "carry.carrying_new", { name: taken.name })],
     };
   }
   if (taken.kind === "hub_answer")
-    return { of: "carrying", tone: "pine", kind: "hub_answer", words: t("school_hub.answer_taken", { name: taken.name }) };
+    return { of: "carrying", tone: "pine", kind: "hub_answer", words: [t("school_hub.answer_taken", { name: taken.name })] };
   const words = taken.events === 0 ? t("carry.receipts_known") : t("carry.receipts_taken", { count: taken.events });
-  return { of: "carrying", tone: "pine", kind: "receipts", words };
+  return { of: "carrying", tone: "pine", kind: "receipts", words: [words] };
 }
 
 function Carried({ session }: { session: Session }) {

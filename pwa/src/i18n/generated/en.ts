@@ -142,6 +142,7 @@ export const messages: Messages = {
  "journal.new": "Write",
  "journal.new_title": "New entry",
  "journal.no_words": "Write a few words first.",
+ "journal.not_chosen": "Your choice could not be saved; the phone may be full. Both versions are still here. Free some space and choose again.",
  "journal.placeholder": "What happened? How did the children respond? What next time?",
  "journal.prompt": "A place to begin",
  "journal.received": "Received",
@@ -403,10 +404,11 @@ export const messages: Messages = {
  },
  "carry.copy": "Make a safety copy",
  "carry.copy_due": "Some records have waited a long time",
- "carry.copy_text": "Put all your records into one sealed file and keep it elsewhere. On a new phone, sign in and take it in, and they are back.",
+ "carry.copy_text": "Put all your records into a sealed file and keep it elsewhere. On a new phone, sign in and take it in, and they are back.",
  "carry.copy_title": "In case the phone is lost",
  "carry.give": "Hand it on",
  "carry.hand_on": "Make a file to be carried",
+ "carry.last_file": "That was file number {part}, the last. Only together are they everything.",
  "carry.let_go": "Take it off the list",
  "carry.made_saved": {
   "one": "{count} record is in the file “{file}” in your downloads; give it to whoever carries it.",
@@ -416,7 +418,10 @@ export const messages: Messages = {
   "one": "{count} record was handed on. It stays on the phone, too.",
   "other": "{count} records were handed on. They stay on the phone, too."
  },
+ "carry.next_file": "Make file number {part}",
  "carry.no_key": "Please sign in once more with your code when there is a network; then files can be made.",
+ "carry.not_made": "The file could not be made; the phone may be full. Your records are all still on it. Free some space and try again.",
+ "carry.not_taken": "The file could not be taken in; the phone may be full. Keep the file, free some space, and take it in again.",
  "carry.nothing": "Nothing waits to be sent.",
  "carry.nothing_here": "There are no records of yours on this phone yet.",
  "carry.receipts_for": "Receipts for {name}",
@@ -431,6 +436,10 @@ export const messages: Messages = {
  "carry.refused_file_malformed": "This is no file of Xuetan's, or not all of it came. Ask for it again.",
  "carry.refused_hub_answer_unreadable": "This phone has no use for that answer of a hub: it is for another phone, or was taken already. Nothing was changed.",
  "carry.refused_receipts_unreadable": "This phone cannot open that receipt. Your records are safe; it will learn the same when there is a network.",
+ "carry.rest": {
+  "one": "One file cannot hold everything: {count} record is not in it. Please make the next one.",
+  "other": "One file cannot hold everything: {count} records are not in it. Please make the next one."
+ },
  "carry.state_bring": "To be brought back to {name}",
  "carry.state_delivered": "Delivered",
  "carry.state_refused": "Not taken; please tell {name}",

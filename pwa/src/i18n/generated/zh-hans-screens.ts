@@ -138,6 +138,7 @@ export const messages: Messages = {
  "journal.new": "写一篇",
  "journal.new_title": "写日志",
  "journal.no_words": "先写几个字再存。",
+ "journal.not_chosen": "没能存进手机，空间可能满了。两个版本都还在。请清理一些照片或视频，再选一次。",
  "journal.placeholder": "发生了什么？孩子们怎么反应？下次想怎么做？",
  "journal.prompt": "可以从这里写起",
  "journal.received": "已送达",
@@ -295,10 +296,11 @@ export const messages: Messages = {
  },
  "carry.copy": "做一份安全备份",
  "carry.copy_due": "有记录等了很久还没送出",
- "carry.copy_text": "手机丢了也不怕：把全部记录做成一个加密文件，存到别处。换新手机后登录，再收下这个文件就回来了。",
+ "carry.copy_text": "手机丢了也不怕：把全部记录做成加密文件，存到别处。换新手机后登录，再收下文件就回来了。",
  "carry.copy_title": "防丢备份",
  "carry.give": "交给别人",
  "carry.hand_on": "做成文件，请人带去",
+ "carry.last_file": "这是第 {part} 个，也是最后一个。几个文件合起来才是全部。",
  "carry.let_go": "不再显示",
  "carry.made_saved": {
   "other": "{count} 条记录已存成文件“{file}”，在手机的下载文件夹里，可以发给带的人。"
@@ -306,7 +308,10 @@ export const messages: Messages = {
  "carry.made_shared": {
   "other": "{count} 条记录已做成文件并交出。手机里照样留着，收到回执前还会再送。"
  },
+ "carry.next_file": "接着做第 {part} 个文件",
  "carry.no_key": "请在有网络时用登录码再登录一次，之后就能做文件了。",
+ "carry.not_made": "文件没能做成，手机空间可能满了。记录都还在手机里。请清理一些照片或视频，再试一次。",
+ "carry.not_taken": "文件没能收下，手机空间可能满了。请先留着这个文件，清理一些照片或视频，再收一次。",
  "carry.nothing": "没有等着送出的记录。",
  "carry.nothing_here": "这部手机上还没有自己的记录。",
  "carry.receipts_for": "给{name}的回执",
@@ -320,6 +325,9 @@ export const messages: Messages = {
  "carry.refused_file_malformed": "这不是雪炭的文件，或者没有传完整。请对方重新给一份。",
  "carry.refused_hub_answer_unreadable": "这份中转站的回答这部手机用不上：它不是给这里的，或者已经收过了。什么都没有改动。",
  "carry.refused_receipts_unreadable": "这份回执这部手机打不开。记录都还在，联网后自己会知道。",
+ "carry.rest": {
+  "other": "一个文件装不下：还有 {count} 条不在里面，请接着做下一个。"
+ },
  "carry.state_bring": "请带回给{name}",
  "carry.state_delivered": "已送到",
  "carry.state_refused": "没有被收下，请告诉{name}",
