@@ -15,6 +15,7 @@ import { Delivery } from "./Delivery.tsx";
 import { EntryMedia } from "./EntryMedia.tsx";
 import { FeedbackList } from "./FeedbackList.tsx";
 import { MergeVersions } from "./MergeVersions.tsx";
+import { useOnce } from "./use-once.ts";
 import "./journal.css";
 
 interface EntryProps {
@@ -103,6 +104,7 @@ interface VersionProps {
 }
 
 function Version({ session, entry, version, nowMs, choice }: VersionProps) {
+  const { problem, run } = useOnce();
   return (
     <article
       class="card"
@@ -120,9 +122,14 @@ function Version({ session, entry, version, nowMs, choice }: VersionProps) {
         <Delivery delivery={version.delivery} />
       </div>
       {choice && (
-        <Button look="plain" onClick={() => void chooseHead(session, entry.entry, version.ver)} data-testid="choose-version">
+        <Button look="plain" onClick={() => void run(() => chooseHead(session, entry.entry, version.ver))} data-testid="choose-version">
           {t("journal.choose")}
         </Button>
+      )}
+      {problem && (
+        <p class="error" role="alert">
+          {t("journal.not_chosen")}
+        </p>
       )}
     </article>
   );

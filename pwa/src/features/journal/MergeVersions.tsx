@@ -2,7 +2,7 @@
  * Two versions put together, as a proposal: what was changed apart fits by itself, where both changed one place the owner chooses. Owns what is
  * chosen; nothing is stored before a button is pressed, and both versions stay whatever is chosen.
  */
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { JOURNAL_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { keepBoth, type Piece } from "../../domain/merge-texts.ts";
 import { countCharacters } from "../../domain/well-formed.ts";
@@ -15,6 +15,7 @@ import { Options } from "../../ui/Options.tsx";
 import { draftOfMerge, saveMerge } from "../../use-cases/merge-versions.ts";
 import type { MergeView } from "../../use-cases/merge-view.ts";
 import type { Session } from "../../use-cases/session.ts";
+import { useOnce } from "./use-once.ts";
 
 type Kept = "both" | "left" | "right";
 type Both = Extract<Piece, { kind: "both" }>;
@@ -115,24 +116,4 @@ function Place({ number, piece, merge, kept, nowMs, onKeep }: PlaceProps) {
 
 function wordsOf(piece: Both, kept: Kept): string {
   return kept === "both" ? keepBoth(piece) : piece[kept];
-}
-
-/** One thing at a time; a second tap while it runs does nothing. */
-function useOnce() {
-  const busy = useRef(false);
-  const [problem, setProblem] = useState(false);
-  async function run(work: () => Promise<void>): Promise<void> {
-    if (busy.current) return;
-    busy.current = true;
-    try {
-      await work();
-      setProblem(false);
-    } catch (error) {
-      console.error("a merge could not be stored", error);
-      setProblem(true);
-    } finally {
-      busy.current = false;
-    }
-  }
-  return { problem, run };
 }
