@@ -13,6 +13,7 @@ import { listEntries, saveEntry } from "./journal.ts";
 import { openLastPerson, openSession } from "./open-session.ts";
 import { resetPin } from "./reset-pin.ts";
 import { unlock } from "./sign-in.ts";
+import { switchPerson } from "./switch-person.ts";
 
 let makeRoom: () => void = () => undefined;
 
@@ -57,6 +58,21 @@ test("another failure of the storage than a full one still stands in the way", a
   if (record === undefined) throw new Error("nobody is here");
   app.device.close();
   await expect(openSession(app, record)).rejects.toMatchObject({ code: "closed" });
+});
+
+test("the phone can be handed on all the same, and the next person is let in", async () => {
+  const { app, person } = await someone();
+  const first = await openPerson(app);
+  makeRoom = fillDisk();
+  await switchPerson(app);
+  expect(app.session.peek()).toBeNull();
+  expect(app.inside.page.unlocked()).toBeNull();
+  await openLastPerson(app, await listPeople(app.device));
+  expect(app.session.peek()).toBeNull();
+  const record = await findPerson(app.device, person);
+  if (record !== undefined) await openSession(app, record);
+  expect(app.session.peek()?.person.id).toBe(person);
+  expect(person).not.toBe(first.person.id);
 });
 
 describe("the PIN on a full phone", () => {

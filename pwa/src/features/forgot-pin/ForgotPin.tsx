@@ -83,11 +83,11 @@ function useForgot({ app, person }: ForgotPinProps) {
     }
   }
 
-  return { grant, asking, looked, look, failure, submit };
+  return { grant, asking, looked, look, failure, busy, submit };
 }
 
 function ForgotForm(props: ForgotPinProps) {
-  const { grant, asking, looked, look, failure, submit } = useForgot(props);
+  const { grant, asking, looked, look, failure, busy, submit } = useForgot(props);
   const [code, setCode] = useState("");
   const [pin, setPin] = useState("");
   return (
@@ -145,8 +145,8 @@ function ForgotForm(props: ForgotPinProps) {
           <p>{t("signin.not_opened")}</p>
         </Notice>
       )}
-      <Button type="submit" look="plain" wide data-testid="reset-submit">
-        {t("forgot.submit")}
+      <Button type="submit" look="plain" wide disabled={busy} data-testid="reset-submit">
+        {busy ? t("app.loading") : t("forgot.submit")}
       </Button>
     </form>
   );
