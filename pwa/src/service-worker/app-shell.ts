@@ -1,6 +1,6 @@
 /**
  * The app's own files, offline. Owns the app caches, one per version, apart from the packs'. Invariants: a version is installed whole, each file
- * verified by hash, or not at all; the files of an older version stay while a page of it may be open.
+ * verified by hash, or not at all; what is installed stays while a page of it may be open, whatever fails.
  */
 import { PACK_CACHE } from "../packs/blob-store.ts";
 
@@ -19,14 +19,19 @@ export function cacheName(version: string): string {
   return PREFIX + version;
 }
 
-/** Throws when a file does not come or is not the one of this version; then nothing of it is kept. */
+/**
+ * Fetches what is missing of this version: all of it at first, what the browser cleared later. Throws when a file does not come or is not the one
+ * of this version; then a version that is new here leaves nothing, and one that pages run on keeps what it has.
+ */
 export async function installShell(version: string, files: readonly Precached[]): Promise<void> {
   const name = cacheName(version);
+  const isNew = !(await caches.has(name));
   try {
     const cache = await caches.open(name);
-    await Promise.all(files.map(async (file) => await installFile(cache, file)));
+    const there = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
+    await Promise.all(files.filter(({ url }) => !there.has(url)).map(async (file) => await installFile(cache, file)));
   } catch (error) {
-    await caches.delete(name);
+    if (isNew) await caches.delete(name);
     throw error;
   }
 }
@@ -39,12 +44,6 @@ export async function dropOldShells(version: string): Promise<void> {
   for (const name of await caches.keys()) {
     if (name.startsWith(PREFIX) && name !== cacheName(version)) await caches.delete(name);
   }
-}
-
-/** The browser may clear a cache and keep the worker: then the version is fetched again, while a line is there. */
-export async function mendShell(version: string, files: readonly Precached[]): Promise<void> {
-  if (await caches.has(cacheName(version))) return;
-  await installShell(version, files);
 }
 
 /** Undefined when the request is none of the app's. */
