@@ -3,7 +3,7 @@ import { vi } from "vitest";
 import { getSyncMeta, putMeta } from "../db/meta.ts";
 import { makeApp, openPerson, type TestApp } from "./app.ts";
 import { nameBlob, sendFiles } from "../use-cases/blobs.ts";
-import { saveDraft } from "../use-cases/drafts.ts";
+import { contentOf, saveDraft } from "../use-cases/drafts.ts";
 import { saveEntry } from "../use-cases/journal.ts";
 import type { Session } from "../use-cases/session.ts";
 
@@ -85,7 +85,8 @@ export async function teacher(): Promise<{ app: TestApp; session: Session; serve
 export async function savedPhoto(session: Session, data: Uint8Array<ArrayBuffer> = PHOTO): Promise<{ entry: string; sha256: string }> {
   const ref = await nameBlob(data, { kind: "photo", type: "image/webp", faces: "nobody" });
   await saveDraft(session, { draft: "d", parents: [], text: "看", blobs: [ref] }, [null], new Map([[ref.sha256, data]]));
-  const saved = await saveEntry(session, { parents: [], text: "看", blobs: [ref], draft: "d" });
+  const written = { text: "看", blobs: [ref] };
+  const saved = await saveEntry(session, { ...written, parents: [], draft: { name: "d", over: [contentOf(written)] } });
   if (!saved.ok) throw new Error(saved.code);
   return { entry: saved.entry, sha256: ref.sha256 };
 }

@@ -1,6 +1,7 @@
 /** Drafts of journal entries: what is being written and not saved yet. One draft, one name; kept on this device. */
 import type { BlobRef } from "../contracts/events.ts";
 import { putBlob } from "../db/blobs.ts";
+import type { PersonStore, PersonTx } from "../db/person-schema.ts";
 import { announce } from "../db/topics.ts";
 import { studyScope } from "../domain/ids.ts";
 import type { Session } from "./session.ts";
@@ -15,6 +16,13 @@ export interface Draft {
   lesson?: string;
   blobs?: BlobRef[];
   changedMs: number;
+}
+
+/** A draft as one editor knows it. */
+export interface OwnDraft {
+  name: string;
+  /** Contents that this editor read or stored there (null: nothing was there). Any other is another window's, and stays. */
+  over: readonly (string | null)[];
 }
 
 /** Bytes of photos and recordings that the store does not have yet, by their SHA-256. */
@@ -55,9 +63,17 @@ export async function readDraft(session: Session, draft: string): Promise<Draft 
   return (await session.db.read(["drafts"], async (tx) => await tx.objectStore("drafts").get(draft))) ?? null;
 }
 
-export async function discardDraft(session: Session, draft: string): Promise<void> {
+/** Another window's words under the same name stay. */
+export async function discardDraft(session: Session, draft: OwnDraft): Promise<void> {
   await session.db.write(["drafts"], async (tx) => {
-    await tx.objectStore("drafts").delete(draft);
+    await dropDraft(tx, draft);
   });
   announce(["drafts"]);
+}
+
+/** Within a transaction that ends this draft. */
+export async function dropDraft(tx: PersonTx<PersonStore>, { name, over }: OwnDraft): Promise<void> {
+  const store = tx.objectStore("drafts");
+  const there = await store.get(name);
+  if (there !== undefined && over.includes(contentOf(there))) await store.delete(name);
 }

@@ -9,7 +9,7 @@ import { headsOf, newestFirst } from "../domain/journal-graph.ts";
 import { sortedParents, versionOf } from "../domain/journal-version.ts";
 import type { VersionTrace } from "../domain/study.ts";
 import { countCharacters, wellFormed, wellFormedText } from "../domain/well-formed.ts";
-import { contentOf, discardDraft } from "./drafts.ts";
+import { contentOf, discardDraft, dropDraft, type OwnDraft } from "./drafts.ts";
 import { aboutOf, type EntrySummary, summariesOf } from "./entry-summaries.ts";
 import { digest } from "../platform/compression.ts";
 import type { FeedbackThread } from "./feedback.ts";
@@ -53,7 +53,7 @@ export interface EntryInput {
   /** Photos and recordings, whose bytes the draft brought to this phone. */
   blobs?: BlobRef[];
   /** The draft that this was written in; removed in the same transaction. */
-  draft?: string;
+  draft?: OwnDraft;
 }
 
 export type { EntrySummary } from "./entry-summaries.ts";
@@ -121,7 +121,7 @@ export async function saveEntry(session: Session, input: EntryInput): Promise<Sa
     ],
     {
       also: async (tx) => {
-        if (input.draft !== undefined) await tx.objectStore("drafts").delete(input.draft);
+        if (input.draft !== undefined) await dropDraft(tx, input.draft);
         await nameBlobs(tx, blobs);
       },
       topics: ["drafts", "blobs"],

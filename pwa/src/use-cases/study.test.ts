@@ -124,7 +124,7 @@ describe("the log", () => {
     const saved = await saveEntry(session, {
       parents: [],
       text: "写完了",
-      draft: "new",
+      draft: { name: "new", over: ["写到一半"] },
     });
     if (!saved.ok) throw new Error(saved.code);
     expect(await listDrafts(session)).toEqual([]);
@@ -209,7 +209,7 @@ test("Today goes from getting the pack to lesson, quiz, log and the next lesson"
     text: "试过了",
     pack: "pack",
     lesson: "01",
-    draft: "new:pack/01",
+    draft: { name: "new:pack/01", over: ["试过了"] },
   });
   expect(await step()).toMatchObject({ kind: "start-lesson", lesson: "02" });
   expect((await readToday(session, "zh-Hans")).dueAssignments).toMatchObject([{ pack: "pack", daysLeft: 9, lessonsDone: 1 }]);

@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { messages } from "../../i18n/generated/zh-hans-screens.ts";
 import { addMessages } from "../../i18n/language.ts";
 import { addPerson, makeApp } from "../../testing/app.ts";
 import { connectLocation, navigate, path } from "../../ui/location.ts";
 import { listDrafts } from "../../use-cases/list-drafts.ts";
-import { listEntries } from "../../use-cases/journal.ts";
+import { listEntries, saveEntry } from "../../use-cases/journal.ts";
 import { saveDraft } from "../../use-cases/drafts.ts";
 import { switchPerson } from "../../use-cases/switch-person.ts";
 import { listPeople } from "../../db/people.ts";
@@ -100,6 +100,44 @@ test("whoever types into another tab's draft leaves nothing under its name", asy
   await vi.waitFor(async () => expect((await draftTexts()).sort()).toEqual(["乙：写了三页", "甲：一个字"]));
   await vi.waitFor(() => expect(sessionStorage.length).toBe(0));
   expect(new URLSearchParams(location.search).get("draft")).toMatch(/^shared~/);
+});
+
+describe("a window that was left open while another wrote on in the same draft", () => {
+  beforeEach(async () => {
+    await saveDraft(session, { draft: "shared", parents: [], text: "写了一段" });
+    navigate("/journal/new?draft=shared", "replace");
+    open();
+    await text();
+    await saveDraft(session, { draft: "shared", parents: [], text: "写了一段，又写了三页" });
+  });
+
+  test("saves what it shows, and leaves the other's words", async () => {
+    at("journal-save")?.click();
+    await vi.waitFor(() => expect(path.value).toMatch(/saved$/));
+    expect((await listEntries(session, "zh-Hans")).map((entry) => entry.excerpt)).toEqual(["写了一段"]);
+    expect(await draftTexts()).toEqual(["写了一段，又写了三页"]);
+  });
+
+  test("discards nothing but what it shows", async () => {
+    const button = (words: unknown) => [...document.querySelectorAll("button")].find(({ textContent }) => textContent === words);
+    button(messages["journal.discard"])?.click();
+    await vi.waitFor(() => expect(button(messages["journal.discard_yes"])).toBeDefined());
+    button(messages["journal.discard_yes"])?.click();
+    await vi.waitFor(() => expect(path.value).toBe("/journal"));
+    expect(await draftTexts()).toEqual(["写了一段，又写了三页"]);
+  });
+});
+
+test("an entry that is saved unchanged leaves the words that another window is changing it to", async () => {
+  const saved = await saveEntry(session, { parents: [], text: "写好了" });
+  if (!saved.ok) throw new Error(saved.code);
+  navigate(`/journal/${saved.entry}/edit`, "replace");
+  render(<JournalEditor session={session} params={{ entry: saved.entry }} />, document.body);
+  await text();
+  await saveDraft(session, { draft: saved.entry, entry: saved.entry, parents: [saved.ver], text: "写好了，再改" });
+  at("journal-save")?.click();
+  await vi.waitFor(() => expect(path.value).toMatch(/saved$/));
+  expect(await draftTexts()).toEqual(["写好了，再改"]);
 });
 
 test("the address goes on naming the lesson when it names the draft", async () => {

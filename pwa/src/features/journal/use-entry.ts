@@ -102,8 +102,9 @@ export function useEntry(session: Session, start: Start) {
     for (;;) {
       await autosave.flush();
       const words = newest.current;
-      const { blobs } = keeper.head;
-      const result = await saveEntry(session, { ...keeper.head, text: words });
+      const { draft, ...head } = keeper.head;
+      const { blobs } = head;
+      const result = await saveEntry(session, { ...head, text: words, draft: { name: draft, over: keeper.over } });
       if (!result.ok || (words === newest.current && blobs === keeper.head.blobs)) return result;
       keeper.head = { ...keeper.head, entry: result.entry, parents: [result.ver] };
     }
@@ -113,7 +114,7 @@ export function useEntry(session: Session, start: Start) {
     discarding.current = true;
     try {
       await autosave.flush();
-      await discardDraft(session, keeper.head.draft);
+      await discardDraft(session, { name: keeper.head.draft, over: keeper.over });
       if (isShown(address)) goBack("/journal");
     } catch (error) {
       console.error("a draft could not be discarded", error);
