@@ -34,12 +34,9 @@ export function takeFragment(): string {
 
 /** For the list of devices: enough to tell one's phones apart, no more. */
 export function deviceName(): string {
-  const agent = navigator.userAgent;
-  const system = [/Android/, /iPhone|iPad/, /Windows/, /Mac OS/, /Linux/]
-    .map((one) => one.exec(agent)?.[0])
-    .find((name) => name !== undefined);
-  const browser = [/Edg/, /Firefox/, /Chrome/, /Safari/].map((one) => one.exec(agent)?.[0]).find((name) => name !== undefined);
-  return [system, browser === "Edg" ? "Edge" : browser].filter((name) => name !== undefined).join(" · ");
+  return [/Android|iPhone|iPad|Windows|Mac OS|Linux(?!.*Android)/, /Edg|Firefox|(?:Chrome|Safari)(?!.*Edg)/]
+    .flatMap((names) => names.exec(navigator.userAgent)?.[0].replace("Edg", "Edge") ?? [])
+    .join(" · ");
 }
 
 interface InstallOffer extends Event {

@@ -57,6 +57,12 @@ export function makeApp(): TestApp {
   };
 }
 
+/** The same phone, another window: what is stored is shared, who is open here is not. */
+export function secondWindow(app: TestApp): TestApp {
+  const { inside } = makeApp();
+  return { ...app, session: inside.session, inside };
+}
+
 /** A person of this phone who is enrolled already, with PIN 1234. */
 export async function addPerson(app: TestApp, change: Partial<PersonRecord> = {}): Promise<PersonRecord> {
   const salt = app.ports.random.bytes(16);

@@ -5,7 +5,7 @@ import type { PersonRecord } from "../db/device-schema.ts";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
 import { unlessFull } from "../db/database.ts";
 import { getStatus, getSyncMeta, prepareDatabase } from "../db/meta.ts";
-import { changePerson } from "../db/people.ts";
+import { changePerson, findPerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { Studies } from "../db/studies.ts";
 import { watchTopics } from "../db/topics.ts";
@@ -44,9 +44,18 @@ export async function closeSession(app: AppCore): Promise<void> {
   const open = app.inside.session.peek();
   if (open === null) return;
   await storeLastWords();
-  app.inside.session.value = null;
+  // Two may close the same person; neither closes whoever came next.
+  if (app.inside.session.peek() === open) app.inside.session.value = null;
   await storeLastWords();
   open.close();
+}
+
+/** Handed on in another window: then here, too. */
+async function closeIfPutAway(session: Session): Promise<void> {
+  const { app, person } = session;
+  if ((await findPerson(app.device, person.id))?.putAway !== true || app.inside.session.peek() !== session) return;
+  app.inside.page.rememberUnlocked(null);
+  await closeSession(app);
 }
 
 /** At start: who was let in in this tab, or the only person of this phone, unless the phone was handed on or the PIN is wanted each time. */
@@ -115,6 +124,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     keepMarker(session),
     ports.connectivity.watch(goOn),
     watchTopics(["hurry"], () => engine.hurry(true)),
+    watchTopics(["people"], () => void closeIfPutAway(session)),
   );
   return session;
 }

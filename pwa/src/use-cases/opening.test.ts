@@ -1,10 +1,13 @@
 /** Opening who is on this phone: the PIN, several people, and a store that is not what it was. */
 import { describe, expect, test } from "vitest";
 import { changePerson, listPeople } from "../db/people.ts";
-import { addPerson, makeApp, openPerson } from "../testing/app.ts";
+import { lastWords } from "../platform/last-words.ts";
+import { addPerson, makeApp, openPerson, secondWindow } from "../testing/app.ts";
+import { saveDraft } from "./drafts.ts";
 import { saveEntry } from "./journal.ts";
 import { forgetGone, lacking, readGone } from "./gone.ts";
 import { isSomethingGone } from "./markers.ts";
+import { listDrafts } from "./list-drafts.ts";
 import { openLastPerson, openSession } from "./open-session.ts";
 import { codeFromLink, listPeopleOnDevice, unlock } from "./sign-in.ts";
 import { switchPerson } from "./switch-person.ts";
@@ -71,6 +74,27 @@ describe("the PIN", () => {
     expect(app.inside.page.unlocked()).toBe(id);
     await openLastPerson(app, await listPeople(app.device));
     expect(app.session.value).toBeNull();
+  });
+
+  test("is asked in a window that stands open when another hands the phone on; its last words are stored", async () => {
+    const { person: id } = await addPerson(app);
+    await openLastPerson(app, await listPeople(app.device));
+    const session = app.session.peek();
+    if (session === null) throw new Error("nobody is open");
+    const lastWord = async () => void (await saveDraft(session, { draft: "new", parents: [], text: "写到一半" }));
+    lastWords.add(lastWord);
+    // Another window of the same phone: the same stores, a screen and a tab of its own.
+    const other = secondWindow(app);
+    await unlock(other, id, "1234");
+    expect(app.session.peek()).toBe(session);
+    await switchPerson(other);
+    await expect.poll(() => app.session.peek()).toBeNull();
+    expect(app.inside.page.unlocked()).toBeNull();
+    lastWords.delete(lastWord);
+    await unlock(app, id, "1234");
+    const again = app.session.peek();
+    expect(again && (await listDrafts(again)).map(({ text }) => text)).toEqual(["写到一半"]);
+    expect(other.session.peek()).toBeNull();
   });
 
   test("is asked with two people, but not after a reload of a tab that was let in", async () => {
