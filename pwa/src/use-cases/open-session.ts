@@ -50,12 +50,15 @@ export async function closeSession(app: AppCore): Promise<void> {
   open.close();
 }
 
-/** Handed on in another window: then here, too. */
-async function closeIfPutAway(session: Session): Promise<void> {
+/** Handed on in another window: then here, too. Returns the way to stop. */
+function followHandingOn(session: Session): () => void {
   const { app, person } = session;
-  if ((await findPerson(app.device, person.id))?.putAway !== true || app.inside.session.peek() !== session) return;
-  app.inside.page.rememberUnlocked(null);
-  await closeSession(app);
+  const follow = async (): Promise<void> => {
+    if ((await findPerson(app.device, person.id))?.putAway !== true || app.inside.session.peek() !== session) return;
+    app.inside.page.rememberUnlocked(null);
+    await closeSession(app);
+  };
+  return watchTopics(["people"], () => void follow().catch(() => undefined));
 }
 
 /** At start: who was let in in this tab, or the only person of this phone, unless the phone was handed on or the PIN is wanted each time. */
@@ -114,9 +117,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
       db.close();
     },
   };
-  const goOn = (): void => {
-    if (ports.connectivity.isOnline()) void resumeDownloads(session).catch(() => undefined);
-  };
+  const goOn = (): unknown => ports.connectivity.isOnline() && resumeDownloads(session).catch(() => undefined);
   // At the school's hub once more, perhaps: what it told is shown from the start.
   void askHubs().catch(() => undefined);
   stops.push(
@@ -124,7 +125,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     keepMarker(session),
     ports.connectivity.watch(goOn),
     watchTopics(["hurry"], () => engine.hurry(true)),
-    watchTopics(["people"], () => void closeIfPutAway(session)),
+    followHandingOn(session),
   );
   return session;
 }
