@@ -16,10 +16,8 @@ describe("a quiz", () => {
   test("is resumed where it was, with the answers and the same order", async () => {
     const before = await open();
     expect(await answerQuestion(session, before, "q1", "b")).toMatchObject({
-      score: 1,
-      correct: true,
-      feedback: ["对"],
-      explanation: "因为",
+      answer: "b",
+      graded: { score: 1, correct: true, feedback: ["对"], explanation: "因为" },
     });
     await saveAnswerDraft(session, before.attempt, "q2", ["2"]);
     const after = await open();
@@ -38,16 +36,15 @@ describe("a quiz", () => {
     const quiz = await open();
     const shown = quiz.questions[1]?.choices?.map((choice) => choice.id) ?? [];
     expect(shown).not.toEqual(["1", "2", "3", "4"]);
-    expect((await answerQuestion(session, quiz, "q2", shown)).score).toBeLessThan(1);
+    expect((await answerQuestion(session, quiz, "q2", shown)).graded.score).toBeLessThan(1);
   });
 
   test("counts the first answer, and finishes once; reflections are not counted", async () => {
     const quiz = await open();
     await answerQuestion(session, quiz, "q1", "a");
     expect(await answerQuestion(session, quiz, "q1", "b")).toMatchObject({
-      score: 0,
-      feedback: ["不是"],
-      correctAnswer: "b",
+      answer: "a",
+      graded: { score: 0, feedback: ["不是"], correctAnswer: "b" },
     });
     await answerQuestion(session, quiz, "q2", ["1", "2", "3", "4"]);
     await answerQuestion(session, quiz, "q3", "我想了");

@@ -11,9 +11,11 @@ import { asShown, type QuizResult, resultOf } from "../domain/attempt.ts";
 import { studyScope } from "../domain/ids.ts";
 import { type Answer, type Graded, judgeAnswer } from "../domain/judge-answer.ts";
 import { BlobStore } from "../packs/blob-store.ts";
+import { keepAside, keepLeftAside } from "./aside-words.ts";
 import { dropAttempt, openAttempt, readAttempt, touchAttempt, traceOf } from "./attempts.ts";
 import { editionOf } from "./pack-shelf.ts";
 import type { Session } from "./session.ts";
+import type { UnsentWords } from "./unsent-words.ts";
 
 export type { QuizResult } from "../domain/attempt.ts";
 export type { Answer, Graded } from "../domain/judge-answer.ts";
@@ -21,6 +23,12 @@ export type { Answer, Graded } from "../domain/judge-answer.ts";
 export interface AnsweredQuestion {
   answer: Answer;
   graded: Graded;
+}
+
+/** The answer that counts. */
+export interface StandingAnswer extends AnsweredQuestion {
+  /** Present where it is another one than was given here. `draft`: of the journal, with the words that were written here. */
+  elsewhere?: { draft?: string };
 }
 
 export interface QuizView {
@@ -80,11 +88,21 @@ export async function openQuiz(session: Session, pack: string, lesson: string, l
   };
 }
 
-/** Stores the answer, then grades it. Answering the same question of an attempt again returns the first answer's grade. */
-export async function answerQuestion(session: Session, quiz: QuizView, question: string, answer: Answer): Promise<Graded> {
+/**
+ * Stores the answer, then grades it. Answering the same question of an attempt again, as another window may, returns the first answer and its
+ * grade; a reflection's words are not lost then. `words`: where they were kept until now.
+ */
+export async function answerQuestion(
+  session: Session,
+  quiz: QuizView,
+  question: string,
+  answer: Answer,
+  words?: UnsentWords,
+): Promise<StandingAnswer> {
   const asked = await findQuestion(session, quiz, question);
   const given = (await traceOf(session, quiz.attempt))?.answers.get(question)?.answer as Answer | undefined;
-  if (given !== undefined) return judgeAnswer(asked, given);
+  if (given !== undefined)
+    return { answer: given, graded: judgeAnswer(asked, given), ...(await leftOver(session, quiz, asked, given, answer, words)) };
   const graded = judgeAnswer(asked, answer);
   const { clock } = session.app.ports;
   const nowMs = clock.nowMs();
@@ -115,19 +133,41 @@ export async function answerQuestion(session: Session, quiz: QuizView, question:
     ],
     {
       also: async (tx) => {
-        await tx.objectStore("answer_drafts").delete([quiz.attempt, question]);
+        if (words === undefined) await tx.objectStore("answer_drafts").delete([quiz.attempt, question]);
+        else await words.sent(textIn(answer)).also?.(tx);
         const now = await tx.objectStore("attempts").get([quiz.pack, quiz.lesson]);
         if (now?.attempt === quiz.attempt) await tx.objectStore("attempts").put({ ...now, shownMs: nowMs });
       },
     },
   );
-  return graded;
+  return { answer, graded };
+}
+
+/** Another window was faster: what was written here goes where it is found. */
+async function leftOver(
+  session: Session,
+  quiz: QuizView,
+  question: Question,
+  given: Answer,
+  answer: Answer,
+  words: UnsentWords | undefined,
+): Promise<Pick<StandingAnswer, "elsewhere">> {
+  if (JSON.stringify(given) === JSON.stringify(answer)) return {};
+  if (words === undefined || textIn(answer).trim() === "") return { elsewhere: {} };
+  const draft = await keepAside(session, quiz, question, textIn(answer));
+  await words.keep("");
+  return { elsewhere: { draft } };
+}
+
+function textIn(answer: Answer): string {
+  return typeof answer === "string" ? answer : "";
 }
 
 /** Finishing again returns the same result and writes nothing. */
 export async function finishQuiz(session: Session, quiz: QuizView): Promise<QuizResult> {
   const trace = await traceOf(session, quiz.attempt);
   const result = resultOf(quiz.questions, trace);
+  await keepLeftAside(session, quiz, (question) => trace?.answers.get(question)?.answer);
   if (trace?.finished === undefined) {
     const payload = {
       pack: quiz.pack,

@@ -25,18 +25,20 @@ export interface Upon {
   tried: readonly string[];
 }
 
-/** What one field holds of its place; `place` names it, such as `message:<person>`. */
+/** What one field holds of its place; `place` names it, such as `message:<person>`, or the question of an attempt. */
 export class UnsentWords {
   /** Among all fields and people of the device. */
   readonly name: string;
   upon: Upon = { held: {}, tried: [] };
   private session: Session;
   private place: string;
+  private attempt: string;
 
-  constructor(session: Session, place: string) {
+  constructor(session: Session, place: string, attempt = UNSENT) {
     this.session = session;
     this.place = place;
-    this.name = `${session.person.id} ${place}`;
+    this.attempt = attempt;
+    this.name = `${session.person.id} ${attempt} ${place}`;
   }
 
   /** All that is kept here, whichever window it comes from; the field holds it once it has been given `upon`. */
@@ -60,9 +62,9 @@ export class UnsentWords {
       let name = this.place;
       for (let number = 1; words[name] !== undefined && !isMine(name); number += 1) name = `${this.place}~${number}`;
       const store = tx.objectStore("answer_drafts");
-      for (const mine of Object.keys(words).filter(isMine)) if (mine !== name || text === "") await store.delete([UNSENT, mine]);
+      for (const mine of Object.keys(words).filter(isMine)) if (mine !== name || text === "") await store.delete([this.attempt, mine]);
       if (text === "") return {};
-      await store.put({ attempt: UNSENT, question: name, answer: text });
+      await store.put({ attempt: this.attempt, question: name, answer: text });
       return { [name]: text };
     });
     this.upon = { held: stored, tried: [] };
@@ -76,9 +78,9 @@ export class UnsentWords {
       also: async (tx) => {
         const { words, sent } = await this.kept(tx);
         const store = tx.objectStore("answer_drafts");
-        for (const name of Object.keys(held)) if (words[name] === held[name]) await store.delete([UNSENT, name]);
+        for (const name of Object.keys(held)) if (words[name] === held[name]) await store.delete([this.attempt, name]);
         const remembered = [...sent, text].slice(-SENT_REMEMBERED);
-        await store.put({ attempt: UNSENT, question: this.sentName, answer: remembered });
+        await store.put({ attempt: this.attempt, question: this.sentName, answer: remembered });
       },
     };
   }
@@ -106,7 +108,7 @@ export class UnsentWords {
   }
 
   private async kept(tx: WithWords): Promise<{ words: Words; sent: string[] }> {
-    const range = IDBKeyRange.bound([UNSENT, this.place], [UNSENT, `${this.place}~\uffff`]);
+    const range = IDBKeyRange.bound([this.attempt, this.place], [this.attempt, `${this.place}~\uffff`]);
     const records = await tx.objectStore("answer_drafts").getAll(range);
     const isHere = ({ question }: { question: string }) => question === this.place || question.startsWith(`${this.place}~`);
     const sent = records.find(({ question }) => question === this.sentName)?.answer;

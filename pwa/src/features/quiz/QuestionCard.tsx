@@ -4,18 +4,12 @@ import type { Question } from "../../contracts/quiz.ts";
 import { t } from "../../i18n/messages.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Notice } from "../../ui/Status.tsx";
-import { stashOf } from "../../ui/stash.ts";
 import { useAutosave } from "../../ui/use-autosave.ts";
 import type { Session } from "../../use-cases/session.ts";
-import {
-  type Answer,
-  type AnsweredQuestion,
-  answerQuestion,
-  type QuizView,
-  readAnswerDraft,
-  saveAnswerDraft,
-} from "../../use-cases/take-quiz.ts";
+import { type Answer, type AnsweredQuestion, answerQuestion, type QuizView, type StandingAnswer } from "../../use-cases/take-quiz.ts";
 import { AnswerArea } from "./AnswerArea.tsx";
+import { AnsweredElsewhere } from "./AnsweredElsewhere.tsx";
+import { answerKeeperOf } from "./answer-keeper.ts";
 import { isComplete } from "./answer-state.ts";
 import { Judgement } from "./Judgement.tsx";
 
@@ -35,20 +29,24 @@ function useAnswer({ session, quiz, question, known, onAnswered }: QuestionCardP
   const [answer, setAnswer] = useState<Answer | null>(known?.answer ?? null);
   const [checking, setChecking] = useState(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);
+  const [elsewhere, setElsewhere] = useState<StandingAnswer["elsewhere"]>(undefined);
   const touched = useRef(false);
-  const stash = useMemo(() => stashOf<Answer>(() => `${session.person.id} answer:${quiz.attempt}/${question.id}`), []);
-  const autosave = useAutosave((next: Answer) => saveAnswerDraft(session, quiz.attempt, question.id, next), stash);
+  const keeper = useMemo(() => answerKeeperOf(session, quiz, question), []);
+  const autosave = useAutosave(keeper.keep, keeper.stash);
 
   useEffect(() => {
-    if (known !== undefined) return stash.drop();
-    const left = stash.find();
+    const left = keeper.left();
     if (left !== undefined) {
       setAnswer(left);
-      return autosave.changed(left);
+      autosave.changed(left);
+      if (known !== undefined) void submit(left);
+    } else if (known === undefined) {
+      void keeper.read().then((draft) => {
+        if (draft === null || touched.current) return;
+        draft.hold();
+        setAnswer(draft.answer);
+      });
     }
-    void readAnswerDraft(session, quiz.attempt, question.id).then((draft) => {
-      if (draft !== null && !touched.current) setAnswer(draft);
-    });
   }, []);
 
   function change(next: Answer): void {
@@ -58,15 +56,14 @@ function useAnswer({ session, quiz, question, known, onAnswered }: QuestionCardP
     autosave.changed(next);
   }
 
-  async function check(): Promise<void> {
-    if (answer === null || checking) return;
+  async function submit(given: Answer): Promise<void> {
     setChecking(true);
     await autosave.flush();
     try {
-      onAnswered({
-        answer,
-        graded: await answerQuestion(session, quiz, question.id, answer),
-      });
+      const standing = await answerQuestion(session, quiz, question.id, given, keeper.words);
+      setAnswer(standing.answer);
+      setElsewhere(standing.elsewhere);
+      onAnswered(standing);
       setProblem(undefined);
     } catch (error) {
       console.error("an answer could not be stored", error);
@@ -75,12 +72,16 @@ function useAnswer({ session, quiz, question, known, onAnswered }: QuestionCardP
     }
   }
 
-  return { answer, change, check, checking, problem };
+  function check(): void {
+    if (answer !== null && !checking) void submit(answer);
+  }
+
+  return { answer, change, check, checking, problem, elsewhere };
 }
 
 export function QuestionCard(props: QuestionCardProps) {
   const { quiz, question, first, last, known, onNext } = props;
-  const { answer, change, check, checking, problem } = useAnswer(props);
+  const { answer, change, check, checking, problem, elsewhere } = useAnswer(props);
   const stem = useRef<HTMLHeadingElement>(null);
   const judgement = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -113,8 +114,9 @@ export function QuestionCard(props: QuestionCardProps) {
           answer={answer}
           graded={known?.graded}
           onChange={change}
-          onDone={() => known === undefined && isComplete(question, answer) && void check()}
+          onDone={() => known === undefined && isComplete(question, answer) && check()}
         />
+        {elsewhere !== undefined && <AnsweredElsewhere draft={elsewhere.draft} />}
         <div ref={judgement}>{known !== undefined && <Judgement question={question} language={quiz.language} graded={known.graded} />}</div>
       </section>
       <div class="dock">
@@ -126,7 +128,7 @@ export function QuestionCard(props: QuestionCardProps) {
         <Button
           wide
           disabled={known === undefined && !isComplete(question, answer)}
-          onClick={() => (known === undefined ? void check() : onNext())}
+          onClick={() => (known === undefined ? check() : onNext())}
           data-testid="answer-submit"
           data-action={action}
         >

@@ -239,6 +239,7 @@ export const messages: Messages = {
  "quiz.answer_is": "答案：{answer}",
  "quiz.answer_label": "你的答案",
  "quiz.answer_unit": "你的答案（{unit}）",
+ "quiz.answered_elsewhere": "这道题已在另一个窗口答过，以那边的答案为准。",
  "quiz.back_to_lesson": "回到这一课",
  "quiz.choice_correct": "正确答案",
  "quiz.choice_yours": "你选的",
@@ -281,6 +282,8 @@ export const messages: Messages = {
  "quiz.submit_reflection": "写好了",
  "quiz.true": "对",
  "quiz.true_false_hint": "对还是不对？",
+ "quiz.words_kept": "你在这里写的没有丢，放在日志的“没写完的”里了。",
+ "quiz.words_open": "打开这份草稿",
  "quiz.wrong": "不太对",
  "carry.carried": {
   "other": "正帮别人带 {count} 个文件"
