@@ -286,6 +286,33 @@ def test_a_photo_that_a_full_phone_could_not_store_stays_open_as_it_was_until_it
     assert phone.problems == []
 
 
+def test_a_recording_that_the_phone_ends_by_itself_stops_keeps_what_was_said_and_says_so(
+    demo: DemoServer, open_phone: OpenPhone
+) -> None:
+    phone = signed_in(demo, open_phone, "teacher", permissions=["microphone"])
+    phone.page.evaluate(
+        """() => {
+          const { mediaDevices } = navigator;
+          const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+          mediaDevices.getUserMedia = async (wanted) => (window.microphone = await ask(wanted));
+        }"""
+    )
+    begin_entry(phone)
+    phone.at("voice-add").click()
+    expect(phone.at("voice-stop")).to_contain_text("0:02", timeout=SLOW_MS)
+
+    phone.page.evaluate("() => window.microphone.getTracks().forEach((track) => track.stop())")
+
+    expect(phone.at("voice-cut")).to_be_visible(timeout=SLOW_MS)
+    expect(phone.at("voice-recorder")).to_have_count(0)
+    expect(phone.at("voice-item")).to_be_visible()
+    ((_, kept),) = stored_blobs(phone, demo.person("teacher")["id"]).items()
+    assert kept.startswith(b"\x1a\x45\xdf\xa3")
+    phone.at("journal-save").click()
+    expect(phone.at("voice-item")).to_be_visible()
+    assert phone.problems == []
+
+
 def test_a_recording_that_a_full_phone_could_not_store_is_kept_until_it_is_stored(
     demo: DemoServer, open_phone: OpenPhone
 ) -> None:

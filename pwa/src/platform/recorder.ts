@@ -15,8 +15,11 @@ const TYPES = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 /** So that what was heard lies in pieces here and not in the recorder, which a phone may take away. */
 const PIECE_MS = 1_000;
 
-/** Asks for the microphone and begins; throws a RecordingRefused. */
-export async function startRecording(): Promise<Recording> {
+/**
+ * Asks for the microphone and begins; throws a RecordingRefused. `cutShort` is called at most once, where the phone ends it by itself: a call, a
+ * permission taken away, another app. What is said from then on is not heard; `stop` gives what was.
+ */
+export async function startRecording(cutShort: () => void): Promise<Recording> {
   const type = typeof MediaRecorder === "undefined" ? undefined : TYPES.find((each) => MediaRecorder.isTypeSupported(each));
   if (type === undefined || navigator.mediaDevices === undefined) throw new RecordingError("unsupported");
   let stream: MediaStream;
@@ -29,8 +32,18 @@ export async function startRecording(): Promise<Recording> {
   const pieces: Blob[] = [];
   recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
   const ended = new Promise<void>((resolve) => recorder.addEventListener("stop", () => resolve(), { once: true }));
+  let over = false;
+  const cut = (): void => {
+    if (over) return;
+    over = true;
+    cutShort();
+  };
+  for (const name of ["stop", "error"]) recorder.addEventListener(name, cut);
+  // Muted is not by the page, which mutes nothing: what would go on is silence.
+  for (const track of stream.getTracks()) for (const name of ["ended", "mute"]) track.addEventListener(name, cut);
   recorder.start(PIECE_MS);
   const end = (): void => {
+    over = true;
     if (recorder.state !== "inactive") recorder.stop();
     for (const track of stream.getTracks()) track.stop();
   };

@@ -1,20 +1,19 @@
-/** One recording while a component is shown: begins at once, counts, ends by itself at the limit. */
+/** One recording while a component is shown: begins at once, counts, ends by itself at the limit and where the phone ends it. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Recording, RecordingError, type RecordingRefused, startRecording } from "../platform/recorder.ts";
-
-export type { RecordingRefused } from "../platform/recorder.ts";
 
 interface RecordingParts {
   secondsMax: number;
   /** Milliseconds that only grow. */
   nowMs: () => number;
-  /** Also when the component goes away: what was said is kept. */
-  onHeard: (sound: Blob, durationMs: number) => void;
+  /** Also when the component goes away: what was said is kept. `isCut`: the phone ended it, and what was said after that is not there. */
+  onHeard: (sound: Blob, durationMs: number, isCut: boolean) => void;
 }
 
 export interface RecordingState {
   heardMs: number;
-  refused: RecordingRefused | undefined;
+  /** `nothing`: the phone ended it before anything was heard. */
+  refused: RecordingRefused | "nothing" | undefined;
   stop: () => void;
   cancel: () => void;
 }
@@ -23,16 +22,19 @@ const TICK_MS = 250;
 
 export function useRecording({ secondsMax, nowMs, onHeard }: RecordingParts): RecordingState {
   const [heardMs, setHeardMs] = useState(0);
-  const [refused, setRefused] = useState<RecordingRefused | undefined>(undefined);
+  const [refused, setRefused] = useState<RecordingState["refused"]>(undefined);
   const running = useRef<{ recording: Recording; sinceMs: number } | undefined>(undefined);
   const gone = useRef(false);
 
-  function stop(): void {
+  function stop(isCut = false): void {
     const ended = running.current;
     running.current = undefined;
     if (ended === undefined) return;
     const durationMs = Math.round(nowMs() - ended.sinceMs);
-    void ended.recording.stop().then((sound) => onHeard(sound, durationMs));
+    void ended.recording.stop().then((sound) => {
+      if (isCut && sound.size === 0) setRefused("nothing");
+      else onHeard(sound, durationMs, isCut);
+    });
   }
 
   function cancel(): void {
@@ -41,7 +43,8 @@ export function useRecording({ secondsMax, nowMs, onHeard }: RecordingParts): Re
   }
 
   useEffect(() => {
-    startRecording().then(
+    const stopNow = (): void => stop();
+    startRecording(() => stop(true)).then(
       (recording) => {
         if (gone.current) return recording.cancel();
         running.current = { recording, sinceMs: nowMs() };
@@ -54,13 +57,13 @@ export function useRecording({ secondsMax, nowMs, onHeard }: RecordingParts): Re
       setHeardMs(ms);
       if (ms >= secondsMax * 1000) stop();
     }, TICK_MS);
-    addEventListener("pagehide", stop);
+    addEventListener("pagehide", stopNow);
     return () => {
       gone.current = true;
       clearInterval(timer);
-      removeEventListener("pagehide", stop);
+      removeEventListener("pagehide", stopNow);
       stop();
     };
   }, []);
-  return { heardMs, refused, stop, cancel };
+  return { heardMs, refused, stop: () => stop(), cancel };
 }

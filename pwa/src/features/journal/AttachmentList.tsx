@@ -8,6 +8,7 @@ import { Button } from "../../ui/Button.tsx";
 import { TextField } from "../../ui/Field.tsx";
 import { FileButton } from "../../ui/FileButton.tsx";
 import { MediaItem } from "../../ui/MediaItem.tsx";
+import { Notice } from "../../ui/Status.tsx";
 import { openPicture, type Picture } from "../../ui/picture.ts";
 import { type BlobRef, readBlob } from "../../use-cases/blobs.ts";
 import type { Session } from "../../use-cases/session.ts";
@@ -23,6 +24,7 @@ interface AttachmentListProps {
 export function AttachmentList({ session, attachments }: AttachmentListProps) {
   const [picture, setPicture] = useState<Picture | undefined>(undefined);
   const [recording, setRecording] = useState(false);
+  const [wasCut, setWasCut] = useState(false);
   const [unreadable, setUnreadable] = useState(false);
   const { blobs, removed, problem } = attachments;
   const making = picture !== undefined || recording;
@@ -36,6 +38,11 @@ export function AttachmentList({ session, attachments }: AttachmentListProps) {
     } catch {
       setUnreadable(true);
     }
+  }
+
+  function endRecording(isCut: boolean): void {
+    setRecording(false);
+    setWasCut(isCut);
   }
 
   return (
@@ -62,38 +69,38 @@ export function AttachmentList({ session, attachments }: AttachmentListProps) {
           {problem ?? t("media.unreadable")}
         </p>
       )}
+      {!making && wasCut && (
+        <div data-testid="voice-cut">
+          <Notice tone="amber" icon="microphone" live>
+            <p>{t("voice.cut")}</p>
+          </Notice>
+        </div>
+      )}
       {recording ? (
-        <VoiceRecorder session={session} add={attachments.add} unstored={problem} onEnd={() => setRecording(false)} />
+        <VoiceRecorder session={session} add={attachments.add} unstored={problem} onEnd={endRecording} />
       ) : picture !== undefined ? (
         <PhotoEditor picture={picture} add={attachments.add} unstored={problem} onEnd={() => setPicture(undefined)} />
       ) : isFull ? (
         <p class="small quiet">{t("media.limit", { count: ENTRY_BLOBS_MAX })}</p>
       ) : (
-        <>
-          <div class="row">
-            <FileButton
-              label={t("media.take_photo")}
-              icon="camera"
-              accept="image/*"
-              camera
-              onFile={(file) => void open(file)}
-              data-testid="photo-take"
-            />
-            <FileButton
-              label={t("media.add_photo")}
-              icon="picture"
-              accept="image/*"
-              onFile={(file) => void open(file)}
-              data-testid="photo-add"
-            />
-            <Button look="plain" icon="microphone" onClick={() => setRecording(true)} data-testid="voice-add">
-              {t("media.add_voice")}
-            </Button>
-          </div>
-          <p class="small quiet">{t("media.hint")}</p>
-        </>
+        <WaysToAttach onFile={(file) => void open(file)} onRecord={() => setRecording(true)} />
       )}
     </section>
+  );
+}
+
+function WaysToAttach({ onFile, onRecord }: { onFile: (file: File) => void; onRecord: () => void }) {
+  return (
+    <>
+      <div class="row">
+        <FileButton label={t("media.take_photo")} icon="camera" accept="image/*" camera onFile={onFile} data-testid="photo-take" />
+        <FileButton label={t("media.add_photo")} icon="picture" accept="image/*" onFile={onFile} data-testid="photo-add" />
+        <Button look="plain" icon="microphone" onClick={onRecord} data-testid="voice-add">
+          {t("media.add_voice")}
+        </Button>
+      </div>
+      <p class="small quiet">{t("media.hint")}</p>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-/** Recording a voice note: begins at once, stops at a tap or at the limit. Invariant: what was heard is here until it is stored or somebody drops it. */
+/** Recording a voice note: begins at once, stops at a tap, at the limit or where the phone ends it. Invariant: what was heard is here until it is stored or somebody drops it. */
 import { useState } from "preact/hooks";
 import { VOICE_SECONDS_MAX } from "../../contracts/limits.ts";
 import { sayDuration } from "../../i18n/media-words.ts";
@@ -13,12 +13,14 @@ interface VoiceRecorderProps {
   add: Attachments["add"];
   /** Why it was not stored. */
   unstored: string | undefined;
-  onEnd: () => void;
+  /** `isCut`: the phone ended the recording; what was said until then is stored. */
+  onEnd: (isCut: boolean) => void;
 }
 
 interface Heard {
   sound: Blob;
   durationMs: number;
+  isCut: boolean;
 }
 
 export function VoiceRecorder({ session, add, unstored, onEnd }: VoiceRecorderProps) {
@@ -27,13 +29,13 @@ export function VoiceRecorder({ session, add, unstored, onEnd }: VoiceRecorderPr
   const { heardMs, refused, stop, cancel } = useRecording({
     secondsMax: VOICE_SECONDS_MAX,
     nowMs: () => session.app.ports.clock.monotonicMs(),
-    onHeard: (sound, durationMs) => void keep({ sound, durationMs }),
+    onHeard: (sound, durationMs, isCut) => void keep({ sound, durationMs, isCut }),
   });
 
   async function keep(recorded: Heard): Promise<void> {
     setHeard(recorded);
     setBusy(true);
-    if (await add(recorded.sound, { kind: "voice", duration_ms: recorded.durationMs })) return onEnd();
+    if (await add(recorded.sound, { kind: "voice", duration_ms: recorded.durationMs })) return onEnd(recorded.isCut);
     setBusy(false);
   }
 
@@ -66,7 +68,7 @@ export function VoiceRecorder({ session, add, unstored, onEnd }: VoiceRecorderPr
         disabled={busy}
         onClick={() => {
           cancel();
-          onEnd();
+          onEnd(false);
         }}
         data-testid="voice-cancel"
       >

@@ -620,12 +620,14 @@ export const messages: Messages = {
  "media.unreadable": "This picture could not be opened. Try another.",
  "media.voice": "Recording",
  "voice.cancel": "Do not keep it",
+ "voice.cut": "The phone ended the recording, perhaps for a call. What was said until then is kept; you can record another piece.",
  "voice.denied": "The phone does not let us use the microphone. You can allow it in the browser’s site settings, or write instead.",
  "voice.keep": "Keep this recording ({time})",
  "voice.limit": {
   "one": "At most {count} minute; then it stops and is kept.",
   "other": "At most {count} minutes; then it stops and is kept."
  },
+ "voice.nothing": "The phone ended the recording before anything was heard. You can record again, or write instead.",
  "voice.stop": "Stop and keep ({time})",
  "voice.unsupported": "This phone’s browser cannot record.",
  "caseload.as_of": "As of the sync {time}",

@@ -501,11 +501,13 @@ export const messages: Messages = {
  "media.unreadable": "这张图打不开，换一张试试。",
  "media.voice": "录音",
  "voice.cancel": "不要这段",
+ "voice.cut": "录音被手机打断了，比如有电话打来。到那时为止说的话已经存好，可以再录一段。",
  "voice.denied": "手机没有允许使用麦克风。可以在浏览器的网站设置里打开，或者写下来。",
  "voice.keep": "存下这段录音（{time}）",
  "voice.limit": {
   "other": "最长 {count} 分钟，到时自动停下存好。"
  },
+ "voice.nothing": "录音被手机打断了，还没有录到声音。可以再录一次，或者写下来。",
  "voice.stop": "停下，存好（{time}）",
  "voice.unsupported": "这部手机的浏览器不能录音。",
  "caseload.as_of": "名单截至{time}的同步",
