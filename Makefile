@@ -25,8 +25,8 @@ dev: setup-dev   ## server with reload and Vite, on the data of the demo
 check: setup-dev ## lint, types, import order of both sides, contracts in step, unit tests of the phone; no browser
 	@$(RUN) scripts/check.py
 
-test: check      ## everything: checks, Python tests, browser tests
-	@$(RUN) scripts/run_tests.py
+test: setup-dev  ## everything: checks, Python tests, browser tests
+	@$(RUN) scripts/run_tests.py --checks
 
 soak: setup-dev  ## the phone's engine against the server in simulated worlds: SEEDS, FIRST
 	@$(RUN) scripts/soak.py --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)

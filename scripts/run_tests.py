@@ -4,7 +4,8 @@ Order for Chromium: XUETAN_CHROMIUM, a Chromium on the path, the system's packag
 Firefox and WebKitGTK come from the system's packages. What cannot be had ends the run with the one command to run; no test is left out
 in silence. XUETAN_BROWSERS=chromium (or any of chromium,firefox,webkit) narrows the run, by the operator's word alone.
 
-The files of tests are shared out over PROCESSES_MAX processes, or as many as `-n` says (`-n 0` for a debugger).
+The files of tests are shared out over PROCESSES_MAX processes, or as many as `-n` says (`-n 0` for a debugger). With --checks every check
+(scripts/check.py) comes first, and the browsers are installed meanwhile.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pwa_build import node_environment
@@ -133,16 +135,29 @@ def shared_out(arguments: list[str]) -> list[str]:
     """pytest's arguments with the files shared out over the cores, in the order in which they were collected."""
     if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments):
         return arguments
-    # One more than cores: tests wait a good deal, for lines that die and for servers that were killed. With two more, browsers
-    # that fight for the cores made the whole of it a third dearer.
-    processes = min((os.cpu_count() or 1) + 1, PROCESSES_MAX)
+    # Two more than cores: tests wait a good deal, for lines that die, for databases and for servers that were killed. Files of browser
+    # tests are fewer at a time (tests/browser/conftest.py).
+    processes = min((os.cpu_count() or 1) + 2, PROCESSES_MAX)
     return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 
+def browsers_beside_checks() -> str:
+    """Runs every check while the browsers come; ends here when one fails."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        browsers = pool.submit(find_browsers)
+        checks = subprocess.run([sys.executable, ROOT / "scripts/check.py"], cwd=ROOT, check=False)
+        if checks.returncode != 0:
+            sys.exit(checks.returncode)
+        return browsers.result()
+
+
 def main() -> None:
+    arguments = sys.argv[1:]
+    with_checks = "--checks" in arguments
+    chromium = browsers_beside_checks() if with_checks else find_browsers()
     # With the pinned Node first on the path: tests run the phone's engine in it.
-    environment = {**node_environment(), "XUETAN_CHROMIUM": find_browsers(), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", *shared_out(sys.argv[1:])]
+    environment = {**node_environment(), "XUETAN_CHROMIUM": chromium, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", *shared_out([one for one in arguments if one != "--checks"])]
     sys.exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
 
 
