@@ -20,7 +20,9 @@ export type Topic =
   | "hurry"
   | "receipts"
   | "carried"
-  | "hubs";
+  | "hubs"
+  /** The phone, by this person: whatever the store could take of it. */
+  | `handed_on:${string}`;
 
 type Watcher = { topics: ReadonlySet<Topic>; changed: () => void };
 

@@ -4,7 +4,7 @@ import { toBase64url, utf8 } from "../domain/bytes.ts";
 import { PACK_CACHE } from "../packs/blob-store.ts";
 import { digest } from "../platform/compression.ts";
 import { FakeCaches } from "../testing/fake-caches.ts";
-import { answerFromShell, cacheName, dropOldShells, installShell, type Precached } from "./app-shell.ts";
+import { answerFromShell, cacheName, dropOldShells, installShell, mendShell, type Precached } from "./app-shell.ts";
 import { answerFromPacks } from "./pack-requests.ts";
 
 const ORIGIN = "https://phone.test";
@@ -102,19 +102,20 @@ test("an older page finds its chunks until the newer version drops them; packs a
 test("what the browser cleared of a version is fetched again, and nothing else", async () => {
   const list = await listed();
   await installShell("v1", list);
-  await installShell("v1", list);
+  await mendShell("v1", list);
   expect(asked).toHaveLength(2);
   await store.delete(cacheName("v1"));
   const line = files;
   files = {};
   // A page that is opened meanwhile finds nothing; what is empty now must be filled all the same.
   await expect(answerFromShell(request("/", { mode: "navigate" }), "v1")).rejects.toThrow("Failed to fetch");
+  await expect(mendShell("v1", list)).rejects.toThrow("Failed to fetch");
   files = line;
-  await installShell("v1", list);
+  await mendShell("v1", list);
   expect(store.paths(cacheName("v1"))).toHaveLength(2);
   await (await store.open(cacheName("v1"))).delete("/assets/index-1.js");
   asked = [];
-  await installShell("v1", list);
+  await mendShell("v1", list);
   expect(asked).toEqual(["/assets/index-1.js"]);
 });
 

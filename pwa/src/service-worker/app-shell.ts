@@ -21,17 +21,21 @@ export function cacheName(version: string): string {
 
 /**
  * Fetches what is missing of this version: all of it at first, what the browser cleared later. Throws when a file does not come or is not the one
- * of this version; then a version that is new here leaves nothing, and one that pages run on keeps what it has.
+ * of this version; what came stays.
  */
+export async function mendShell(version: string, files: readonly Precached[]): Promise<void> {
+  const cache = await caches.open(cacheName(version));
+  const there = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
+  await Promise.all(files.filter(({ url }) => !there.has(url)).map(async (file) => await installFile(cache, file)));
+}
+
+/** The same for a worker that is new: where it fails, nothing is left of it, but what pages run on already stays. */
 export async function installShell(version: string, files: readonly Precached[]): Promise<void> {
-  const name = cacheName(version);
-  const isNew = !(await caches.has(name));
+  const isNew = !(await caches.has(cacheName(version)));
   try {
-    const cache = await caches.open(name);
-    const there = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
-    await Promise.all(files.filter(({ url }) => !there.has(url)).map(async (file) => await installFile(cache, file)));
+    await mendShell(version, files);
   } catch (error) {
-    if (isNew) await caches.delete(name);
+    if (isNew) await caches.delete(cacheName(version));
     throw error;
   }
 }

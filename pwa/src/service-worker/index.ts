@@ -1,6 +1,6 @@
 /** The service worker: events only, each over a named helper. Knows no screen. */
 import { SYNC_TAG } from "../platform/browser.ts";
-import { answerFromShell, dropOldShells, installShell, type Precached } from "./app-shell.ts";
+import { answerFromShell, dropOldShells, installShell, mendShell, type Precached } from "./app-shell.ts";
 import { syncEverybody } from "./background-sync.ts";
 import { answerFromPacks } from "./pack-requests.ts";
 import { openFromNotification, showPush } from "./push.ts";
@@ -54,7 +54,7 @@ async function takePages(): Promise<void> {
 
 async function tend(): Promise<void> {
   // The browser may clear a cache and keep the worker.
-  await installShell(__SHELL_VERSION__, __PRECACHE__).catch(() => undefined);
+  await mendShell(__SHELL_VERSION__, __PRECACHE__).catch(() => undefined);
   await tidy();
 }
 

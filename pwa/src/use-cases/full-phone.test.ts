@@ -2,12 +2,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PersonRecord } from "../db/device-schema.ts";
 import { prepareDatabase } from "../db/meta.ts";
-import { findPerson, listPeople } from "../db/people.ts";
+import { changePerson, findPerson, listPeople } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { fromBase64url } from "../domain/bytes.ts";
 import { codeOf, resetMessage } from "../domain/pin-reset-code.ts";
 import { keyedHash } from "../platform/keyed-hash.ts";
-import { addPerson, makeApp, openPerson, type TestApp } from "../testing/app.ts";
+import { addPerson, makeApp, openPerson, secondWindow, type TestApp } from "../testing/app.ts";
 import { fillDisk } from "../testing/full-disk.ts";
 import { listEntries, saveEntry } from "./journal.ts";
 import { openLastPerson, openSession } from "./open-session.ts";
@@ -73,6 +73,30 @@ test("the phone can be handed on all the same, and the next person is let in", a
   if (record !== undefined) await openSession(app, record);
   expect(app.session.peek()?.person.id).toBe(person);
   expect(person).not.toBe(first.person.id);
+});
+
+test("handing it on closes the person in every window", async () => {
+  const app = makeApp();
+  const { person } = await openPerson(app);
+  const other = secondWindow(app);
+  await openLastPerson(other, await listPeople(app.device));
+  expect(other.session.peek()?.person.id).toBe(person.id);
+  makeRoom = fillDisk();
+  await switchPerson(app);
+  await vi.waitFor(() => expect(other.session.peek()).toBeNull());
+  expect(other.inside.page.unlocked()).toBeNull();
+});
+
+test("whoever got in there stays in when there is room again", async () => {
+  const { app, person } = await someone({ putAway: true });
+  const record = await findPerson(app.device, person);
+  if (record === undefined) throw new Error("nobody is here");
+  makeRoom = fillDisk();
+  const session = await openSession(app, record);
+  makeRoom();
+  await changePerson(app.device, person, (now) => ({ ...now, tokenExpiresMs: 1 }));
+  await saveEntry(session, { parents: [], text: "还在写" });
+  expect(app.session.peek()).toBe(session);
 });
 
 describe("the PIN on a full phone", () => {

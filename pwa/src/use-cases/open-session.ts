@@ -5,7 +5,7 @@ import type { PersonRecord } from "../db/device-schema.ts";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
 import { unlessFull } from "../db/database.ts";
 import { getStatus, getSyncMeta, prepareDatabase } from "../db/meta.ts";
-import { changePerson, findPerson } from "../db/people.ts";
+import { changePerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { Studies } from "../db/studies.ts";
 import { watchTopics } from "../db/topics.ts";
@@ -51,14 +51,11 @@ export async function closeSession(app: AppCore): Promise<void> {
 }
 
 /** Handed on in another window: then here, too. Returns the way to stop. */
-function followHandingOn(session: Session): () => void {
-  const { app, person } = session;
-  const follow = async (): Promise<void> => {
-    if ((await findPerson(app.device, person.id))?.putAway !== true || app.inside.session.peek() !== session) return;
+function followHandingOn({ app, person }: Session): () => void {
+  return watchTopics([`handed_on:${person.id}`], () => {
     app.inside.page.rememberUnlocked(null);
-    await closeSession(app);
-  };
-  return watchTopics(["people"], () => void follow().catch(() => undefined));
+    void closeSession(app);
+  });
 }
 
 /** At start: who was let in in this tab, or the only person of this phone, unless the phone was handed on or the PIN is wanted each time. */

@@ -29,7 +29,7 @@ export function VoiceRecorder({ session, add, unstored, onEnd }: VoiceRecorderPr
   const { heardMs, refused, stop, cancel } = useRecording({
     secondsMax: VOICE_SECONDS_MAX,
     nowMs: () => session.app.ports.clock.monotonicMs(),
-    onHeard: (sound, durationMs, isCut) => void keep({ sound, durationMs, isCut }),
+    onHeard: (sound, durationMs, isCut) => keep({ sound, durationMs, isCut }),
   });
 
   async function keep(recorded: Heard): Promise<void> {

@@ -8,6 +8,7 @@ import { addPerson, makeApp } from "../../testing/app.ts";
 import type { BlobRef } from "../../use-cases/blobs.ts";
 import { openSession } from "../../use-cases/open-session.ts";
 import type { Session } from "../../use-cases/session.ts";
+import { switchPerson } from "../../use-cases/switch-person.ts";
 import { AttachmentList } from "./AttachmentList.tsx";
 import type { Attachments } from "./use-attachments.ts";
 
@@ -147,6 +148,12 @@ test("a recording that was cut short before anything was heard stores nothing, a
   expect(kept).toEqual([]);
   at("voice-cancel")?.click();
   await vi.waitFor(() => expect(at("voice-recorder")).toBeNull());
+});
+
+test("what was said is stored before the person is closed, by another window perhaps", async () => {
+  recorder().hear("上课铃");
+  await switchPerson(session.app);
+  expect(kept.map(({ words }) => words)).toEqual(["上课铃"]);
 });
 
 test("whoever records again is told no more that the recording before was cut short", async () => {
