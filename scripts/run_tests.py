@@ -135,9 +135,9 @@ def shared_out(arguments: list[str]) -> list[str]:
     """pytest's arguments with the files shared out over the cores, in the order in which they were collected."""
     if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments):
         return arguments
-    # Two more than cores: tests wait a good deal, for lines that die, for databases and for servers that were killed. Files of browser
-    # tests are fewer at a time (tests/browser/conftest.py).
-    processes = min((os.cpu_count() or 1) + 2, PROCESSES_MAX)
+    # One more than cores: tests wait a good deal, for lines that die and for servers that were killed. With two more the cores' own
+    # sharing made the whole of it a quarter dearer, also where no more than three files of browser tests ran at a time.
+    processes = min((os.cpu_count() or 1) + 1, PROCESSES_MAX)
     return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 

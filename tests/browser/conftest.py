@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 
 import pytest
 from fasteners import InterProcessLock
@@ -37,9 +34,7 @@ CHROMIUM_ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
 ]
 
-BROWSER_SECONDS_MAX = 900
-# Files of browser tests at a time, whatever the number of processes: with more, browsers that fight for the cores make the whole dearer.
-BROWSER_FILES_MAX = (os.cpu_count() or 1) + 1
+BROWSER_SECONDS_MAX = 600
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -89,32 +84,6 @@ def seeded_demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pat
             assert server.stop() == 0
             made.touch()
     return server.folder
-
-
-@pytest.fixture(scope="module", autouse=True)
-def place_among_browsers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
-    """One of BROWSER_FILES_MAX places: any that is free, or else the next that this process may wait for."""
-    if worker_id == "master":
-        yield
-        return
-    first = int(worker_id.removeprefix("gw"))
-    with ExitStack() as open_files:
-        files = [
-            open_files.enter_context((tmp_path_factory.getbasetemp().parent / f"browsers-{place}.lock").open("w"))
-            for place in ((first + step) % BROWSER_FILES_MAX for step in range(BROWSER_FILES_MAX))
-        ]
-        # The system's locks: they go with the process that holds them, and who waits is woken rather than asking again and again.
-        if not any(takes(file) for file in files):
-            fcntl.flock(files[0], fcntl.LOCK_EX)
-        yield
-
-
-def takes(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 @pytest.fixture
