@@ -4,10 +4,12 @@
  */
 import type { Manifest } from "../contracts/manifest.ts";
 import type { Question, Quiz } from "../contracts/quiz.ts";
-import { append } from "../db/append.ts";
+import { append, type NewEvent } from "../db/append.ts";
+import { unlessFull } from "../db/database.ts";
 import { findInstalled, findManifest } from "../db/packs.ts";
 import { unpinAttempt } from "../db/pinned-attempts.ts";
 import { asShown, type QuizResult, resultOf } from "../domain/attempt.ts";
+import type { StreamEvent } from "../domain/event.ts";
 import { studyScope } from "../domain/ids.ts";
 import { type Answer, type Graded, judgeAnswer } from "../domain/judge-answer.ts";
 import { BlobStore } from "../packs/blob-store.ts";
@@ -55,6 +57,7 @@ const DURATION_MS_MAX = 60 * 60_000;
 export async function openQuiz(session: Session, pack: string, lesson: string, language: string): Promise<QuizOpened> {
   const record = await openAttempt(session, pack, lesson, language);
   if (record === undefined) return { ok: false, code: "not_installed" };
+  await keepLeftAside(session).catch(unlessFull);
   const manifest = await findManifest(session.app.device, record.manifest);
   if (manifest === undefined) return { ok: false, code: "damaged" };
   const found = await readQuiz(session, manifest, lesson, language);
@@ -100,10 +103,22 @@ export async function answerQuestion(
   words?: UnsentWords,
 ): Promise<StandingAnswer> {
   const asked = await findQuestion(session, quiz, question);
-  const given = (await traceOf(session, quiz.attempt))?.answers.get(question)?.answer as Answer | undefined;
-  if (given !== undefined)
+  const first = async () => (await traceOf(session, quiz.attempt))?.answers.get(question);
+  const before = await first();
+  const [event] = before === undefined ? await appendAnswer(session, quiz, asked, answer) : [];
+  // Looked at once more: another window may have answered between the look and the storing.
+  const counts = before ?? (await first());
+  if (counts !== undefined && (counts.stream !== event?.stream || counts.seq !== event.seq)) {
+    const given = counts.answer as Answer;
     return { answer: given, graded: judgeAnswer(asked, given), ...(await leftOver(session, quiz, asked, given, answer, words)) };
-  const graded = judgeAnswer(asked, answer);
+  }
+  // Only now: until it is known that they count, the words are where they are found again.
+  await words?.keep("").catch(unlessFull);
+  return { answer, graded: judgeAnswer(asked, answer) };
+}
+
+async function appendAnswer(session: Session, quiz: QuizView, asked: Question, answer: Answer): Promise<StreamEvent[]> {
+  const question = asked.id;
   const { clock } = session.app.ports;
   const nowMs = clock.nowMs();
   const record = await readAttempt(session, quiz.pack, quiz.lesson);
@@ -118,29 +133,16 @@ export async function answerQuestion(
     kind: asked.kind,
     language: quiz.language,
     answer,
-    score: graded.score,
+    score: judgeAnswer(asked, answer).score,
     duration_ms: durationMs,
   };
-  await append(
-    session.db,
-    clock,
-    [
-      {
-        scope: studyScope(session.person.id),
-        kind: "question_answered/1",
-        payload,
-      },
-    ],
-    {
-      also: async (tx) => {
-        if (words === undefined) await tx.objectStore("answer_drafts").delete([quiz.attempt, question]);
-        else await words.sent(textIn(answer)).also?.(tx);
-        const now = await tx.objectStore("attempts").get([quiz.pack, quiz.lesson]);
-        if (now?.attempt === quiz.attempt) await tx.objectStore("attempts").put({ ...now, shownMs: nowMs });
-      },
+  return await append(session.db, clock, [{ scope: studyScope(session.person.id), kind: "question_answered/1", payload }], {
+    also: async (tx) => {
+      if (asked.kind !== "reflection") await tx.objectStore("answer_drafts").delete([quiz.attempt, question]);
+      const now = await tx.objectStore("attempts").get([quiz.pack, quiz.lesson]);
+      if (now?.attempt === quiz.attempt) await tx.objectStore("attempts").put({ ...now, shownMs: nowMs });
     },
-  );
-  return { answer, graded };
+  });
 }
 
 /** Another window was faster: what was written here goes where it is found. */
@@ -167,7 +169,6 @@ function textIn(answer: Answer): string {
 export async function finishQuiz(session: Session, quiz: QuizView): Promise<QuizResult> {
   const trace = await traceOf(session, quiz.attempt);
   const result = resultOf(quiz.questions, trace);
-  await keepLeftAside(session, quiz, (question) => trace?.answers.get(question)?.answer);
   if (trace?.finished === undefined) {
     const payload = {
       pack: quiz.pack,
@@ -177,26 +178,16 @@ export async function finishQuiz(session: Session, quiz: QuizView): Promise<Quiz
       score: result.score,
       score_max: result.scoreMax,
     };
-    await append(
-      session.db,
-      session.app.ports.clock,
-      [
-        {
-          scope: studyScope(session.person.id),
-          kind: "quiz_finished/1",
-          payload,
-        },
-      ],
-      {
-        also: async (tx) => {
-          const now = await tx.objectStore("attempts").get([quiz.pack, quiz.lesson]);
-          if (now?.attempt === quiz.attempt) await tx.objectStore("attempts").delete([quiz.pack, quiz.lesson]);
-          await tx.objectStore("answer_drafts").delete(IDBKeyRange.bound([quiz.attempt], [quiz.attempt, []]));
-        },
+    const event: NewEvent = { scope: studyScope(session.person.id), kind: "quiz_finished/1", payload };
+    await append(session.db, session.app.ports.clock, [event], {
+      also: async (tx) => {
+        const now = await tx.objectStore("attempts").get([quiz.pack, quiz.lesson]);
+        if (now?.attempt === quiz.attempt) await tx.objectStore("attempts").delete([quiz.pack, quiz.lesson]);
       },
-    );
+    });
     void session.app.ports.space.persist();
   }
+  await keepLeftAside(session, quiz.attempt, quiz.questions).catch(unlessFull);
   await unpinAttempt(session.app.device, quiz.attempt);
   return result;
 }

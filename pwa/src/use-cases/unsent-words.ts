@@ -9,7 +9,7 @@ import { watchTopics } from "../db/topics.ts";
 import type { Session } from "./session.ts";
 
 /** Stands where an attempt's id would: words are no answer to a question, and no attempt has this name. */
-const UNSENT = "unsent";
+export const UNSENT = "unsent";
 /** Of one place, for windows that still show them: whoever has not heard by then is opened again. */
 const SENT_REMEMBERED = 8;
 

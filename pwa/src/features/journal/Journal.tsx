@@ -1,4 +1,5 @@
 /** All entries, newest first; what was begun and not saved stands on top. */
+import { useEffect } from "preact/hooks";
 import { live } from "../../db/live.ts";
 import { sayWhen } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
@@ -9,6 +10,7 @@ import { List, ListRow } from "../../ui/List.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Status } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
+import { keepLeftAside } from "../../use-cases/aside-words.ts";
 import type { Draft } from "../../use-cases/drafts.ts";
 import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { type EntrySummary, listEntries } from "../../use-cases/journal.ts";
@@ -18,6 +20,9 @@ import "./journal.css";
 
 export function Journal({ session }: { session: Session }) {
   const shown = language.value;
+  useEffect(() => {
+    keepLeftAside(session).catch((error: unknown) => console.error("what was left of quizzes was not looked for", error));
+  }, [session]);
   const entries = useLive(() => live(["events", "pulled", "sync"], () => listEntries(session, shown)), [session, shown]);
   const drafts = useLive(() => live(["drafts"], () => listDrafts(session)), [session]);
   if (entries === undefined || drafts === undefined) return <Opening label={t("app.loading")} />;

@@ -4,7 +4,7 @@
  */
 import type { Question } from "../../contracts/quiz.ts";
 import { type Stash, stashOf } from "../../ui/stash.ts";
-import { reflectionWords } from "../../use-cases/aside-words.ts";
+import { keepReflection, reflectionWords } from "../../use-cases/aside-words.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { type Answer, type QuizView, readAnswerDraft, saveAnswerDraft } from "../../use-cases/take-quiz.ts";
 import type { UnsentWords, Upon } from "../../use-cases/unsent-words.ts";
@@ -31,7 +31,7 @@ export function answerKeeperOf(session: Session, quiz: QuizView, question: Quest
     },
     async keep(answer) {
       if (words === undefined) await saveAnswerDraft(session, quiz.attempt, question.id, answer);
-      else await words.keep(String(answer));
+      else await keepReflection(session, quiz, question, words, String(answer));
     },
     async read() {
       if (words === undefined) {

@@ -122,6 +122,38 @@ test("what was written in a window that never came to submit it is kept when the
   expect(await draftTexts()).toHaveLength(1);
 });
 
+test("what is written on after another window has finished the quiz is one draft that grows, with its question", async () => {
+  await answerRest();
+  const [left, right] = [await QuizWindow.open("q3"), await QuizWindow.open("q3")];
+  await left.write("左边想到的");
+  await left.submit();
+  await left.goOn();
+  await right.write("右边");
+  await right.write("右边写了");
+  await right.write("右边写了三页");
+  expect(await draftTexts()).toEqual([["右边写了三页", "三", "01"]]);
+  expect(right.text).toBe("右边写了三页");
+  await closeAll();
+  const again = await QuizWindow.open("q1");
+  expect(await draftTexts()).toEqual([["右边写了三页", "三", "01"]]);
+  expect(again.text).toBeUndefined();
+});
+
+test("what was begun before another window finished and written on afterwards is one draft", async () => {
+  await answerRest();
+  const [left, right] = [await QuizWindow.open("q3"), await QuizWindow.open("q3")];
+  await left.write("左边想到的");
+  await right.write("右边");
+  await left.submit();
+  await left.goOn();
+  await right.write("右边写了三页");
+  expect(await draftTexts()).toEqual([["右边写了三页", "三", "01"]]);
+  await right.submit();
+  expect(right.text).toBe("左边想到的");
+  expect(right.at("kept-draft")).not.toBeNull();
+  expect(await draftTexts()).toHaveLength(1);
+});
+
 test("what two windows write before either submits is all there after both were closed", async () => {
   await answerRest();
   const [left, right] = [await QuizWindow.open("q3"), await QuizWindow.open("q3")];
