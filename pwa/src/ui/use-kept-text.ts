@@ -16,6 +16,8 @@ export interface KeptText {
 export interface TextPlace<U> {
   /** The field's own among all fields and people of the device. */
   readonly name: string;
+  /** Under which an app of before may have left bare words. */
+  readonly formerName: string;
   /** Set to what was read once it is shown, and after a reload to what was left. */
   upon: U;
   /** What is to be left for a reload while `text` is on its way. */
@@ -30,6 +32,7 @@ export interface TextPlace<U> {
 /** `original` is shown where nothing is kept, and is not kept itself. */
 export function useKeptText<U>(place: TextPlace<U>, original = ""): KeptText {
   const stash = useMemo(() => stashOf<{ text: string; upon: U }>(() => place.name), []);
+  const formerStash = useMemo(() => stashOf<unknown>(() => place.formerName), []);
   const [text, setText] = useState(() => stash.find()?.text ?? "");
   const touched = useRef(false);
   const newest = useRef(text);
@@ -46,7 +49,11 @@ export function useKeptText<U>(place: TextPlace<U>, original = ""): KeptText {
     void place.read().then((found) => {
       if (touched.current) return;
       place.upon = found.upon;
-      show(found.text || original);
+      const former = formerStash.find();
+      if (typeof former !== "string" || former === "") return show(found.text || original);
+      // Typed on from what is stored, as it seems; else both are shown.
+      change(former.startsWith(found.text) ? former : `${found.text}\n${former}`);
+      formerStash.drop();
     });
   }, []);
   useEffect(() => place.follow(letGo), []);
@@ -58,7 +65,7 @@ export function useKeptText<U>(place: TextPlace<U>, original = ""): KeptText {
 
   function letGo(before: string, after: string): boolean {
     const idle = newest.current === before;
-    if (idle) show(after);
+    if (idle) show(after || original);
     return idle;
   }
 

@@ -29,6 +29,8 @@ export interface Upon {
 export class UnsentWords {
   /** Among all fields and people of the device. */
   readonly name: string;
+  /** As it was called before windows at one place were kept apart; a reload into a new app may have left words there. */
+  readonly formerName: string;
   upon: Upon = { held: {}, tried: [] };
   private session: Session;
   private place: string;
@@ -39,6 +41,7 @@ export class UnsentWords {
     this.place = place;
     this.attempt = attempt;
     this.name = `${session.person.id} ${attempt} ${place}`;
+    this.formerName = `${session.person.id} ${place}`;
   }
 
   /** All that is kept here, whichever window it comes from; the field holds it once it has been given `upon`. */

@@ -22,16 +22,23 @@ export interface AnswerKeeper {
 
 export function answerKeeperOf(session: Session, quiz: QuizView, question: Question): AnswerKeeper {
   const words = question.kind === "reflection" ? reflectionWords(session, quiz, question.id) : undefined;
-  const stash = stashOf<{ answer: Answer; upon?: Upon }>(() => `${session.person.id} answer:${quiz.attempt}/${question.id}`);
+  // Bare: left by an app of before windows were kept apart, which did not say upon what it was typed.
+  const stash = stashOf<{ answer: Answer; upon?: Upon } | Answer>(() => `${session.person.id} answer:${quiz.attempt}/${question.id}`);
+  let isBare = false;
+  const put = (answer: Answer) => stash.put({ answer, ...(words === undefined ? {} : { upon: words.leaving(String(answer)) }) });
   return {
     words,
-    stash: {
-      put: (answer) => stash.put({ answer, ...(words === undefined ? {} : { upon: words.leaving(String(answer)) }) }),
-      drop: () => stash.drop(),
-    },
+    stash: { put, drop: () => stash.drop() },
     async keep(answer) {
-      if (words === undefined) await saveAnswerDraft(session, quiz.attempt, question.id, answer);
-      else await keepReflection(session, quiz, question, words, String(answer));
+      if (words === undefined) return await saveAnswerDraft(session, quiz.attempt, question.id, answer);
+      const text = String(answer);
+      if (isBare) {
+        const stored = await words.read();
+        if (text.startsWith(stored.text)) words.upon = stored.upon;
+        isBare = false;
+        put(answer);
+      }
+      await keepReflection(session, quiz, question, words, text);
     },
     async read() {
       if (words === undefined) {
@@ -46,8 +53,12 @@ export function answerKeeperOf(session: Session, quiz: QuizView, question: Quest
     },
     left() {
       const left = stash.find();
-      if (words !== undefined && left?.upon !== undefined) words.upon = left.upon;
-      return left?.answer;
+      if (left === undefined) return undefined;
+      const bare = typeof left !== "object" || Array.isArray(left);
+      isBare = bare;
+      if (bare) return left;
+      if (words !== undefined && left.upon !== undefined) words.upon = left.upon;
+      return left.answer;
     },
   };
 }
