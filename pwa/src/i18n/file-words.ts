@@ -6,10 +6,12 @@ import { t } from "./messages.ts";
 export function sayMade(content: FileContent, made: HandedOn): string[] {
   if (!made.ok) return [t(content === "everything" && made.code === "nothing" ? "carry.nothing_here" : `carry.${made.code}`)];
   if (made.how === "cancelled") return [];
-  const { events: count, fileName: file, part, rest } = made.file;
-  const words = t(`carry.${content === "waiting" ? "made" : "copied"}_${made.how}`, { count, file });
-  if (rest !== undefined) return [words, t("carry.rest", { count: rest.events })];
-  return part === 1 ? [words] : [words, t("carry.last_file", { part })];
+  const { events: count, fileName: file, part, rest, unsealed } = made.file;
+  const words = [t(`carry.${content === "waiting" ? "made" : "copied"}_${made.how}`, { count, file })];
+  if (rest !== undefined) words.push(t("carry.rest", { count: rest.events }));
+  else if (part > 1) words.push(t("carry.last_file", { part }));
+  if (unsealed > 0) words.push(t("carry.no_room", { count: unsealed }));
+  return words;
 }
 
 /** On the button that makes the next one. `first`: what stands there when nothing is left over. */

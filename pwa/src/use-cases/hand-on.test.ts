@@ -1,30 +1,33 @@
 /** Records as files: all of them, in as many as it takes, and from a phone with no space left. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { TRANSFERS_BYTES_MAX, TRANSFERS_HEADER_BYTES_MAX, TRANSFERS_SEGMENTS_MAX, XTSYNC_BYTES_MAX } from "../contracts/limits.ts";
 import type { TransfersHeader } from "../contracts/sync.ts";
 import { changePerson, findPerson } from "../db/people.ts";
 import { type Bytes, toBase64url } from "../domain/bytes.ts";
 import { makeFileKeys, openSealed } from "../platform/hpke.ts";
 import { readXtsync } from "../sync/xtsync.ts";
-import { makeApp, openPerson } from "../testing/app.ts";
+import { makeApp, openPerson, type TestApp } from "../testing/app.ts";
 import { fillDisk } from "../testing/full-disk.ts";
 import { type FileContent, makeFile, type MadeFile, type Rest } from "./hand-on.ts";
 import { saveEntry } from "./journal.ts";
 import type { Session } from "./session.ts";
 
 let root: CryptoKeyPair;
+let app: TestApp;
 let session: Session;
 let makeRoom: () => void = () => undefined;
 
 beforeEach(async () => {
   root = await makeFileKeys(crypto.subtle);
   const rootFileKey = toBase64url(new Uint8Array(await crypto.subtle.exportKey("spki", root.publicKey)));
-  session = await openPerson(makeApp(), { rootFileKey });
+  app = makeApp();
+  session = await openPerson(app, { rootFileKey });
 });
 
 afterEach(() => {
   makeRoom();
   session.close();
+  vi.restoreAllMocks();
 });
 
 async function make(content: FileContent, rest?: Rest): Promise<MadeFile> {
@@ -126,6 +129,29 @@ describe("on a full phone", () => {
     expect(reply).toBeDefined();
     makeRoom = fillDisk();
     expect((await open(await make("waiting"))).reply).toBe(reply);
+  });
+
+  test.each(["waiting", "everything"] as const)(
+    "what is sealed goes (%s) and what cannot be sealed is counted, to be in the next",
+    async (content) => {
+      await saveEntry(session, { parents: [], text: "封好的一篇" });
+      expect(await make(content)).toMatchObject({ events: 1, unsealed: 0 });
+      await saveEntry(session, { parents: [], text: "没封好的一篇" });
+      makeRoom = fillDisk();
+      const file = await make(content);
+      expect([file.events, file.unsealed, await firstsIn(file)]).toEqual([1, 1, [0]]);
+      makeRoom();
+      expect(await make(content)).toMatchObject({ events: 2, unsealed: 0 });
+    },
+  );
+
+  test("there is no file where nothing is sealed, and the reason is told, not that there is nothing", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    // The engine's first run has sealed what there was: nothing.
+    await vi.waitFor(() => expect(app.ports.fake.asked).not.toEqual([]));
+    await saveEntry(session, { parents: [], text: "一篇" });
+    makeRoom = fillDisk();
+    await expect(makeFile(session, "everything")).rejects.toMatchObject({ code: "full" });
   });
 
   test("the first file goes without a key for the answer, since that could not be kept", async () => {

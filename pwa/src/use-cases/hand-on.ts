@@ -9,7 +9,7 @@ import type { PersonRecord } from "../db/device-schema.ts";
 import { changePerson, findPerson } from "../db/people.ts";
 import type { SegmentRecord, StreamRecord } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
-import { heldBy } from "../db/waiting.ts";
+import { heldBy, unsealedIn } from "../db/waiting.ts";
 import { type Bytes, fromBase64url, join, toBase64url } from "../domain/bytes.ts";
 import { dayIn } from "../domain/days.ts";
 import { h16 } from "../domain/hash.ts";
@@ -39,6 +39,8 @@ export interface MadeFile {
   bytes: Bytes;
   /** Events in it. */
   events: number;
+  /** Events that are in no file: the phone was too full to seal them. */
+  unsealed: number;
   /** 1 for the first. */
   part: number;
   /** What the root takes as one file is bounded: there is more, for the next. */
@@ -65,10 +67,14 @@ const ROOM = { transfers: TRANSFERS_MAX, bytes: TRANSFERS_BYTES_MAX - TRANSFERS_
 export async function makeFile(session: Session, content: FileContent, rest?: Rest): Promise<Made> {
   const record = await findPerson(session.app.device, session.person.id);
   if (record?.rootFileKey === undefined) return { ok: false, code: "no_key" };
-  await sealAll(session.db);
+  // A file is a way out of a full phone: what is sealed goes, though what came last may not be.
+  const full = await sealAll(session.db).then(() => undefined, caughtFull);
+  const unsealed =
+    full === undefined ? 0 : unsealedIn(await session.db.read(["streams"], async (tx) => await tx.objectStore("streams").getAll()));
   const from = ({ stream, acked }: StreamRecord): number => Math.max(content === "waiting" ? acked : 0, rest?.from[stream] ?? 0);
   const all = await giveFrom(session, record, from);
   const given = within(all, ROOM);
+  if (given.length === 0 && unsealed > 0) throw full;
   if (given.length === 0) return { ok: false, code: "nothing" };
   const nowMs = session.app.ports.clock.nowMs();
   const to = { kind: "transfers", key: record.rootFileKey, name: shortName(record.name) } as const;
@@ -76,11 +82,16 @@ export async function makeFile(session: Session, content: FileContent, rest?: Re
   const day = dayIn(session.timeZone, nowMs);
   const part = rest?.part ?? 1;
   const fileName = `xuetan-${record.name.replace(/[^\p{L}\p{N}-]/gu, "")}-${day}${part > 1 ? `-${part}` : ""}.xtsync`;
-  const file = { fileName, bytes, events: countEvents(given), part };
+  const file = { fileName, bytes, events: countEvents(given), unsealed, part };
   const left = countEvents(all) - file.events;
   if (left === 0) return { ok: true, file };
   const next = Object.fromEntries(given.map(({ transfer }) => [transfer.stream, transfer.next]));
   return { ok: true, file: { ...file, rest: { part: part + 1, from: { ...rest?.from, ...next }, events: left } } };
+}
+
+function caughtFull(error: unknown): unknown {
+  unlessFull(error);
+  return error;
 }
 
 function countEvents(given: readonly Carried[]): number {

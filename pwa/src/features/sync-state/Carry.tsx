@@ -57,7 +57,8 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
       setRests({ ...rests, [content]: made.ok ? made.file.rest : undefined });
       const words = sayMade(content, made);
       if (!made.ok) return { of, tone: made.code === "nothing" ? "pine" : "berry", kind: made.code, words };
-      return { of, tone: made.file.rest === undefined ? "pine" : "amber", kind: made.how, words };
+      const { rest, unsealed } = made.file;
+      return { of, tone: rest === undefined && unsealed === 0 ? "pine" : "amber", kind: made.how, words };
     });
   }
 

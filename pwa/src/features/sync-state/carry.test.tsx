@@ -53,6 +53,20 @@ test.each(["hand-on", "safety-copy"])(
   },
 );
 
+test.each(["hand-on", "safety-copy"])("a full phone gives what is sealed (%s) and says how much is not in the file", async (button) => {
+  await makeFile(session, "everything");
+  await saveEntry(session, { parents: [], text: "又一篇" });
+  render(<Carry session={session} waiting={2} />, document.body);
+  makeRoom = fillDisk();
+  at(button)?.click();
+  await told("saved");
+  expect(at("file-notice")?.textContent).toContain(t("carry.no_room", { count: 1 }));
+  makeRoom();
+  at(button)?.click();
+  await vi.waitFor(() => expect(at("file-notice")?.textContent).not.toContain(t("carry.no_room", { count: 1 })));
+  expect(at("file-notice")?.textContent).toContain("2 条");
+});
+
 test("a full phone that cannot take a file in says so, and the file can be taken in when there is room", async () => {
   const other = await openPerson(makeApp(), { rootFileKey, device: "device-2", name: "王老师" });
   await saveEntry(other, { parents: [], text: "请人带去" });

@@ -423,6 +423,10 @@ export const messages: Messages = {
  },
  "carry.next_file": "Make file number {part}",
  "carry.no_key": "Please sign in once more with your code when there is a network; then files can be made.",
+ "carry.no_room": {
+  "one": "The phone is full: {count} record, the newest, is not in the file. It is still on the phone; free some space and make another.",
+  "other": "The phone is full: the newest {count} records are not in the file. They are still on the phone; free some space and make another."
+ },
  "carry.not_made": "The file could not be made; the phone may be full. Your records are all still on it. Free some space and try again.",
  "carry.not_taken": "The file could not be taken in; the phone may be full. Keep the file, free some space, and take it in again.",
  "carry.nothing": "Nothing waits to be sent.",

@@ -21,6 +21,7 @@ export type MessageKey =
   | "carry.made_shared"
   | "carry.next_file"
   | "carry.no_key"
+  | "carry.no_room"
   | "carry.not_made"
   | "carry.not_taken"
   | "carry.nothing"

@@ -313,6 +313,9 @@ export const messages: Messages = {
  },
  "carry.next_file": "接着做第 {part} 个文件",
  "carry.no_key": "请在有网络时用登录码再登录一次，之后就能做文件了。",
+ "carry.no_room": {
+  "other": "手机空间满了，最新的 {count} 条没能放进文件，照样留在手机里。请清理一些照片或视频，再做一次。"
+ },
  "carry.not_made": "文件没能做成，手机空间可能满了。记录都还在手机里。请清理一些照片或视频，再试一次。",
  "carry.not_taken": "文件没能收下，手机空间可能满了。请先留着这个文件，清理一些照片或视频，再收一次。",
  "carry.nothing": "没有等着送出的记录。",
