@@ -12,6 +12,9 @@ const DELAY_MS_MAX = 15 * 60_000;
  */
 export const DELAY_MS_UNCOUNTED = 10_000;
 
+/** How long such a try waits for its turn: a window that holds the turn may be asleep. Then it is not judged, so it costs no less than any. */
+export const TURN_MS_MAX = 60_000;
+
 /** Delay after this many wrong tries in a row. */
 export function delayAfterMs(tries: number): number {
   return tries < FREE_TRIES ? 0 : Math.min(DELAY_MS_MAX, DELAY_MS_FIRST * 2 ** (tries - FREE_TRIES));

@@ -106,7 +106,8 @@ describe("the PIN on a full phone", () => {
     void work.then((result) => (seen.told = result.ok ? "in" : result.code));
     return seen;
   }
-  const held = async (app: TestApp, count: number) => await vi.waitFor(() => expect(app.ports.fake.timers).toBe(count));
+  /** One is held, and each of so many has a bound on waiting for its turn. */
+  const held = async (app: TestApp, tries: number) => await vi.waitFor(() => expect(app.ports.fake.timers).toBe(1 + tries));
 
   test("opens when it is right", async () => {
     const { app, person } = await someone();
@@ -139,11 +140,29 @@ describe("the PIN on a full phone", () => {
     const tries = ["0000", "1111", "2222"].map((pin) => trying(unlock(app, person, pin)));
     const told = () => tries.filter((one) => one.told !== undefined).length;
     for (const before of [0, 1, 2]) {
-      await held(app, 1);
+      await held(app, 3);
       expect(told()).toBe(before);
       app.ports.fake.pass(10_000);
       await vi.waitFor(() => expect(told()).toBe(before + 1));
     }
+  });
+
+  test("is not judged while another window keeps its turn asleep, which is told after a minute", async () => {
+    const { app, person } = await someone();
+    makeRoom = fillDisk();
+    let wake: () => void = () => undefined;
+    const asleep = app.ports.locks.exclusive("xuetan-pin", "wait", async () => await new Promise<void>((resolve) => (wake = resolve)));
+    const right = unlock(app, person, "1234");
+    await vi.waitFor(() => expect(app.ports.fake.timers).toBe(1));
+    app.ports.fake.pass(60_000);
+    expect(await right).toEqual({ ok: false, code: "wait", waitSeconds: 10 });
+    expect(app.session.peek()).toBeNull();
+    wake();
+    await asleep;
+    const again = trying(unlock(app, person, "1234"));
+    await held(app, 1);
+    app.ports.fake.pass(10_000);
+    await vi.waitFor(() => expect(again.told).toBe("in"));
   });
 
   test("has to wait what was to be waited before the phone was full", async () => {

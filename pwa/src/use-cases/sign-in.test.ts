@@ -79,6 +79,15 @@ test("a phone that was shut out comes back with its code, as another device with
   });
 });
 
+test("of tries that begin together in several windows none passes the wait that another of them began", async () => {
+  await signIn(app, { code: "18ZWDCGBGG", pin: "1234" });
+  await switchPerson(app);
+  const told = await Promise.all(["0", "1", "2", "3", "4"].map(async (digit) => await unlock(app, person, `000${digit}`)));
+  const codes = told.map((one) => (one.ok ? "in" : one.code));
+  expect(codes.sort()).toEqual(["wait", "wait", "wrong_pin", "wrong_pin", "wrong_pin"]);
+  expect((await findPerson(app.device, person))?.pin.tries).toBe(3);
+});
+
 test("with no line the code of somebody who is here opens with the PIN, and with no other", async () => {
   await signIn(app, { code: "18ZWDCGBGG", pin: "1234" });
   await switchPerson(app);

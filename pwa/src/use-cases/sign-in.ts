@@ -10,8 +10,9 @@ import { changePin, dropPhoneKeys, findPerson, getPhoneKeys, listPeople, putPers
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { countWaiting } from "../db/waiting.ts";
 import { toBase64url } from "../domain/bytes.ts";
-import { DELAY_MS_UNCOUNTED, delayAfterMs, waitLeftMs } from "../domain/pin-delay.ts";
+import { DELAY_MS_UNCOUNTED, delayAfterMs, TURN_MS_MAX, waitLeftMs } from "../domain/pin-delay.ts";
 import { readCode, readPin } from "../domain/sign-in-code.ts";
+import type { Ports } from "../platform/ports.ts";
 import { isSame, PIN_ITERATIONS, SALT_BYTES, slowHash } from "../platform/secret-hash.ts";
 import { openSession } from "./open-session.ts";
 import type { AppCore, Session } from "./session.ts";
@@ -155,22 +156,36 @@ async function hashCode(app: AppCore, code: string, salt: Uint8Array<ArrayBuffer
 }
 
 /** Before a try is judged, so that nobody saves it by closing the page. Answers what it is told when it was wrong; `wait` when it is too early for one. */
-export async function countTry(app: AppCore, { person, pin }: PersonRecord): Promise<SignInFailure> {
-  const { clock, locks, timers } = app.ports;
-  let waitMs = waitLeftMs(pin, clock.nowMs());
-  if (waitMs > 0) return fail("wait", waitMs);
+export async function countTry(app: AppCore, { person }: PersonRecord): Promise<SignInFailure> {
+  const { clock } = app.ports;
+  let [leftMs, waitMs] = [0, 0];
   try {
+    // Judged where it is counted: of tries that begin together in several windows one passes.
     await changePin(app.device, person, (now) => {
+      const nowMs = clock.nowMs();
+      leftMs = waitLeftMs(now, nowMs);
+      if (leftMs > 0) return now;
       const tries = now.tries + 1;
       waitMs = delayAfterMs(tries);
-      return { ...now, tries, waitUntilMs: clock.nowMs() + waitMs };
+      return { ...now, tries, waitUntilMs: nowMs + waitMs };
     });
   } catch (error) {
     unlessFull(error);
     waitMs = 0;
-    await locks.exclusive("xuetan-pin", "wait", () => new Promise<void>((resolve) => timers.after(DELAY_MS_UNCOUNTED, resolve)));
+    leftMs ||= await takeTurn(app.ports);
   }
-  return fail("wrong_pin", waitMs);
+  return leftMs > 0 ? fail("wait", leftMs) : fail("wrong_pin", waitMs);
+}
+
+/** One at a time on the whole phone, each held. Answers how long to wait when the turn did not come: then nothing was judged. */
+async function takeTurn({ locks, timers }: Ports): Promise<number> {
+  const pause = (ms: number) => new Promise<void>((resolve) => timers.after(ms, resolve));
+  let waitMs = 0;
+  await Promise.race([
+    locks.exclusive("xuetan-pin", "wait", async () => waitMs || (await pause(DELAY_MS_UNCOUNTED))),
+    pause(TURN_MS_MAX).then(() => (waitMs = DELAY_MS_UNCOUNTED)),
+  ]);
+  return waitMs;
 }
 
 function fail(code: SignInProblem, waitMs: number | undefined): SignInFailure {
