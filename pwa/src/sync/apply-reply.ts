@@ -91,7 +91,7 @@ async function applyParts(tx: ApplyTx, request: Request, reply: Reply, random: R
   if (verdict.damaged) return { applied: "damaged", changed };
   const streams = await tx.objectStore("streams").getAll();
   if (!reply.more && streams.every((each) => each.acked >= heldBy(each))) return { applied: "applied_all", changed };
-  // Events that were saved meanwhile are a reason to go on, even when nothing else moved; those that could not be sealed before are none.
+  // Events that were saved meanwhile are a reason to go on, even when nothing else moved; those that were unsealed before are none.
   const fresh = unsealedIn(streams) > request.unsealed;
   return { applied: changed || fresh ? "applied_more" : "stalled", changed };
 }

@@ -1,11 +1,12 @@
 /** The engine in single situations that the model test meets only by chance. */
-import { describe, expect, test, vi } from "vitest";
-import { getPersonMeta } from "../db/meta.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { getPersonMeta, getStatus } from "../db/meta.ts";
 import { SEGMENT_BODY_BYTES_TARGET } from "../contracts/limits.ts";
 import { ROTATE_STORES, rotate } from "./rotate.ts";
 import { sealAll } from "./seal.ts";
 import { epochName, ProtocolServer } from "./testing/protocol-server.ts";
 import { readFrame } from "./testing/read-frame.ts";
+import { fillDisk } from "../testing/full-disk.ts";
 import { db, server, chance, frames, engine, write, streams, segments, line, serve } from "./testing/one-engine.ts";
 
 test("a seal takes one scope, stays within its size, and takes at least one event", async () => {
@@ -114,6 +115,59 @@ test("a scope that is no longer followed leaves with what was pulled; what this 
     events: await tx.objectStore("events").count(),
   }));
   expect(left).toEqual({ rows: 0, entries: 0, events: 2 });
+});
+
+describe("on a phone too full to seal", () => {
+  const status = async () => await db.read(["meta"], getStatus);
+  let makeRoom: () => void = () => undefined;
+
+  beforeEach(async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    await write(2);
+    await sealAll(db);
+    await write(1);
+  });
+
+  afterEach(() => {
+    makeRoom();
+    vi.restoreAllMocks();
+  });
+
+  /** There is room for what an answer changes, and none for a segment. */
+  function fillForSegments(): void {
+    vi.spyOn(IDBObjectStore.prototype, "add").mockImplementation(() => {
+      throw new DOMException("no room", "QuotaExceededError");
+    });
+  }
+
+  test("what is sealed is pushed, and the phone is said to be full", async () => {
+    fillForSegments();
+    await engine().run();
+    expect((await streams())[0]).toMatchObject({ acked: 2, sealed: 2, next: 3 });
+    expect(frames).toHaveLength(1);
+    expect(await status()).toMatchObject({ problem: "storage_full" });
+    vi.restoreAllMocks();
+    await engine().run();
+    expect((await streams())[0]).toMatchObject({ acked: 3 });
+  });
+
+  test("the root has it even where its answer cannot be stored, once however often it is sent", async () => {
+    makeRoom = fillDisk();
+    await engine().run();
+    await engine().run();
+    expect(server.eventsOf("u:p").map(({ first }) => first)).toEqual([0]);
+    makeRoom();
+    await engine().run();
+    expect(server.eventsOf("u:p").map(({ first }) => first)).toEqual([0, 2]);
+    expect((await streams())[0]).toMatchObject({ acked: 3, next: 3 });
+  });
+
+  test("it is said with no line, too", async () => {
+    fillForSegments();
+    line.script = Array.from({ length: 9 }, () => ({ kind: "unreachable" }) as const);
+    await engine().run();
+    expect(await status()).toMatchObject({ reachable: false, problem: "storage_full" });
+  });
 });
 
 describe("safe", () => {

@@ -2,7 +2,7 @@
  * One run of the engine: it walks the machine of state.ts, doing what each state says. Owns rule S16 of SPEC.md (one run at a time) and
  * the bridge from what happened on the line to the machine. When to run is the scheduler's.
  */
-import { isFull, StorageError } from "../db/database.ts";
+import { isFull, StorageError, unlessFull } from "../db/database.ts";
 import type { PersonDatabase } from "../db/person-schema.ts";
 import { announce } from "../db/topics.ts";
 import type { Clock, Locks, Random, Timers } from "../platform/ports.ts";
@@ -38,6 +38,8 @@ export class SyncEngine {
   private request: Request | undefined;
   private answer: { reply: Reply; times: Times } | undefined;
   private askedMs = 0;
+  /** The phone was too full to seal when it last tried. */
+  private full: unknown;
   private wake: (() => void) | undefined;
 
   constructor(parts: EngineParts) {
@@ -96,7 +98,12 @@ export class SyncEngine {
   private async perform(): Promise<Happening> {
     switch (this.machine.state) {
       case "sealing":
-        await this.parts.seal(this.parts.db);
+        this.full = undefined;
+        // What is sealed goes all the same: the newest event stands in nobody's way.
+        await this.parts.seal(this.parts.db).catch((error: unknown) => {
+          unlessFull(error);
+          this.full = error;
+        });
         return "sealed";
       case "exchanging":
         return await this.exchange();
@@ -114,6 +121,7 @@ export class SyncEngine {
   private async exchange(): Promise<Happening> {
     const { db, transport, credential, app } = this.parts;
     this.request = await planRequest(db, this.sizes, app);
+    if (this.full !== undefined && this.request.segments.length === 0) throw this.full;
     this.askedMs = 0;
     const exchange = await transport.exchange(this.request.frame, await credential.token());
     return await this.judge(exchange, this.request);
@@ -219,7 +227,7 @@ export class SyncEngine {
   }
 
   private async failed(happening: Happening, status: Parameters<typeof noteFailure>[1]): Promise<Happening> {
-    await noteFailure(this.parts.db, status);
+    await noteFailure(this.parts.db, { ...(this.full !== undefined && { problem: "storage_full" }), ...status });
     return happening;
   }
 

@@ -16,7 +16,7 @@ export interface Request {
   generation: number;
   epoch: string | undefined;
   segments: SegmentRecord[];
-  /** Events that were in no segment when it was made, though what could be sealed was: more of them are new ones. */
+  /** Events that were in no segment when it was made: they could not be sealed, or were saved after the others were. More of them are new ones. */
   unsealed: number;
   cursors: Record<number, number>;
   frame: Bytes;
