@@ -12,11 +12,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.county import County
-from tests.simulation.carrying import give
+from tests.simulation.carrying import give, sign
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import lesson_opened
 from xuetan.contracts.limits import XTSYNC_BYTES_MAX
 from xuetan.contracts.sync import FileHeader, Receipts
+from xuetan.event_log import ingest
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried
 from xuetan.kernel.errors import AppError
@@ -162,6 +163,25 @@ def test_a_safety_copy_comes_back_to_a_new_phone_by_pull_under_its_old_stream(co
 
 def flip(data: bytes, at: int) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def test_a_later_file_that_comes_first_loses_nothing_and_is_taken_again_when_the_one_before_has_come(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "QUARANTINE_SEGMENTS_MAX", 70)
+    teacher = Teacher(county)
+    teacher.write(133)
+    written = [f"teacher-{number}" for number in range(133)]
+    stream = teacher.device.stream
+    before = teacher.file([sign(teacher.device, stream, stream.sealed[:3])])
+    later = teacher.file(give(teacher.device, first=3))
+    outcomes = []
+    for data, arrived in ((later, 0), (before, 73), (later, 133)):
+        taken = take_file(county.services, data)
+        outcomes.append((taken.taken, taken.known, taken.aside, taken.is_done))
+        assert teacher.stored() == written[:arrived]
+    assert outcomes == [(0, 0, 70, False), (3, 0, 0, True), (60, 70, 0, True)]
+    assert county.read(lambda session: event_log.list_set_aside(session, teacher.device.person_id)) == []
 
 
 def test_an_altered_file_is_refused_and_says_whose_it_was(county: County) -> None:
