@@ -21,17 +21,18 @@ from xuetan.serving import FolderInUseError, Server, data_folder_locked
 from xuetan.settings import Settings
 
 
-def serve(folder: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+def serve(folder: Path, port: int, log: Path, *options: str, **more: str) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "XUETAN_DATA_DIR": str(folder),
         "XUETAN_PORT": str(port),
         "XUETAN_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LC_ALL": "zh_CN.UTF-8",
+        **more,
     }
     with log.open("wb") as out:
         return subprocess.Popen(
-            [sys.executable, "-m", "xuetan", "serve"], env=environment, cwd=log.parent, stdout=out, stderr=out
+            [sys.executable, "-m", "xuetan", "serve", *options], env=environment, cwd=log.parent, stdout=out, stderr=out
         )
 
 
@@ -78,6 +79,17 @@ def test_what_cannot_start_says_that_its_reason_stands_above(tmp_path: Path) -> 
     assert "file is not a database" in said
     assert said.splitlines()[-1].startswith("雪炭没有启动，原因在上面几行。")
     assert (folder / "xuetan.sqlite").read_text() == "this is not a database"
+
+
+@pytest.mark.parametrize("options", [("--workers", "2"), ("--no-migrate", "--workers", "2")])
+def test_a_database_that_is_not_there_is_told_in_words(tmp_path: Path, options: tuple[str, ...]) -> None:
+    nobody = f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing"
+    log = tmp_path / "serve.log"
+    starting = serve(tmp_path / "data", free_port(), log, *options, XUETAN_DATABASE_URL=nobody)
+    assert starting.wait(timeout=START_SECONDS_MAX) == 1
+    said = log.read_text(encoding="utf-8")
+    assert "Connection refused" in said
+    assert said.splitlines()[-1].startswith("雪炭没有启动，原因在上面几行。")
 
 
 def test_while_it_is_up_it_seldom_looks_for_garbage() -> None:

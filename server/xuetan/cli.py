@@ -126,7 +126,8 @@ def serve_command(
 @app.command("serve-worker", hidden=True)
 def serve_worker(listener_fd: int, ready_fd: int) -> None:
     end_quietly_on_sigterm()
-    raise typer.Exit(serve_as_worker(Settings(), listener_fd, ready_fd))
+    with _told_in_words():
+        raise typer.Exit(serve_as_worker(Settings(), listener_fd, ready_fd))
 
 
 def _join_as_hub(settings: Settings) -> None:

@@ -5,6 +5,7 @@ that ends by itself could not serve, and then all end, for its reason stands in 
 Workers end with this process, however it ends. Does not own what a worker does (`xuetan.serving`).
 """
 
+import logging
 import os
 import signal
 import socket
@@ -16,13 +17,15 @@ from collections.abc import Callable
 from types import FrameType
 
 from xuetan.app import build_services, prepare
-from xuetan.serving import CannotListenError, serve
+from xuetan.kernel.services import Services
+from xuetan.serving import CannotListenError, NotStartedError, serve
 from xuetan.settings import Settings
 
 WORKERS_MAX = 64
 BACKLOG = 2048
 # Between two starts in the same place: a worker that dies at once must not keep the machine busy.
 RESTART_SECONDS_MIN = 1.0
+log = logging.getLogger("xuetan.workers")
 
 
 class WorkersNeedPostgresError(RuntimeError):
@@ -30,19 +33,27 @@ class WorkersNeedPostgresError(RuntimeError):
 
 
 def serve_with_workers(settings: Settings, count: int, *, prepare_schema: bool, on_ready: Callable[[], None]) -> int:
-    """Serve with `count` workers until SIGTERM or SIGINT; the exit status. Raises CannotListenError and
+    """Serve with `count` workers until SIGTERM or SIGINT; the exit status. Raises CannotListenError, NotStartedError and
     WorkersNeedPostgresError. `on_ready` is called when all of them serve."""
     services = build_services(settings)
     try:
         if not services.database.allows_many_processes:
             raise WorkersNeedPostgresError
         if prepare_schema:
-            prepare(services)
+            _prepare(services)
     finally:
         services.jobs.stop()
         services.database.close()
     with _listening(settings) as listener:
         return _Supervisor(listener, count, on_ready).run()
+
+
+def _prepare(services: Services) -> None:
+    try:
+        prepare(services)
+    except Exception as error:
+        log.exception("the database could not be prepared")
+        raise NotStartedError from error
 
 
 def serve_as_worker(settings: Settings, listener_fd: int, ready_fd: int) -> int:
