@@ -46,6 +46,23 @@ test("a request to revise comes before a draft, until a newer version or a later
   expect(chooseStep(from)).toMatchObject({ kind: "finish-draft" });
 });
 
+test("putting two versions together is no answer to a request to revise; words of one's own are, in the same step or the next", () => {
+  const study = emptyStudy("t");
+  happened(study, "t", "journal_saved/1", 1, { entry: "e", ver: "v0", parents: [], text: "上课。" });
+  happened(study, "t", "journal_saved/1", 2, { entry: "e", ver: "a", parents: ["v0"], text: "上课。甲尾。" });
+  happened(study, "t", "journal_saved/1", 3, { entry: "e", ver: "b", parents: ["v0"], text: "上课。乙尾。" });
+  happened(study, "m", "feedback_given/1", 4, { feedback: "f", entry: "e", ver: "a", verdict: "revise", text: "再写一句" });
+  const asks = (): boolean => chooseStep(sources({ study }))?.kind === "revise-entry";
+  expect(asks()).toBe(true);
+  const merged = structuredClone(study);
+  happened(merged, "t", "journal_saved/1", 5, { entry: "e", ver: "c", parents: ["a", "b"], text: "上课。甲尾。乙尾。" });
+  expect(chooseStep(sources({ study: merged }))?.kind).toBe("revise-entry");
+  happened(merged, "t", "journal_saved/1", 6, { entry: "e", ver: "d", parents: ["c"], text: "上课。甲尾。乙尾。他笑了。" });
+  expect(chooseStep(sources({ study: merged }))?.kind).not.toBe("revise-entry");
+  happened(study, "t", "journal_saved/1", 5, { entry: "e", ver: "c", parents: ["a", "b"], text: "上课。甲尾。乙尾。他笑了。" });
+  expect(asks()).toBe(false);
+});
+
 test("a draft that was left for days hides nothing, and is found again when nothing else waits", () => {
   const drafts = [{ draft: "new", excerpt: "一", changedMs: DAY_MS }];
   expect(chooseStep(sources({ drafts, online: false }))).toMatchObject({ kind: "start-lesson" });

@@ -2,6 +2,7 @@
  * What now? One step: what was begun comes before what is new, a person who waits before everything. Owns the order. Pure.
  */
 import { standing } from "./feedback-chains.ts";
+import { isUnanswered } from "./revision.ts";
 import { type FeedbackTrace, lessonKey, type Study } from "./study.ts";
 
 export type Step =
@@ -111,20 +112,17 @@ function reviewStep({ reviews }: StepSources): Step | undefined {
   return reviews[0] === undefined ? undefined : { kind: "review-entry", ...reviews[0] };
 }
 
-/** The request that has waited longest; a later "accepted" or a newer version answers it. */
+/** The request that has waited longest; a later "accepted" or a newer version with words of its own answers it. */
 function reviseStep({ study }: StepSources): Step | undefined {
   const asked = new Map<string, FeedbackTrace>();
   for (const each of latest(standing(study), (trace) => trace.atMs)) {
     if (asked.has(each.entry) || (each.verdict !== "revise" && each.verdict !== "accept")) continue;
     asked.set(each.entry, each);
   }
-  const open = [...asked.values()].filter(({ entry, ver, verdict }) => verdict === "revise" && isNewest(study, entry, ver)).pop();
+  const open = [...asked.values()]
+    .filter(({ entry, ver, verdict }) => verdict === "revise" && isUnanswered(study.entries.get(entry), ver))
+    .pop();
   return open === undefined ? undefined : { kind: "revise-entry", entry: open.entry, text: open.text, minutes: REVISE_MINUTES };
-}
-
-function isNewest(study: Study, entry: string, ver: string): boolean {
-  const versions = study.entries.get(entry);
-  return versions?.has(ver) === true && ![...versions.values()].some(({ parents }) => parents.includes(ver));
 }
 
 function quizUnderWay(from: StepSources): Step | undefined {

@@ -81,7 +81,7 @@ export async function makeFile(session: Session, content: FileContent, rest?: Re
   const bytes = await sealFile(session, record, to, encodeTransfers(given), nowMs);
   const day = dayIn(session.timeZone, nowMs);
   const part = rest?.part ?? 1;
-  const fileName = `xuetan-${record.name.replace(/[^\p{L}\p{N}-]/gu, "")}-${day}${part > 1 ? `-${part}` : ""}.xtsync`;
+  const fileName = `xuetan-${content === "everything" ? "copy-" : ""}${record.name.replace(/[^\p{L}\p{N}-]/gu, "")}-${day}${part > 1 ? `-${part}` : ""}.xtsync`;
   const file = { fileName, bytes, events: countEvents(given), unsealed, part };
   const left = countEvents(all) - file.events;
   if (left === 0) return { ok: true, file };

@@ -407,7 +407,7 @@ export const messages: Messages = {
  },
  "carry.copy": "Make a safety copy",
  "carry.copy_due": "Some records have waited a long time",
- "carry.copy_text": "Put all your records into a sealed file and keep it elsewhere. On a new phone, sign in and take it in, and they are back.",
+ "carry.copy_text": "Put all your records into a sealed file and keep it elsewhere. On a new phone, sign in and take it in, and they are back. Drafts are not in it: save them to the log first.",
  "carry.copy_title": "In case the phone is lost",
  "carry.give": "Hand it on",
  "carry.hand_on": "Make a file to be carried",

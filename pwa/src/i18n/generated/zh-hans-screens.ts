@@ -299,7 +299,7 @@ export const messages: Messages = {
  },
  "carry.copy": "做一份安全备份",
  "carry.copy_due": "有记录等了很久还没送出",
- "carry.copy_text": "手机丢了也不怕：把全部记录做成加密文件，存到别处。换新手机后登录，再收下文件就回来了。",
+ "carry.copy_text": "手机丢了也不怕：把全部记录做成加密文件，存到别处。换新手机后登录，再收下文件就回来了。没写完的草稿不在里面，先存进日志再做。",
  "carry.copy_title": "防丢备份",
  "carry.give": "交给别人",
  "carry.hand_on": "做成文件，请人带去",
