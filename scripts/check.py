@@ -17,8 +17,15 @@ BIN = Path(sys.executable).parent
 PYTHON_TREES = ["server", "tests", "scripts", "benchmarks"]
 
 
-def run(name: str, *command: str) -> bool:
-    """What a check says is shown in one piece when it has ended, so that several can run at the same time."""
+# Of a check that failed, at the end of everything, where whoever reads a long log looks first.
+LINES_REPEATED_MAX = 60
+
+
+def run(name: str, *command: str) -> str | None:
+    """What a check says is shown in one piece when it has ended, so that several can run at the same time.
+
+    Returns what is to be repeated of one that failed; None of one that passed.
+    """
     started = time.monotonic()
     result = subprocess.run(
         command,
@@ -31,7 +38,9 @@ def run(name: str, *command: str) -> bool:
     )
     mark = "✓" if result.returncode == 0 else "✗"
     print(f"{result.stdout}{mark} {name} ({time.monotonic() - started:.0f} s)", flush=True)
-    return result.returncode == 0
+    if result.returncode == 0:
+        return None
+    return "\n".join([f"✗ {name}", *result.stdout.splitlines()[-LINES_REPEATED_MAX:]])
 
 
 def npm(script: str) -> tuple[str, ...]:
@@ -66,7 +75,10 @@ def main() -> None:
         ]
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 4)) as pool:
             done = list(pool.map(lambda check: run(*check), checks))
-    sys.exit(0 if all(done) else 1)
+    failed = [told for told in done if told is not None]
+    if failed:
+        print("\n\n".join(["", f"{len(failed)} of {len(done)} checks failed:", *failed]), flush=True)
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Firefox and WebKitGTK come from the system's packages. What cannot be had ends t
 in silence. XUETAN_BROWSERS=chromium (or any of chromium,firefox,webkit) narrows the run, by the operator's word alone.
 
 The files of tests are shared out over PROCESSES_MAX processes, or as many as `-n` says (`-n 0` for a debugger). With --checks every check
-(scripts/check.py) comes first, and the browsers are installed meanwhile.
+(scripts/check.py) comes first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pwa_build import node_environment
@@ -141,20 +140,14 @@ def shared_out(arguments: list[str]) -> list[str]:
     return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 
-def browsers_beside_checks() -> str:
-    """Runs every check while the browsers come; ends here when one fails."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        browsers = pool.submit(find_browsers)
-        checks = subprocess.run([sys.executable, ROOT / "scripts/check.py"], cwd=ROOT, check=False)
-        if checks.returncode != 0:
-            sys.exit(checks.returncode)
-        return browsers.result()
-
-
 def main() -> None:
     arguments = sys.argv[1:]
     with_checks = "--checks" in arguments
-    chromium = browsers_beside_checks() if with_checks else find_browsers()
+    if with_checks and (
+        failed := subprocess.run([sys.executable, ROOT / "scripts/check.py"], cwd=ROOT, check=False).returncode
+    ):
+        sys.exit(failed)
+    chromium = find_browsers()
     # With the pinned Node first on the path: tests run the phone's engine in it.
     environment = {**node_environment(), "XUETAN_CHROMIUM": chromium, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", *shared_out([one for one in arguments if one != "--checks"])]

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { folded } from "./folded.ts";
+import { until } from "../testing/until.ts";
 
 /** Work whose runs end and fail by hand. */
 function stages() {
@@ -19,7 +20,7 @@ test("what is asked during a run is one more run, however often it was asked", a
   for (let count = 0; count < 5; count += 1) ask();
   expect(ends).toHaveLength(1);
   ends[0]?.();
-  await vi.waitFor(() => expect(ends).toHaveLength(2));
+  await until(() => expect(ends).toHaveLength(2));
   ends[1]?.();
   await new Promise((resolve) => setTimeout(resolve));
   expect(ends).toHaveLength(2);
@@ -34,6 +35,6 @@ test("a run that fails takes nothing of what was asked meanwhile", async () => {
   ask();
   ask();
   fails[0]?.();
-  await vi.waitFor(() => expect(ends).toHaveLength(2));
+  await until(() => expect(ends).toHaveLength(2));
   expect(failed).toHaveBeenCalledOnce();
 });

@@ -21,6 +21,7 @@ import type { Session } from "../use-cases/session.ts";
 import { unlock } from "../use-cases/sign-in.ts";
 import { UnsentWords } from "../use-cases/unsent-words.ts";
 import { readFrame } from "./testing/read-frame.ts";
+import { until } from "../testing/until.ts";
 
 beforeEach(() => vi.stubGlobal("indexedDB", new IDBFactory()));
 
@@ -52,7 +53,7 @@ async function openPhone(dump: KeptDump, line = true): Promise<Opened> {
 }
 
 async function arrived({ session }: Opened): Promise<void> {
-  await vi.waitFor(async () => expect(await countWaiting(session.db)).toBe(0), 10_000);
+  await until(async () => expect(await countWaiting(session.db)).toBe(0));
 }
 
 async function streamsOf(db: PersonDatabase): Promise<StreamRecord[]> {

@@ -1,6 +1,6 @@
 /** The editor of entries on a screen of its own, for tests of it: opened, typed into, closed as a reload does. */
 import { render } from "preact";
-import { afterEach, beforeAll, beforeEach, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach } from "vitest";
 import { JournalEditor } from "../features/journal/JournalEditor.tsx";
 import { messages } from "../i18n/generated/zh-hans-screens.ts";
 import { addMessages } from "../i18n/language.ts";
@@ -9,6 +9,7 @@ import { listDrafts } from "../use-cases/list-drafts.ts";
 import { openSession } from "../use-cases/open-session.ts";
 import type { Session } from "../use-cases/session.ts";
 import { addPerson, makeApp } from "./app.ts";
+import { until } from "./until.ts";
 
 /** Who writes; a test that closes the person puts the next session here. */
 export const writing = {} as { session: Session };
@@ -32,8 +33,7 @@ export function useEditor(): void {
 }
 
 export const at = <T extends HTMLElement>(id: string) => document.querySelector<T>(`[data-testid=${id}]`);
-export const text = async () =>
-  await vi.waitFor(() => at<HTMLTextAreaElement>("journal-text") ?? Promise.reject(new Error("no editor yet")));
+export const text = async () => await until(() => at<HTMLTextAreaElement>("journal-text") ?? Promise.reject(new Error("no editor yet")));
 export const draftTexts = async () => (await listDrafts(writing.session)).map((draft) => draft.text);
 
 export function open(params: Readonly<Record<string, string>> = {}): void {

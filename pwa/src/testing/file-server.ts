@@ -1,11 +1,11 @@
 /** A server of files, whose line may break after some bytes, and a teacher who has photos for it. */
-import { vi } from "vitest";
 import { getSyncMeta, putMeta } from "../db/meta.ts";
 import { makeApp, openPerson, type TestApp } from "./app.ts";
 import { nameBlob, sendFiles } from "../use-cases/blobs.ts";
 import { contentOf, saveDraft } from "../use-cases/drafts.ts";
 import { saveEntry } from "../use-cases/journal.ts";
 import type { Session } from "../use-cases/session.ts";
+import { until } from "./until.ts";
 
 export const PHOTO = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 31 + (index >> 8)) % 251);
 
@@ -98,14 +98,11 @@ export async function eventsArrived(session: Session, epoch = "epoch-1"): Promis
   });
 }
 
-/** A run on a bad line takes its time, the more so on a busy machine. */
-const WAIT_MS = 20_000;
-
 /** What comes of a run of one's own: the session's scheduler may have one under way just then. */
 export async function send(...asked: Parameters<typeof sendFiles>): ReturnType<typeof sendFiles> {
-  return await vi.waitFor(async () => {
+  return await until(async () => {
     const outcome = await sendFiles(...asked);
     if (outcome === "busy") throw new Error("another run is under way");
     return outcome;
-  }, WAIT_MS);
+  });
 }

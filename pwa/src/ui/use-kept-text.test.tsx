@@ -9,6 +9,7 @@ import { openSession } from "../use-cases/open-session.ts";
 import type { Session } from "../use-cases/session.ts";
 import { UnsentWords } from "../use-cases/unsent-words.ts";
 import { useKeptText } from "./use-kept-text.ts";
+import { until } from "../testing/until.ts";
 
 const PLACE = "change:feedback";
 let session: Session;
@@ -23,7 +24,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const root of roots) render(null, root);
   roots = [];
-  await vi.waitFor(() => expect(lastWords.size).toBe(0));
+  await until(() => expect(lastWords.size).toBe(0));
   session.close();
 });
 
@@ -53,7 +54,7 @@ class FieldWindow {
   }
 
   async shows(text: string): Promise<void> {
-    await vi.waitFor(() => expect(this.field.value).toBe(text));
+    await until(() => expect(this.field.value).toBe(text));
   }
 
   async type(text: string): Promise<void> {
@@ -64,7 +65,7 @@ class FieldWindow {
 }
 
 async function stored(): Promise<void> {
-  await vi.waitFor(() => expect(sessionStorage.length).toBe(0));
+  await until(() => expect(sessionStorage.length).toBe(0));
 }
 
 const kept = async () => (await new UnsentWords(session, PLACE).read()).text;

@@ -14,6 +14,7 @@ import { openLastPerson, openSession } from "./open-session.ts";
 import { resetPin } from "./reset-pin.ts";
 import { unlock } from "./sign-in.ts";
 import { switchPerson } from "./switch-person.ts";
+import { until } from "../testing/until.ts";
 
 let makeRoom: () => void = () => undefined;
 
@@ -83,7 +84,7 @@ test("handing it on closes the person in every window", async () => {
   expect(other.session.peek()?.person.id).toBe(person.id);
   makeRoom = fillDisk();
   await switchPerson(app);
-  await vi.waitFor(() => expect(other.session.peek()).toBeNull());
+  await until(() => expect(other.session.peek()).toBeNull());
   expect(other.inside.page.unlocked()).toBeNull();
 });
 
@@ -107,7 +108,7 @@ describe("the PIN on a full phone", () => {
     return seen;
   }
   /** One is held, and each of so many has a bound on waiting for its turn. */
-  const held = async (app: TestApp, tries: number) => await vi.waitFor(() => expect(app.ports.fake.timers).toBe(1 + tries));
+  const held = async (app: TestApp, tries: number) => await until(() => expect(app.ports.fake.timers).toBe(1 + tries));
 
   test("opens when it is right", async () => {
     const { app, person } = await someone();
@@ -115,7 +116,7 @@ describe("the PIN on a full phone", () => {
     const right = trying(unlock(app, person, "1234"));
     await held(app, 1);
     app.ports.fake.pass(10_000);
-    await vi.waitFor(() => expect(right.told).toBe("in"));
+    await until(() => expect(right.told).toBe("in"));
     expect(app.session.peek()?.person.id).toBe(person);
   });
 
@@ -129,7 +130,7 @@ describe("the PIN on a full phone", () => {
       await held(app, 1);
       expect(one.told).toBeUndefined();
       app.ports.fake.pass(1_000);
-      await vi.waitFor(() => expect(one.told).toBe(pin === "1234" ? "in" : "wrong_pin"));
+      await until(() => expect(one.told).toBe(pin === "1234" ? "in" : "wrong_pin"));
       makeRoom();
     }
   });
@@ -143,7 +144,7 @@ describe("the PIN on a full phone", () => {
       await held(app, 3);
       expect(told()).toBe(before);
       app.ports.fake.pass(10_000);
-      await vi.waitFor(() => expect(told()).toBe(before + 1));
+      await until(() => expect(told()).toBe(before + 1));
     }
   });
 
@@ -153,7 +154,7 @@ describe("the PIN on a full phone", () => {
     let wake: () => void = () => undefined;
     const asleep = app.ports.locks.exclusive("xuetan-pin", "wait", async () => await new Promise<void>((resolve) => (wake = resolve)));
     const right = unlock(app, person, "1234");
-    await vi.waitFor(() => expect(app.ports.fake.timers).toBe(1));
+    await until(() => expect(app.ports.fake.timers).toBe(1));
     app.ports.fake.pass(60_000);
     expect(await right).toEqual({ ok: false, code: "wait", waitSeconds: 10 });
     expect(app.session.peek()).toBeNull();
@@ -162,7 +163,7 @@ describe("the PIN on a full phone", () => {
     const again = trying(unlock(app, person, "1234"));
     await held(app, 1);
     app.ports.fake.pass(10_000);
-    await vi.waitFor(() => expect(again.told).toBe("in"));
+    await until(() => expect(again.told).toBe("in"));
   });
 
   test("has to wait what was to be waited before the phone was full", async () => {

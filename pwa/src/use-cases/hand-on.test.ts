@@ -11,6 +11,7 @@ import { fillDisk } from "../testing/full-disk.ts";
 import { type FileContent, makeFile, type MadeFile, type Rest } from "./hand-on.ts";
 import { saveEntry } from "./journal.ts";
 import type { Session } from "./session.ts";
+import { until } from "../testing/until.ts";
 
 let root: CryptoKeyPair;
 let app: TestApp;
@@ -148,7 +149,7 @@ describe("on a full phone", () => {
   test("there is no file where nothing is sealed, and the reason is told, not that there is nothing", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     // The engine's first run has sealed what there was: nothing.
-    await vi.waitFor(() => expect(app.ports.fake.asked).not.toEqual([]));
+    await until(() => expect(app.ports.fake.asked).not.toEqual([]));
     await saveEntry(session, { parents: [], text: "一篇" });
     makeRoom = fillDisk();
     await expect(makeFile(session, "everything")).rejects.toMatchObject({ code: "full" });

@@ -9,6 +9,7 @@ import { t } from "../../i18n/messages.ts";
 import { addPerson, makeApp } from "../../testing/app.ts";
 import { fillDisk } from "../../testing/full-disk.ts";
 import { ForgotPin } from "./ForgotPin.tsx";
+import { until } from "../../testing/until.ts";
 
 beforeAll(() => addMessages("zh-Hans", messages));
 
@@ -22,7 +23,7 @@ async function type(id: string, words: string): Promise<void> {
   if (field === null) throw new Error(`no ${id}`);
   field.value = words;
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  await vi.waitFor(() => expect(field.value).toBe(words));
+  await until(() => expect(field.value).toBe(words));
 }
 
 const at = (id: string) => document.querySelector<HTMLElement>(`[data-testid=${id}]`);
@@ -40,17 +41,17 @@ test("a new PIN that a full phone could not keep is said, and the form is there 
   vi.spyOn(console, "error").mockReturnValue();
   render(<ForgotPin app={app} person={person} />, document.body);
   at("forgot-pin")?.click();
-  await vi.waitFor(() => expect(at("forgot-form")?.dataset["state"]).toBe("granted"));
+  await until(() => expect(at("forgot-form")?.dataset["state"]).toBe("granted"));
   await type("reset-pin", "9999");
   const makeRoom = fillDisk();
   try {
     at("reset-submit")?.click();
-    await vi.waitFor(() => expect(at("forgot-form")?.textContent).toContain(t("signin.not_opened")));
+    await until(() => expect(at("forgot-form")?.textContent).toContain(t("signin.not_opened")));
   } finally {
     makeRoom();
   }
   at("reset-submit")?.click();
-  await vi.waitFor(() => expect(app.session.peek()?.person.id).toBe(person));
+  await until(() => expect(app.session.peek()?.person.id).toBe(person));
 });
 
 test("a code can be typed also where the phone cannot say which phone it is", async () => {
@@ -63,8 +64,8 @@ test("a code can be typed also where the phone cannot say which phone it is", as
   const warned = vi.spyOn(console, "warn").mockReturnValue();
   render(<ForgotPin app={app} person={person} />, document.body);
   at("forgot-pin")?.click();
-  await vi.waitFor(() => expect(at("forgot-form")?.dataset["state"]).toBe("code"));
-  await vi.waitFor(() => expect(at("this-phone")).toBeNull());
+  await until(() => expect(at("forgot-form")?.dataset["state"]).toBe("code"));
+  await until(() => expect(at("this-phone")).toBeNull());
   expect(at("reset-code")).not.toBeNull();
   expect(warned).toHaveBeenCalled();
 });

@@ -9,6 +9,7 @@ import { makeApp, openPerson } from "../../testing/app.ts";
 import { fillDisk } from "../../testing/full-disk.ts";
 import { readEntry, saveEntry } from "../../use-cases/journal.ts";
 import { Entry } from "./Entry.tsx";
+import { until } from "../../testing/until.ts";
 
 beforeAll(() => addMessages("zh-Hans", messages));
 
@@ -28,18 +29,18 @@ test("a choice between two versions that a full phone cannot store is said, both
   await saveEntry(session, { entry, parents: [ver], text: "这部手机改的" });
   await saveEntry(session, { entry, parents: [ver], text: "另一部手机改的" });
   render(<Entry session={session} params={{ entry }} />, document.body);
-  await vi.waitFor(() => expect(versions()).toHaveLength(2));
+  await until(() => expect(versions()).toHaveLength(2));
   const choose = () => versions()[0]?.querySelector<HTMLElement>("[data-testid=choose-version]");
   const chosen = versions()[0]?.querySelector(".entry-text")?.textContent;
   const makeRoom = fillDisk();
   try {
     choose()?.click();
-    await vi.waitFor(() => expect(versions()[0]?.textContent).toContain(t("journal.not_chosen")));
+    await until(() => expect(versions()[0]?.textContent).toContain(t("journal.not_chosen")));
     expect(versions()).toHaveLength(2);
   } finally {
     makeRoom();
   }
   choose()?.click();
-  await vi.waitFor(async () => expect((await readEntry(session, entry, "zh-Hans"))?.heads.map(({ text }) => text)).toEqual([chosen]));
+  await until(async () => expect((await readEntry(session, entry, "zh-Hans"))?.heads.map(({ text }) => text)).toEqual([chosen]));
   session.close();
 });

@@ -6,13 +6,14 @@ import { navigate, path } from "../../ui/location.ts";
 import { listEntries } from "../../use-cases/journal.ts";
 import { openSession } from "../../use-cases/open-session.ts";
 import { switchPerson } from "../../use-cases/switch-person.ts";
+import { until } from "../../testing/until.ts";
 
 useEditor();
 
 test("what was typed is there after the editor was closed and opened again", async () => {
   open();
   await type("今天第三节");
-  await vi.waitFor(async () => expect(await draftTexts()).toEqual(["今天第三节"]));
+  await until(async () => expect(await draftTexts()).toEqual(["今天第三节"]));
   close();
   open();
   expect((await text()).value).toBe("今天第三节");
@@ -27,7 +28,7 @@ test("words that a reload overtook on their way to the store are there too", asy
   broken.mockRestore();
   open();
   expect((await text()).value).toBe("写到一半");
-  await vi.waitFor(async () => expect(await draftTexts()).toEqual(["写到一半"]));
+  await until(async () => expect(await draftTexts()).toEqual(["写到一半"]));
 });
 
 test("the address goes on naming the lesson when it names the draft", async () => {
@@ -42,8 +43,8 @@ test("what is typed while an entry is being stored is stored too", async () => {
   await type("写好了");
   at("journal-save")?.click();
   await type("写好了，又想起一句");
-  await vi.waitFor(() => expect(path.value).toMatch(/saved$/));
-  await vi.waitFor(async () =>
+  await until(() => expect(path.value).toMatch(/saved$/));
+  await until(async () =>
     expect((await listEntries(writing.session, "zh-Hans")).map((entry) => entry.excerpt)).toEqual(["写好了，又想起一句"]),
   );
   expect(await draftTexts()).toEqual([]);
@@ -65,7 +66,7 @@ test("saving makes one entry, ends the draft and shows the entry", async () => {
   open();
   await type("写好了");
   at("journal-save")?.click();
-  await vi.waitFor(() => expect(path.value).toMatch(/^\/journal\/[A-Za-z0-9_-]{16}\?saved$/));
+  await until(() => expect(path.value).toMatch(/^\/journal\/[A-Za-z0-9_-]{16}\?saved$/));
   expect((await listEntries(writing.session, "zh-Hans")).map((entry) => entry.excerpt)).toEqual(["写好了"]);
   expect(await draftTexts()).toEqual([]);
 });
@@ -75,8 +76,8 @@ test("whoever goes elsewhere while an entry is being saved is not called back", 
   await type("写好了");
   at("journal-save")?.click();
   navigate("/learn");
-  await vi.waitFor(async () => expect(await listEntries(writing.session, "zh-Hans")).toHaveLength(1));
-  await vi.waitFor(async () => expect(await draftTexts()).toEqual([]));
+  await until(async () => expect(await listEntries(writing.session, "zh-Hans")).toHaveLength(1));
+  await until(async () => expect(await draftTexts()).toEqual([]));
   expect(path.value).toBe("/learn");
 });
 
@@ -84,7 +85,7 @@ test("an empty entry is not saved, and the page says what is missing", async () 
   open();
   await text();
   at("journal-save")?.click();
-  await vi.waitFor(() => expect(document.querySelector("[role=alert]")?.textContent).toContain("先写几个字"));
+  await until(() => expect(document.querySelector("[role=alert]")?.textContent).toContain("先写几个字"));
   expect(await listEntries(writing.session, "zh-Hans")).toEqual([]);
 });
 
@@ -92,11 +93,11 @@ test("the word that a recording is not kept yet goes with the recording", async 
   open();
   await text();
   at("voice-add")?.click();
-  await vi.waitFor(() => expect(at("voice-recorder")).not.toBeNull());
-  await vi.waitFor(() => {
+  await until(() => expect(at("voice-recorder")).not.toBeNull());
+  await until(() => {
     at("journal-save")?.click();
     expect(document.querySelector(".dock [role=alert]")?.textContent).toContain("还没存好");
   });
   at("voice-cancel")?.click();
-  await vi.waitFor(() => expect(document.querySelector(".dock [role=alert]")).toBeNull());
+  await until(() => expect(document.querySelector(".dock [role=alert]")).toBeNull());
 });

@@ -6,6 +6,7 @@ import { at, close, draftTexts, open, text, type, useEditor, writing } from "../
 import { navigate, path } from "../../ui/location.ts";
 import { saveDraft } from "../../use-cases/drafts.ts";
 import { listEntries, saveEntry } from "../../use-cases/journal.ts";
+import { until } from "../../testing/until.ts";
 
 useEditor();
 
@@ -33,8 +34,8 @@ test("whoever types into another tab's draft leaves nothing under its name", asy
   await text();
   await saveDraft(writing.session, { draft: "shared", parents: [], text: "乙：写了三页" });
   await type("甲：一个字");
-  await vi.waitFor(async () => expect((await draftTexts()).sort()).toEqual(["乙：写了三页", "甲：一个字"]));
-  await vi.waitFor(() => expect(sessionStorage.length).toBe(0));
+  await until(async () => expect((await draftTexts()).sort()).toEqual(["乙：写了三页", "甲：一个字"]));
+  await until(() => expect(sessionStorage.length).toBe(0));
   expect(new URLSearchParams(location.search).get("draft")).toMatch(/^shared~/);
 });
 
@@ -49,7 +50,7 @@ describe("a window that was left open while another wrote on in the same draft",
 
   test("saves what it shows, and leaves the other's words", async () => {
     at("journal-save")?.click();
-    await vi.waitFor(() => expect(path.value).toMatch(/saved$/));
+    await until(() => expect(path.value).toMatch(/saved$/));
     expect((await listEntries(writing.session, "zh-Hans")).map((entry) => entry.excerpt)).toEqual(["写了一段"]);
     expect(await draftTexts()).toEqual(["写了一段，又写了三页"]);
   });
@@ -57,9 +58,9 @@ describe("a window that was left open while another wrote on in the same draft",
   test("discards nothing but what it shows", async () => {
     const button = (words: unknown) => [...document.querySelectorAll("button")].find(({ textContent }) => textContent === words);
     button(messages["journal.discard"])?.click();
-    await vi.waitFor(() => expect(button(messages["journal.discard_yes"])).toBeDefined());
+    await until(() => expect(button(messages["journal.discard_yes"])).toBeDefined());
     button(messages["journal.discard_yes"])?.click();
-    await vi.waitFor(() => expect(path.value).toBe("/journal"));
+    await until(() => expect(path.value).toBe("/journal"));
     expect(await draftTexts()).toEqual(["写了一段，又写了三页"]);
   });
 });
@@ -72,6 +73,6 @@ test("an entry that is saved unchanged leaves the words that another window is c
   await text();
   await saveDraft(writing.session, { draft: saved.entry, entry: saved.entry, parents: [saved.ver], text: "写好了，再改" });
   at("journal-save")?.click();
-  await vi.waitFor(() => expect(path.value).toMatch(/saved$/));
+  await until(() => expect(path.value).toMatch(/saved$/));
   expect(await draftTexts()).toEqual(["写好了，再改"]);
 });

@@ -11,6 +11,7 @@ import type { Session } from "../../use-cases/session.ts";
 import { switchPerson } from "../../use-cases/switch-person.ts";
 import { AttachmentList } from "./AttachmentList.tsx";
 import type { Attachments } from "./use-attachments.ts";
+import { until } from "../../testing/until.ts";
 
 class Microphone extends EventTarget {
   stop(): void {
@@ -66,7 +67,7 @@ beforeEach(async () => {
   });
   render(<AttachmentList session={session} attachments={attachments()} />, document.body);
   at("voice-add")?.click();
-  await vi.waitFor(() => expect(at("voice-recorder")?.dataset["state"]).toBe("recording"));
+  await until(() => expect(at("voice-recorder")?.dataset["state"]).toBe("recording"));
 });
 
 afterEach(() => {
@@ -116,7 +117,7 @@ const ENDS: [string, () => void][] = [
 test.each(ENDS)("when %s, the recording stops, keeps what was said, and says so", async (_how, end) => {
   recorder().hear("上课铃");
   end();
-  await vi.waitFor(() => expect(at("voice-cut")?.textContent).toContain("打断"));
+  await until(() => expect(at("voice-cut")?.textContent).toContain("打断"));
   expect(at("voice-recorder")).toBeNull();
   expect(kept.map(({ words }) => words)).toEqual(["上课铃"]);
   expect(kept[0]?.durationMs).toBeGreaterThan(0);
@@ -125,7 +126,7 @@ test.each(ENDS)("when %s, the recording stops, keeps what was said, and says so"
 test("a recording that is stopped by its speaker is not called cut short", async () => {
   recorder().hear("上课铃");
   at("voice-stop")?.click();
-  await vi.waitFor(() => expect(at("voice-recorder")).toBeNull());
+  await until(() => expect(at("voice-recorder")).toBeNull());
   expect(kept).toHaveLength(1);
   expect(at("voice-cut")).toBeNull();
 });
@@ -134,20 +135,20 @@ test("what was said until a recording was cut short is here until it could be st
   full = true;
   recorder().hear("上课铃");
   microphone.dispatchEvent(new Event("ended"));
-  await vi.waitFor(() => expect(at("voice-keep")?.getAttribute("aria-disabled")).not.toBe("true"));
+  await until(() => expect(at("voice-keep")?.getAttribute("aria-disabled")).not.toBe("true"));
   expect(at("voice-cut")).toBeNull();
   full = false;
   at("voice-keep")?.click();
-  await vi.waitFor(() => expect(at("voice-cut")).not.toBeNull());
+  await until(() => expect(at("voice-cut")).not.toBeNull());
   expect(kept.map(({ words }) => words)).toEqual(["上课铃"]);
 });
 
 test("a recording that was cut short before anything was heard stores nothing, and says that", async () => {
   microphone.dispatchEvent(new Event("ended"));
-  await vi.waitFor(() => expect(at("voice-recorder")?.textContent).toContain("还没有录到"));
+  await until(() => expect(at("voice-recorder")?.textContent).toContain("还没有录到"));
   expect(kept).toEqual([]);
   at("voice-cancel")?.click();
-  await vi.waitFor(() => expect(at("voice-recorder")).toBeNull());
+  await until(() => expect(at("voice-recorder")).toBeNull());
 });
 
 test("what was said is stored before the person is closed, by another window perhaps", async () => {
@@ -159,8 +160,8 @@ test("what was said is stored before the person is closed, by another window per
 test("whoever records again is told no more that the recording before was cut short", async () => {
   recorder().hear("上课铃");
   microphone.dispatchEvent(new Event("ended"));
-  await vi.waitFor(() => expect(at("voice-cut")).not.toBeNull());
+  await until(() => expect(at("voice-cut")).not.toBeNull());
   at("voice-add")?.click();
-  await vi.waitFor(() => expect(at("voice-recorder")?.dataset["state"]).toBe("recording"));
+  await until(() => expect(at("voice-recorder")?.dataset["state"]).toBe("recording"));
   expect(at("voice-cut")).toBeNull();
 });

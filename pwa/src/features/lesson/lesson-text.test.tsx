@@ -3,6 +3,7 @@ import { render } from "preact";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Place } from "../../use-cases/read-lesson.ts";
 import { LessonText } from "./LessonText.tsx";
+import { until } from "../../testing/until.ts";
 
 let scrolled = 0;
 let places: Place[];
@@ -35,7 +36,7 @@ function open(html = TEXT): void {
 
 test("who leaves a lesson is remembered at the paragraph they were reading, though its text is gone by then", async () => {
   open();
-  await vi.waitFor(() => {
+  await until(() => {
     scrolled = 1300;
     dispatchEvent(new Event("scroll"));
     expect(document.querySelector<HTMLElement>(".lesson-progress span")?.style.inlineSize).toMatch(/^[1-9]/);
@@ -43,12 +44,12 @@ test("who leaves a lesson is remembered at the paragraph they were reading, thou
   document.body.querySelector("article")?.remove();
   dispatchEvent(new Event("scroll"));
   render(null, document.body);
-  await vi.waitFor(() => expect(places.map(({ block }) => block)).toEqual(["p3"]));
+  await until(() => expect(places.map(({ block }) => block)).toEqual(["p3"]));
   expect(places[0]?.fraction).toBeLessThan(0.5);
 });
 
 test("a picture that is not on the phone gives its place to its description", async () => {
   open('<p id="p0"><img alt="黑板分成三块"></p>');
-  await vi.waitFor(() => expect(document.querySelector(".picture-words")?.textContent).toBe("黑板分成三块"));
+  await until(() => expect(document.querySelector(".picture-words")?.textContent).toBe("黑板分成三块"));
   expect(document.querySelector("img")).toBeNull();
 });

@@ -11,6 +11,7 @@ import { makeApp, openPerson } from "../../testing/app.ts";
 import { fillDisk } from "../../testing/full-disk.ts";
 import { saveEntry } from "../../use-cases/journal.ts";
 import { SafetyCopy } from "./SafetyCopy.tsx";
+import { until } from "../../testing/until.ts";
 
 beforeAll(() => addMessages("zh-Hans", messages));
 
@@ -30,15 +31,15 @@ test("a full phone that cannot make the copy says so, and makes it when there is
   await saveEntry(session, { parents: [], text: "一篇" });
   app.ports.fake.nowMs += 8 * 86_400_000;
   render(<SafetyCopy session={session} />, document.body);
-  await vi.waitFor(() => expect(at("safety-copy")).not.toBeNull());
+  await until(() => expect(at("safety-copy")).not.toBeNull());
   const makeRoom = fillDisk();
   try {
     at("safety-copy")?.click();
-    await vi.waitFor(() => expect(at("safety-copy-due")?.textContent).toContain(t("carry.not_made")));
+    await until(() => expect(at("safety-copy-due")?.textContent).toContain(t("carry.not_made")));
   } finally {
     makeRoom();
   }
   at("safety-copy")?.click();
-  await vi.waitFor(() => expect(at("safety-copy-due")?.textContent).toContain(".xtsync"));
+  await until(() => expect(at("safety-copy-due")?.textContent).toContain(".xtsync"));
   session.close();
 });

@@ -1,11 +1,12 @@
 // @vitest-environment happy-dom
 /** A long talk as it is shown: its end first, and more of it when it is asked for. */
 import { render } from "preact";
-import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { messages as words } from "../../i18n/generated/zh-hans-screens.ts";
 import { addMessages } from "../../i18n/language.ts";
 import type { MessageView } from "../../use-cases/messages.ts";
 import { Talk } from "./Talk.tsx";
+import { until } from "../../testing/until.ts";
 
 beforeAll(() => addMessages("zh-Hans", words));
 
@@ -35,9 +36,9 @@ test("of a long talk the newest fifty are shown, and all of it piece by piece", 
   );
   expect(earlier()?.textContent).toContain("70");
   earlier()?.click();
-  await vi.waitFor(() => expect(shown()).toHaveLength(100));
+  await until(() => expect(shown()).toHaveLength(100));
   earlier()?.click();
-  await vi.waitFor(() => expect(shown()).toEqual(talk(120).map(({ message }) => message)));
+  await until(() => expect(shown()).toEqual(talk(120).map(({ message }) => message)));
   expect(earlier()).toBeNull();
   expect(document.activeElement?.tagName).toBe("OL");
 });

@@ -10,6 +10,7 @@ import { listMessages } from "../../use-cases/messages.ts";
 import { openSession } from "../../use-cases/open-session.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { Messages } from "./Messages.tsx";
+import { until } from "../../testing/until.ts";
 
 let session: Session;
 const windows: TalkWindow[] = [];
@@ -35,7 +36,7 @@ class TalkWindow {
     const made = new TalkWindow();
     windows.push(made);
     render(<Messages session={session} params={{}} />, made.root);
-    await vi.waitFor(() => expect(made.text).toBe(shows));
+    await until(() => expect(made.text).toBe(shows));
     return made;
   }
 
@@ -67,12 +68,12 @@ class TalkWindow {
 
 async function stored(): Promise<void> {
   await Promise.all([...lastWords].map((store) => store()));
-  await vi.waitFor(() => expect(sessionStorage.length).toBe(0));
+  await until(() => expect(sessionStorage.length).toBe(0));
 }
 
 async function closeAll(): Promise<void> {
   for (const each of windows.splice(0)) each.close();
-  await vi.waitFor(() => expect(lastWords.size).toBe(0));
+  await until(() => expect(lastWords.size).toBe(0));
 }
 
 const sent = async () => (await listMessages(session, session.person.id)).map(({ text }) => text);
@@ -93,8 +94,8 @@ test("sending in one window leaves what another has typed", async () => {
   await left.type("您好");
   await right.type("还没写完");
   left.send();
-  await vi.waitFor(async () => expect(await sent()).toEqual(["您好"]));
-  await vi.waitFor(() => expect(left.text).toBe(""));
+  await until(async () => expect(await sent()).toEqual(["您好"]));
+  await until(() => expect(left.text).toBe(""));
   await stored();
   expect(right.text).toBe("还没写完");
   await closeAll();
@@ -107,7 +108,7 @@ test("what one window has sent, another that showed it shows no more", async () 
   const right = await TalkWindow.open("您好");
   await right.type("您好，周老师");
   right.send();
-  await vi.waitFor(() => expect([left.text, right.text]).toEqual(["", ""]));
+  await until(() => expect([left.text, right.text]).toEqual(["", ""]));
   expect(await sent()).toEqual(["您好，周老师"]);
   await closeAll();
   await TalkWindow.open("");
@@ -130,10 +131,10 @@ test("the same words typed again after they were sent are kept", async () => {
   const left = await TalkWindow.open("");
   await left.type("好的");
   left.send();
-  await vi.waitFor(() => expect(left.text).toBe(""));
+  await until(() => expect(left.text).toBe(""));
   await left.type("好的");
   const right = await TalkWindow.open("好的");
   await right.type("好的，知道了");
   right.send();
-  await vi.waitFor(async () => expect(await sent()).toEqual(["好的", "好的，知道了"]));
+  await until(async () => expect(await sent()).toEqual(["好的", "好的，知道了"]));
 });

@@ -9,6 +9,7 @@ import { install, session } from "../../testing/teacher.ts";
 import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { answerQuestion, openQuiz } from "../../use-cases/take-quiz.ts";
 import { Quiz } from "./Quiz.tsx";
+import { until } from "../../testing/until.ts";
 
 const windows: QuizWindow[] = [];
 
@@ -26,7 +27,7 @@ afterEach(async () => await closeAll());
 
 async function closeAll(): Promise<void> {
   for (const each of windows.splice(0)) each.close();
-  await vi.waitFor(() => expect(lastWords.size).toBe(0));
+  await until(() => expect(lastWords.size).toBe(0));
 }
 
 /** Shows the quiz where it stands. */
@@ -37,7 +38,7 @@ class QuizWindow {
     const made = new QuizWindow();
     windows.push(made);
     render(<Quiz session={session} params={{ pack: "pack", lesson: "01" }} />, made.root);
-    await vi.waitFor(() => expect(made.at("question")?.dataset["question"]).toBe(question));
+    await until(() => expect(made.at("question")?.dataset["question"]).toBe(question));
     return made;
   }
 
@@ -59,22 +60,22 @@ class QuizWindow {
     field.value = text;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     await Promise.all([...lastWords].map((store) => store()));
-    await vi.waitFor(() => expect(sessionStorage.length).toBe(0));
+    await until(() => expect(sessionStorage.length).toBe(0));
   }
 
   async choose(id: string): Promise<void> {
     this.root.querySelector<HTMLElement>(`[data-choice="${id}"] input`)?.click();
-    await vi.waitFor(() => expect(this.at("answer-submit")?.getAttribute("aria-disabled")).not.toBe("true"));
+    await until(() => expect(this.at("answer-submit")?.getAttribute("aria-disabled")).not.toBe("true"));
   }
 
   async submit(): Promise<void> {
     this.at("answer-submit")?.click();
-    await vi.waitFor(() => expect(this.at("question")?.dataset["state"]).toBe("answered"));
+    await until(() => expect(this.at("question")?.dataset["state"]).toBe("answered"));
   }
 
   async goOn(): Promise<void> {
     this.at("answer-submit")?.click();
-    await vi.waitFor(() => expect(this.at("quiz-result")).not.toBeNull());
+    await until(() => expect(this.at("quiz-result")).not.toBeNull());
   }
 
   close(): void {
@@ -161,7 +162,7 @@ test("what two windows write before either submits is all there after both were 
   await right.write("右边想到的");
   await closeAll();
   const again = await QuizWindow.open("q3");
-  await vi.waitFor(() => expect(again.text).toBe("左边想到的\n右边想到的"));
+  await until(() => expect(again.text).toBe("左边想到的\n右边想到的"));
   await again.submit();
   await again.goOn();
   expect(await draftTexts()).toEqual([]);

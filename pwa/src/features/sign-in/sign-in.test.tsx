@@ -6,6 +6,7 @@ import { app } from "../../testing/signing-in.ts";
 import { fillDisk } from "../../testing/full-disk.ts";
 import { t } from "../../i18n/messages.ts";
 import { SignIn } from "./SignIn.tsx";
+import { until } from "../../testing/until.ts";
 
 let makeRoom: () => void = () => undefined;
 
@@ -18,7 +19,7 @@ afterEach(() => {
 });
 
 const at = async <T extends HTMLElement>(id: string) =>
-  await vi.waitFor(() => document.querySelector<T>(`[data-testid=${id}]`) ?? Promise.reject(new Error(`no ${id} yet`)));
+  await until(() => document.querySelector<T>(`[data-testid=${id}]`) ?? Promise.reject(new Error(`no ${id} yet`)));
 
 async function type(id: string, words: string): Promise<void> {
   const field = await at<HTMLInputElement>(id);
@@ -33,11 +34,11 @@ test("a phone that has no room for who signs in says so, and the same form works
   const button = await at<HTMLButtonElement>("sign-in-submit");
   makeRoom = fillDisk();
   button.click();
-  await vi.waitFor(() => expect(document.body.textContent).toContain(t("signin.not_opened")));
+  await until(() => expect(document.body.textContent).toContain(t("signin.not_opened")));
   expect(button.disabled).toBe(false);
   expect(app.session.peek()).toBeNull();
   makeRoom();
   button.click();
-  await vi.waitFor(() => expect(app.session.peek()).not.toBeNull());
+  await until(() => expect(app.session.peek()).not.toBeNull());
   expect(document.body.textContent).not.toContain(t("signin.not_opened"));
 });

@@ -13,6 +13,7 @@ import { makeFile } from "../../use-cases/hand-on.ts";
 import { saveEntry } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { Carry } from "./Carry.tsx";
+import { until } from "../../testing/until.ts";
 
 let session: Session;
 let rootFileKey: string;
@@ -36,7 +37,7 @@ afterEach(() => {
 });
 
 const at = <T extends HTMLElement>(id: string) => document.querySelector<T>(`[data-testid=${id}]`);
-const told = async (kind: string) => await vi.waitFor(() => expect(at("file-notice")?.dataset["kind"]).toBe(kind));
+const told = async (kind: string) => await until(() => expect(at("file-notice")?.dataset["kind"]).toBe(kind));
 
 test.each(["hand-on", "safety-copy"])(
   "a full phone that cannot make a file (%s) says so, and makes it when there is room",
@@ -63,7 +64,7 @@ test.each(["hand-on", "safety-copy"])("a full phone gives what is sealed (%s) an
   expect(at("file-notice")?.textContent).toContain(t("carry.no_room", { count: 1 }));
   makeRoom();
   at(button)?.click();
-  await vi.waitFor(() => expect(at("file-notice")?.textContent).not.toContain(t("carry.no_room", { count: 1 })));
+  await until(() => expect(at("file-notice")?.textContent).not.toContain(t("carry.no_room", { count: 1 })));
   expect(at("file-notice")?.textContent).toContain("2 条");
 });
 
@@ -99,9 +100,9 @@ test("what one file has no room for is told, and the button makes the next until
   });
   render(<Carry session={session} waiting={700} />, document.body);
   at("safety-copy")?.click();
-  await vi.waitFor(() => expect(at("safety-copy")?.textContent).toContain(t("carry.next_file", { part: 2 })));
+  await until(() => expect(at("safety-copy")?.textContent).toContain(t("carry.next_file", { part: 2 })));
   expect(at("file-notice")?.textContent).toMatch(/还有 2\d\d 条不在里面/);
   at("safety-copy")?.click();
-  await vi.waitFor(() => expect(at("file-notice")?.textContent).toContain(t("carry.last_file", { part: 2 })));
+  await until(() => expect(at("file-notice")?.textContent).toContain(t("carry.last_file", { part: 2 })));
   expect(at("safety-copy")?.textContent).toContain(t("carry.copy"));
 });
