@@ -10,6 +10,7 @@ import base64
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 from xuetan.contracts.segment_coding import DICTIONARY, DISTANCE_LENGTHS, LITERAL_LENGTHS
 from xuetan.event_log.segments import CODED, deflate
@@ -27,6 +28,8 @@ _IDS = re.compile(rb'"([A-Za-z0-9_-]{16,})"')
 Step = tuple[int, int]
 
 
+# Enough for every body of a benchmark, in which many phones tell the same story.
+@lru_cache(maxsize=4_096)
 def pack(text: bytes) -> bytes:
     """The smaller of the two bodies for this text."""
     plain = deflate(text)
