@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** A field whose words survive: over an update of the app, and beside another window at the same place. */
 import { render } from "preact";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { lastWords } from "../platform/last-words.ts";
 import { addPerson, makeApp } from "../testing/app.ts";
 import { sendMessage } from "../use-cases/messages.ts";
@@ -9,10 +9,13 @@ import { openSession } from "../use-cases/open-session.ts";
 import type { Session } from "../use-cases/session.ts";
 import { UnsentWords } from "../use-cases/unsent-words.ts";
 import { useKeptText } from "./use-kept-text.ts";
+import { runEffectsAtOnce, wordsRead } from "../testing/effects.ts";
 import { until } from "../testing/until.ts";
 
 const PLACE = "change:feedback";
 let session: Session;
+
+beforeAll(runEffectsAtOnce);
 let roots: HTMLElement[] = [];
 
 beforeEach(async () => {
@@ -54,6 +57,7 @@ class FieldWindow {
   }
 
   async shows(text: string): Promise<void> {
+    await wordsRead(session.db);
     await until(() => expect(this.field.value).toBe(text));
   }
 

@@ -10,12 +10,16 @@ import { listMessages } from "../../use-cases/messages.ts";
 import { openSession } from "../../use-cases/open-session.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { Messages } from "./Messages.tsx";
+import { runEffectsAtOnce, wordsRead } from "../../testing/effects.ts";
 import { until } from "../../testing/until.ts";
 
 let session: Session;
 const windows: TalkWindow[] = [];
 
-beforeAll(() => addMessages("zh-Hans", words));
+beforeAll(() => {
+  addMessages("zh-Hans", words);
+  runEffectsAtOnce();
+});
 
 beforeEach(async () => {
   const app = makeApp();
@@ -36,6 +40,8 @@ class TalkWindow {
     const made = new TalkWindow();
     windows.push(made);
     render(<Messages session={session} params={{}} />, made.root);
+    await until(() => expect(made.text).toBeDefined());
+    await wordsRead(session.db);
     await until(() => expect(made.text).toBe(shows));
     return made;
   }

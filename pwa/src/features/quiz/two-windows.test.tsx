@@ -9,6 +9,7 @@ import { install, session } from "../../testing/teacher.ts";
 import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { answerQuestion, openQuiz } from "../../use-cases/take-quiz.ts";
 import { Quiz } from "./Quiz.tsx";
+import { runEffectsAtOnce, wordsRead } from "../../testing/effects.ts";
 import { until } from "../../testing/until.ts";
 
 const windows: QuizWindow[] = [];
@@ -16,6 +17,7 @@ const windows: QuizWindow[] = [];
 beforeAll(() => {
   addMessages("zh-Hans", words);
   vi.stubGlobal("scrollTo", () => undefined);
+  runEffectsAtOnce();
 });
 
 beforeEach(async () => {
@@ -39,6 +41,7 @@ class QuizWindow {
     windows.push(made);
     render(<Quiz session={session} params={{ pack: "pack", lesson: "01" }} />, made.root);
     await until(() => expect(made.at("question")?.dataset["question"]).toBe(question));
+    await wordsRead(session.db);
     return made;
   }
 
