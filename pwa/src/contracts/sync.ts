@@ -97,6 +97,8 @@ export interface FileHeader {
   made: number;
   by?: string;
   reply?: string;
+  events?: number;
+  chain?: string;
 }
 
 export interface Receipts {

@@ -8,7 +8,7 @@ import { Database, type Migration } from "./database.ts";
 import type { DeviceDatabase } from "./device-schema.ts";
 import { announce } from "./topics.ts";
 
-/** A sealed file of somebody else's. Receipts wait until they are brought home. */
+/** A sealed file: somebody else's, or a copy of one's own. Receipts wait until they are brought home. */
 export interface CarriedRecord {
   /** SHA-256 of its bytes, hex. */
   file: string;
@@ -22,6 +22,8 @@ export interface CarriedRecord {
   bytes: Uint8Array<ArrayBuffer>;
   /** Why the root refused it. */
   code?: string;
+  /** What the root said of it: events that were new, that it had, that it keeps aside. */
+  answer?: { taken: number; known: number; aside: number };
 }
 
 export interface CarriedSchema extends DBSchema {

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { dayOf, sayDay, sayToday, timeZone } from "./dates.ts";
-import { sayMoment, sayWhen } from "./moments.ts";
+import { sayApart, sayMoment, sayWhen } from "./moments.ts";
 import { messages } from "./generated/zh-hans-screens.ts";
 import { addMessages, showLanguage } from "./language.ts";
 
@@ -45,4 +45,16 @@ test("both languages name the day of the week", async () => {
   expect(sayToday(EVENING_IN_CHINA)).toBe("11月22日星期日");
   await showLanguage("en");
   expect(sayToday(EVENING_IN_CHINA)).toContain("Sunday");
+});
+
+test("moments side by side are told apart: by the minute, by the second, and else by their order", () => {
+  const now = Date.UTC(2026, 10, 22, 12, 0);
+  const minute = Date.UTC(2026, 10, 22, 6, 3);
+  expect(sayApart([minute, minute - 60_000], now)).toEqual(["11月22日 14:03", "11月22日 14:02"]);
+  expect(sayApart([minute + 41_000, minute + 7_000], now)).toEqual(["11月22日 14:03:41", "11月22日 14:03:07"]);
+  expect(sayApart([minute, minute, minute - 60_000], now)).toEqual([
+    "11月22日 14:03:00，第 1 个",
+    "11月22日 14:03:00，第 2 个",
+    "11月22日 14:02",
+  ]);
 });

@@ -1,6 +1,9 @@
-/** Words about files of records that several screens share: what was made, and what is not in it yet. */
+/** Words about files of records that several screens share: what was made and what is not in it yet, and what became of the person's own. */
+import type { CarriedFile } from "../use-cases/carry.ts";
 import type { FileContent, HandedOn } from "../use-cases/hand-on.ts";
+import type { OwnFile } from "../use-cases/own-files.ts";
 import { t } from "./messages.ts";
+import { sayMoment } from "./moments.ts";
 
 /** A sentence or two; none when the person thought better of it. */
 export function sayMade(content: FileContent, made: HandedOn): string[] {
@@ -17,4 +20,21 @@ export function sayMade(content: FileContent, made: HandedOn): string[] {
 /** On the button that makes the next one. `first`: what stands there when nothing is left over. */
 export function sayNextFile(rest: { part: number } | undefined, first: string): string {
   return rest === undefined ? first : t("carry.next_file", { part: rest.part });
+}
+
+/** The person's own copy was taken in: whose it is, what is in it, and what becomes of it. */
+export function sayOwn({ madeMs, events, phone, stands }: OwnFile, again: boolean, nowMs: number): string[] {
+  const words = [t(again ? "carry.own_again" : "carry.own_new", { time: sayMoment(madeMs, nowMs) })];
+  if (events !== undefined) words.push(t("carry.own_holds", { count: events }));
+  if (stands !== undefined) words.push(t(`carry.own_${stands}`));
+  if (phone !== undefined) words.push(t("carry.own_elsewhere", { phone }));
+  return words;
+}
+
+/** Where it is; once the server answered, what was new in it. */
+export function sayOwnState({ state, answer }: CarriedFile): string {
+  if (state === "refused") return t("carry.own_refused");
+  if (answer === undefined || state === "waiting") return t("carry.state_waiting");
+  if (answer.aside > 0) return t("carry.own_aside", { count: answer.aside });
+  return answer.taken > 0 ? t("carry.own_taken", { count: answer.taken }) : t("carry.own_known");
 }

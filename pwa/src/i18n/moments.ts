@@ -21,3 +21,18 @@ export function sayMoment(ms: number, nowMs: number): string {
   const sameYear = dayOf(ms).slice(0, 4) === dayOf(nowMs).slice(0, 4);
   return `${sayIn(sameYear ? "day" : "dayOfYear", ms)} ${sayIn("time", ms)}`;
 }
+
+/** Moments that stand side by side, each said otherwise than the others: to the second where the minute is the same, counted where the second is. */
+export function sayApart(moments: readonly number[], nowMs: number): string[] {
+  const said = moments.map((ms) => sayMoment(ms, nowMs));
+  const isTwice = (words: string, index: number, all: readonly string[]): boolean =>
+    all.some((other, at) => at !== index && other === words);
+  return said
+    .map((words, index, all) => (isTwice(words, index, all) ? `${words}:${secondsOf(moments[index] ?? 0)}` : words))
+    .map((words, index, all) => (isTwice(words, index, all) ? t("when.number", { time: words, number: index + 1 }) : words));
+}
+
+/** Zones differ by whole minutes. */
+function secondsOf(ms: number): string {
+  return String(Math.floor(ms / 1000) % 60).padStart(2, "0");
+}

@@ -50,9 +50,10 @@ export function readXtsync(bytes: Bytes): ReadFile | null {
 function readHeader(text: Bytes): FileHeader | null {
   try {
     const header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text)) as FileHeader;
-    const { v, kind, key, device, name, made, by } = header;
-    const texts = [key, device, name, by ?? ""].every((part) => typeof part === "string");
-    if (v !== 1 || !KINDS.includes(kind) || !texts || !Number.isSafeInteger(made)) return null;
+    const { v, kind, key, device, name, made, by, events, chain } = header;
+    const texts = [key, device, name, by ?? "", chain ?? ""].every((part) => typeof part === "string");
+    const numbers = [made, events ?? 0].every((part) => Number.isSafeInteger(part));
+    if (v !== 1 || !KINDS.includes(kind) || !texts || !numbers) return null;
     return { ...header, name: shortName(name) };
   } catch {
     return null;

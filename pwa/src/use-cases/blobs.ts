@@ -14,8 +14,8 @@ import { studyScope } from "../domain/ids.ts";
 import { digest } from "../platform/compression.ts";
 import { lineKind } from "../platform/line-kind.ts";
 import { type UploadOutcome, uploadFiles } from "../sync/uploader.ts";
-import { withToken } from "./credential.ts";
 import type { Session } from "./session.ts";
+import { withToken } from "./with-token.ts";
 
 export type { BlobRef } from "../contracts/events.ts";
 export type { UploadOutcome } from "../sync/uploader.ts";

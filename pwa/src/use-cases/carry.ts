@@ -7,9 +7,10 @@ import type { FileAnswer } from "../contracts/sync.ts";
 import { type CarriedRecord, dropCarried, listCarried, noteCarried } from "../db/carried.ts";
 import { fromBase64url } from "../domain/bytes.ts";
 import { handOver, type HandedOver } from "../platform/hand-over.ts";
-import { withToken } from "./credential.ts";
+import { readOwnDevices } from "./own-files.ts";
 import type { Session } from "./session.ts";
 import { takeIn } from "./take-in.ts";
+import { withToken } from "./with-token.ts";
 
 export interface CarriedFile {
   file: string;
@@ -18,17 +19,17 @@ export interface CarriedFile {
   madeMs: number;
   state: CarriedRecord["state"];
   code?: string;
+  answer?: CarriedRecord["answer"];
+  /** Records of the open person, or receipts for another phone of theirs. */
+  own: boolean;
 }
 
-/** Topic: carried. */
+/** Topics: carried, rows. */
 export async function readCarried(session: Session): Promise<CarriedFile[]> {
-  return (await listCarried(session.app.device)).map(({ file, kind, name, madeMs, state, code }) => ({
-    file,
-    kind,
-    name,
-    madeMs,
-    state,
-    ...(code === undefined ? {} : { code }),
+  const mine = await readOwnDevices(session);
+  return (await listCarried(session.app.device)).map(({ bytes: _bytes, takenMs: _takenMs, device, ...file }) => ({
+    ...file,
+    own: mine.has(device),
   }));
 }
 
@@ -48,7 +49,10 @@ async function handIn(session: Session, carried: CarriedRecord): Promise<boolean
     const send = async (token: string) => (await app.api.postBytes("/sync/1/files", carried.bytes, token)) as FileAnswer;
     const answer = await withToken(session.credential, send);
     if (answer.receipt !== undefined) await takeIn(session, fromBase64url(answer.receipt));
-    if (answer.done) await noteCarried(app.device, carried.file, { state: "delivered", bytes: new Uint8Array() });
+    const { taken, known, aside } = answer;
+    // Handed in once more where not all of it could be taken at first.
+    const told = { taken: taken + (carried.answer?.taken ?? 0), known, aside };
+    await noteCarried(app.device, carried.file, { answer: told, ...(answer.done && { state: "delivered", bytes: new Uint8Array() }) });
     // It may have been a safety copy of this very person, or of somebody whose entries they read: that comes down by pull.
     if (answer.taken > 0) session.scheduler.now().catch(() => undefined);
     return true;

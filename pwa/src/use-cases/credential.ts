@@ -1,5 +1,4 @@
 /** A person's token. Owns where it is kept; the sync engine decides when to renew, `renewal.ts` how. */
-import { ApiError } from "../api/client.ts";
 import type { Credential } from "../api/transport.ts";
 import type { DeviceDatabase } from "../db/device-schema.ts";
 import { findPerson } from "../db/people.ts";
@@ -12,14 +11,4 @@ export function credentialOf(person: string, device: DeviceDatabase, renew: Cred
     },
     renew,
   };
-}
-
-/** A call with the person's token, renewed once when it has expired. */
-export async function withToken<T>(credential: Credential, call: (token: string) => Promise<T>): Promise<T> {
-  try {
-    return await call(await credential.token());
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401 || (await credential.renew()) !== "renewed") throw error;
-    return await call(await credential.token());
-  }
 }

@@ -77,13 +77,15 @@ export async function makeFile(session: Session, content: FileContent, rest?: Re
   if (given.length === 0 && unsealed > 0) throw full;
   if (given.length === 0) return { ok: false, code: "nothing" };
   const nowMs = session.app.ports.clock.nowMs();
-  const to = { kind: "transfers", key: record.rootFileKey, name: shortName(record.name) } as const;
+  const events = countEvents(given);
+  const chain = given[given.length - 1]?.transfer.chain ?? "";
+  const to = { kind: "transfers", key: record.rootFileKey, name: shortName(record.name), events, chain } as const;
   const bytes = await sealFile(session, record, to, encodeTransfers(given), nowMs);
   const day = dayIn(session.timeZone, nowMs);
   const part = rest?.part ?? 1;
   const fileName = `xuetan-${content === "everything" ? "copy-" : ""}${record.name.replace(/[^\p{L}\p{N}-]/gu, "")}-${day}${part > 1 ? `-${part}` : ""}.xtsync`;
-  const file = { fileName, bytes, events: countEvents(given), unsealed, part };
-  const left = countEvents(all) - file.events;
+  const file = { fileName, bytes, events, unsealed, part };
+  const left = countEvents(all) - events;
   if (left === 0) return { ok: true, file };
   const next = Object.fromEntries(given.map(({ transfer }) => [transfer.stream, transfer.next]));
   return { ok: true, file: { ...file, rest: { part: part + 1, from: { ...rest?.from, ...next }, events: left } } };
@@ -133,7 +135,7 @@ export function within(given: readonly Carried[], room: { transfers: number; byt
 }
 
 /** To whom a file goes, and as what. */
-interface Envelope extends Pick<FileHeader, "kind" | "name"> {
+interface Envelope extends Pick<FileHeader, "kind" | "name" | "events" | "chain"> {
   /** The reader's public key. */
   key: string;
 }
@@ -142,18 +144,18 @@ interface Envelope extends Pick<FileHeader, "kind" | "name"> {
 export async function sealFile(session: Session, record: PersonRecord, to: Envelope, plain: Bytes, nowMs: number): Promise<Bytes> {
   const { crypto } = session.app.ports;
   const keys = await replyKeys(session, record);
+  const { key, ...told } = to;
   const header: FileHeader = {
     v: 1,
-    kind: to.kind,
-    key: await h16(digest, fromBase64url(to.key)),
+    ...told,
+    key: await h16(digest, fromBase64url(key)),
     device: record.device,
-    name: to.name,
     made: nowMs,
     by: await spkiOf(crypto, record.keys),
     ...(keys && { reply: await spkiOf(crypto, keys) }),
   };
   const openPart = openPartOf(header);
-  const signed = join(openPart, await seal(crypto, to.key, plain, openPart));
+  const signed = join(openPart, await seal(crypto, key, plain, openPart));
   return joinFile(signed, await signMessage(crypto, record.keys.privateKey, signed));
 }
 

@@ -1,8 +1,8 @@
 /** Web push where it exists; always optional: the inbox has everything. */
 import { ApiError } from "../api/client.ts";
 import { pushLink } from "../platform/push-link.ts";
-import { withToken } from "./credential.ts";
 import type { Session } from "./session.ts";
+import { withToken } from "./with-token.ts";
 
 export type PushState = "unsupported" | "off" | "denied" | "on";
 

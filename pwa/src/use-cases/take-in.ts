@@ -1,6 +1,6 @@
 /**
- * A file that somebody brought to this phone: receipts for its own person are opened and applied, everything else is carried as it is.
- * Owns whose files are believed. Invariant: a file whose signature does not fit is refused and says whose it was.
+ * A file that somebody brought to this phone: receipts for its own person are opened and applied, everything else is carried as it is, the
+ * person's own records too, since the root alone can open them. Owns whose files are believed. Invariant: a file whose signature does not fit is refused and says whose it was.
  */
 import type { Receipts } from "../contracts/sync.ts";
 import { putCarried } from "../db/carried.ts";
@@ -13,12 +13,15 @@ import { applyStatements } from "../sync/statements.ts";
 import { isStated } from "../sync/transfers.ts";
 import { readXtsync, type ReadFile } from "../sync/xtsync.ts";
 import { takeAnswer } from "./hubs.ts";
+import { describeOwn, type OwnFile } from "./own-files.ts";
 import type { Session } from "./session.ts";
 
 export type TakenIn =
   | { kind: "receipts"; events: number }
   | { kind: "hub_answer"; name: string }
   | { kind: "carrying"; name: string; again: boolean }
+  /** The open person's own records: they go to the server like anybody's, and come back by pull where this phone lacks them. */
+  | { kind: "own"; own: OwnFile; again: boolean }
   | {
       kind: "refused";
       code: "file_malformed" | "file_altered" | "carried_full" | "receipts_unreadable" | "hub_answer_unreadable";
@@ -38,6 +41,7 @@ export async function takeIn(session: Session, bytes: Bytes): Promise<TakenIn> {
   const { crypto } = session.app.ports;
   if (!(await isSignedBy(crypto, by ?? "", file.signed, file.signature))) return { kind: "refused", code: "file_altered", name };
   if (kind === "receipts" && device === session.deviceId) return await takeReceipts(session, file);
+  const own = kind === "transfers" ? await describeOwn(session, file.header) : undefined;
   const state = await putCarried(session.app.device, {
     file: toHex(await digest(bytes)),
     kind,
@@ -48,7 +52,9 @@ export async function takeIn(session: Session, bytes: Bytes): Promise<TakenIn> {
     state: "waiting",
     bytes,
   });
-  return state === "full" ? { kind: "refused", code: "carried_full", name } : { kind: "carrying", name, again: state === "again" };
+  if (state === "full") return { kind: "refused", code: "carried_full", name };
+  const again = state === "again";
+  return own === undefined ? { kind: "carrying", name, again } : { kind: "own", own, again };
 }
 
 /** Signed by the root that this phone pinned, sealed to this phone, each statement the root's own. */

@@ -36,7 +36,12 @@ class Pair(Struct):
 
 class InboxItem(Struct):
     text_key: Annotated[str, Meta(description='key of the message catalogue')]
-    params: dict[str, str]
+    params: Annotated[
+        dict[str, str],
+        Meta(
+            description='what the text needs; and, for the phone to show the words that it has, the id of the feedback or the message that it tells of'
+        ),
+    ]
     created_ms: int
     link: Annotated[str, Meta(description='path inside the app')] | UnsetType = UNSET
 

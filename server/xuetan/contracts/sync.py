@@ -226,6 +226,25 @@ class FileHeader(Struct):
         ]
         | UnsetType
     ) = UNSET
+    events: (
+        Annotated[
+            int,
+            Meta(
+                description='how many events it holds, for the eye alone: the root counts for itself',
+                ge=0,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    chain: (
+        Annotated[
+            str,
+            Meta(
+                description='hash of the last segment in it, by which the phone that made it knows what became of them'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class Receipts(Struct):

@@ -1,17 +1,14 @@
-/** Files of records on the sync page: making one for somebody to carry, taking one in, and what is carried for others. Owns the words of what happened. */
+/** Files of records on the sync page: making one for somebody to carry or as a safety copy, and taking one in. Owns the words of what happened; `Carried.tsx` what is here. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { live } from "../../db/live.ts";
-import { sayMade, sayNextFile } from "../../i18n/file-words.ts";
+import { sayMade, sayNextFile, sayOwn } from "../../i18n/file-words.ts";
 import { t } from "../../i18n/messages.ts";
-import { sayWhen } from "../../i18n/moments.ts";
 import { Button } from "../../ui/Button.tsx";
-import { List, ListRow } from "../../ui/List.tsx";
 import { Notice } from "../../ui/Status.tsx";
-import { useLive } from "../../ui/use-live.ts";
-import { type CarriedFile, forwardCarried, handCarried, keepForwarding, letGo, readCarried } from "../../use-cases/carry.ts";
+import { forwardCarried, keepForwarding } from "../../use-cases/carry.ts";
 import { type FileContent, handOn, type Rest } from "../../use-cases/hand-on.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { takeIn, type TakenIn } from "../../use-cases/take-in.ts";
+import { Carried, OwnCopies } from "./Carried.tsx";
 
 interface Told {
   /** Under which heading it is said. */
@@ -44,7 +41,8 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
 
   async function take(files: FileList | null): Promise<Told | undefined> {
     let last: Told | undefined;
-    for (const file of files ?? []) last = wordsOfTaken(await takeIn(session, new Uint8Array(await file.arrayBuffer())));
+    for (const file of files ?? [])
+      last = wordsOfTaken(await takeIn(session, new Uint8Array(await file.arrayBuffer())), session.app.ports.clock.nowMs());
     void forwardCarried(session).catch(() => undefined);
     return last;
   }
@@ -92,6 +90,7 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
             })
           }
         />
+        <OwnCopies session={session} />
         <Carried session={session} />
       </section>
       <Copy told={told} busy={busy} rest={rests.everything} onMake={() => make("everything")} />
@@ -125,7 +124,7 @@ function Said({ told, of }: { told: Told | undefined; of: Told["of"] }) {
   );
 }
 
-function wordsOfTaken(taken: TakenIn): Told {
+function wordsOfTaken(taken: TakenIn, nowMs: number): Told {
   if (taken.kind === "refused")
     return { of: "carrying", tone: "berry", kind: taken.code, words: [t(`carry.refused_${taken.code}`, { name: taken.name })] };
   if (taken.kind === "carrying") {
@@ -136,56 +135,9 @@ function wordsOfTaken(taken: TakenIn): Told {
       words: [t(taken.again ? "carry.carrying_again" : "carry.carrying_new", { name: taken.name })],
     };
   }
+  if (taken.kind === "own") return { of: "carrying", tone: "pine", kind: "own", words: sayOwn(taken.own, taken.again, nowMs) };
   if (taken.kind === "hub_answer")
     return { of: "carrying", tone: "pine", kind: "hub_answer", words: [t("school_hub.answer_taken", { name: taken.name })] };
   const words = taken.events === 0 ? t("carry.receipts_known") : t("carry.receipts_taken", { count: taken.events });
   return { of: "carrying", tone: "pine", kind: "receipts", words: [words] };
-}
-
-function Carried({ session }: { session: Session }) {
-  const carried = useLive(() => live(["carried"], () => readCarried(session)), [session]);
-  if (carried === undefined || carried.length === 0) return null;
-  const count = carried.filter((one) => one.state === "waiting").length;
-  return (
-    <div class="stack-tight" data-testid="carried" data-count={count}>
-      <h3>{t("carry.carried", { count })}</h3>
-      <p class="small quiet">{t("carry.carried_text")}</p>
-      <List>
-        {carried.map((one) => (
-          <CarriedRow key={one.file} session={session} one={one} />
-        ))}
-      </List>
-    </div>
-  );
-}
-
-function CarriedRow({ session, one }: { session: Session; one: CarriedFile }) {
-  const { name, kind, state, file } = one;
-  const words = state === "waiting" && kind === "receipts" ? t("carry.state_bring", { name }) : t(`carry.state_${state}`, { name });
-  return (
-    <ListRow
-      icon={state === "delivered" ? "check" : state === "refused" ? "alert" : "clock"}
-      title={t(kind === "receipts" ? "carry.receipts_for" : "carry.records_of", { name })}
-      data-testid="carried-file"
-      data-kind={kind}
-      data-state={state}
-      data-code={one.code}
-    >
-      <span class="small quiet">
-        {words} · {sayWhen(one.madeMs, session.app.ports.clock.nowMs())}
-      </span>
-      <span class="row">
-        {state !== "delivered" && (
-          <Button look="quiet" onClick={() => void handCarried(session, file)} data-testid="carried-give">
-            {t("carry.give")}
-          </Button>
-        )}
-        {(state !== "waiting" || kind === "receipts") && (
-          <Button look="quiet" onClick={() => void letGo(session, file)} data-testid="carried-let-go">
-            {t("carry.let_go")}
-          </Button>
-        )}
-      </span>
-    </ListRow>
-  );
 }

@@ -7,14 +7,16 @@ import { messages } from "../../i18n/generated/zh-hans-screens.ts";
 import { addMessages } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { makeFileKeys } from "../../platform/hpke.ts";
-import { makeApp, openPerson } from "../../testing/app.ts";
+import { sayMoment } from "../../i18n/moments.ts";
+import { makeApp, openPerson, type TestApp } from "../../testing/app.ts";
 import { fillDisk } from "../../testing/full-disk.ts";
-import { makeFile } from "../../use-cases/hand-on.ts";
+import { makeFile, type MadeFile } from "../../use-cases/hand-on.ts";
 import { saveEntry } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { Carry } from "./Carry.tsx";
 import { until } from "../../testing/until.ts";
 
+let app: TestApp;
 let session: Session;
 let rootFileKey: string;
 let makeRoom: () => void = () => undefined;
@@ -25,7 +27,8 @@ beforeEach(async () => {
   vi.spyOn(console, "error").mockReturnValue();
   const { publicKey } = await makeFileKeys(crypto.subtle);
   rootFileKey = toBase64url(new Uint8Array(await crypto.subtle.exportKey("spki", publicKey)));
-  session = await openPerson(makeApp(), { rootFileKey });
+  app = makeApp();
+  session = await openPerson(app, { rootFileKey });
   await saveEntry(session, { parents: [], text: "一篇" });
 });
 
@@ -38,6 +41,18 @@ afterEach(() => {
 
 const at = <T extends HTMLElement>(id: string) => document.querySelector<T>(`[data-testid=${id}]`);
 const told = async (kind: string) => await until(() => expect(at("file-notice")?.dataset["kind"]).toBe(kind));
+
+function choose({ bytes, fileName }: Pick<MadeFile, "bytes" | "fileName">): void {
+  const picker = at<HTMLInputElement>("take-in-file");
+  Object.defineProperty(picker, "files", { configurable: true, value: [new File([bytes], fileName)] });
+  picker?.dispatchEvent(new Event("change"));
+}
+
+async function copyOf(of: Session): Promise<MadeFile> {
+  const made = await makeFile(of, "everything");
+  if (!made.ok) throw new Error(made.code);
+  return made.file;
+}
 
 test.each(["hand-on", "safety-copy"])(
   "a full phone that cannot make a file (%s) says so, and makes it when there is room",
@@ -75,11 +90,7 @@ test("a full phone that cannot take a file in says so, and the file can be taken
   other.close();
   if (!made.ok) throw new Error(made.code);
   render(<Carry session={session} waiting={0} />, document.body);
-  const picker = at<HTMLInputElement>("take-in-file");
-  const pick = (): void => {
-    Object.defineProperty(picker, "files", { configurable: true, value: [new File([made.file.bytes], made.file.fileName)] });
-    picker?.dispatchEvent(new Event("change"));
-  };
+  const pick = (): void => choose(made.file);
   makeRoom = fillDisk();
   pick();
   await told("failed");
@@ -105,4 +116,49 @@ test("what one file has no room for is told, and the button makes the next until
   at("safety-copy")?.click();
   await until(() => expect(at("file-notice")?.textContent).toContain(t("carry.last_file", { part: 2 })));
   expect(at("safety-copy")?.textContent).toContain(t("carry.copy"));
+});
+
+test("the person's own copy is told to be theirs, of when, with how much, and whether the server has it all", async () => {
+  const file = await copyOf(session);
+  const time = sayMoment(app.ports.fake.nowMs, app.ports.fake.nowMs);
+  render(<Carry session={session} waiting={1} />, document.body);
+  choose(file);
+  await told("own");
+  for (const words of [t("carry.own_new", { time }), t("carry.own_holds", { count: 1 }), t("carry.own_here")])
+    expect(at("file-notice")?.textContent).toContain(words);
+  await until(() => expect(at("own-copies")?.dataset["count"]).toBe("1"));
+  expect(at("carried")).toBeNull();
+  await session.db.write(["streams"], async (tx) => {
+    for (const stream of await tx.objectStore("streams").getAll()) await tx.objectStore("streams").put({ ...stream, acked: stream.next });
+  });
+  choose(file);
+  await until(() => expect(at("file-notice")?.textContent).toContain(t("carry.own_again", { time })));
+  expect(at("file-notice")?.textContent).toContain(t("carry.own_received"));
+});
+
+test("a copy from another phone of theirs comes in as their own, and the server's answer says what was new in it", async () => {
+  const file = await copyOf(session);
+  const newPhone = makeApp();
+  newPhone.ports.fake.online = false;
+  const other = await openPerson(newPhone, { rootFileKey, device: "device-2" });
+  await other.db.write(["rows"], async (tx) => {
+    const body = { name: "红米 9A", enrolled_ms: 0, revoked: false };
+    await tx.objectStore("rows").put({ scope: `p:${other.person.id}`, kind: "device", key: session.deviceId, position: 1, body });
+  });
+  try {
+    render(<Carry session={other} waiting={0} />, document.body);
+    choose(file);
+    await told("own");
+    expect(at("file-notice")?.textContent).toContain(t("carry.own_elsewhere", { phone: "红米 9A" }));
+    expect(at("file-notice")?.textContent).not.toContain(t("carry.own_here"));
+    await until(() => expect(at("carried-file")?.dataset["own"]).toBe("true"));
+    const answer = { device: session.deviceId, name: "林老师", taken: 1, known: 0, aside: 0, done: true };
+    newPhone.ports.fake.routes.push((path) => (path === "/sync/1/files" ? Response.json(answer) : undefined));
+    newPhone.ports.fake.tell();
+    await until(() => expect(at("carried-file")?.dataset["state"]).toBe("delivered"));
+    expect(at("carried-file")?.textContent).toContain(t("carry.own_taken", { count: 1 }));
+  } finally {
+    render(null, document.body);
+    other.close();
+  }
 });

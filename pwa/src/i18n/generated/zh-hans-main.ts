@@ -35,6 +35,7 @@ export const messages: Messages = {
  "nav.today": "今日",
  "pack.compulsory": "必修",
  "pack.progress": "学完 {done} / {total} 课",
+ "quiz.finish": "看结果",
  "signin.busy": "正在登录…",
  "signin.choose": "请先选一个人，或者填登录码。",
  "signin.code": "登录码",
@@ -58,9 +59,9 @@ export const messages: Messages = {
  "signin.title_people": "谁在用这部手机？",
  "signin.too_many_attempts": "试得太多了，请过几分钟再来。",
  "signin.unknown_person": "这个人的记录不在这部手机上，请用登录码登录。",
- "signin.wait": {
-  "other": "试了好几次了，请等 {count} 秒再试。"
- },
+ "signin.wait": "试了好几次了，请等一等。",
+ "signin.wait_left": "还要等 {count} 秒",
+ "signin.wait_over": "可以再试了",
  "signin.welcome": "没有网也能学，写下的都不会丢。",
  "signin.wrong_code": "没有这个登录码。请对照纸条看看，字母 O 和数字 0 都可以。",
  "signin.wrong_pin": "手机密码不对，再试一次。",

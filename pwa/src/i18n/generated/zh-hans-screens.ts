@@ -157,6 +157,8 @@ export const messages: Messages = {
  },
  "journal.waiting": "待发送",
  "journal.written": "{time}写的",
+ "journal.written_elsewhere": "{time}（另一处）",
+ "journal.written_here": "{time}（这部手机）",
  "messages.about": "关于《{title}》",
  "messages.earlier": "更早的消息（{count}）",
  "messages.empty": "有什么想问的，写在这里。没有网也能写，联网后送到。",
@@ -248,7 +250,7 @@ export const messages: Messages = {
  "quiz.correct": "对了",
  "quiz.explanation": "讲解",
  "quiz.false": "不对",
- "quiz.finish": "看结果",
+ "quiz.feedback_on": "你选的“{choice}”",
  "quiz.lefts": "左边",
  "quiz.matching_hint": "先点左边一个，再点右边和它配对的",
  "quiz.multiple_hint": "可以选几个",
@@ -288,9 +290,9 @@ export const messages: Messages = {
  "carry.carried": {
   "other": "正帮别人带 {count} 个文件"
  },
- "carry.carried_text": "内容是加密的，你看不到。有网络时自动送去。",
+ "carry.carried_text": "内容是加密的，你看不到。有网络时在这一页同步就送去。",
  "carry.carrying_again": "{name}的这个文件已经在这里了。",
- "carry.carrying_new": "已收下{name}的文件。有网络时会自动送去，你看不到里面的内容。",
+ "carry.carrying_new": "已收下{name}的文件。有网络时在这一页同步就送去，你看不到里面的内容。",
  "carry.copied_saved": {
   "other": "{count} 条记录的备份已存成“{file}”，在下载文件夹里。请再发到别处存一份，手机丢了才找得回来。"
  },
@@ -320,6 +322,27 @@ export const messages: Messages = {
  "carry.not_taken": "文件没能收下，手机空间可能满了。请先留着这个文件，清理一些照片或视频，再收一次。",
  "carry.nothing": "没有等着送出的记录。",
  "carry.nothing_here": "这部手机上还没有自己的记录。",
+ "carry.own_again": "你的这份备份（{time}做的）已经在这里了，不用再收。",
+ "carry.own_aside": {
+  "other": "已送到，有 {count} 条先另存着，等前面的文件或等人看"
+ },
+ "carry.own_copies": "你自己的备份",
+ "carry.own_copies_text": "在这一页同步时送去服务器，手机里的记录一条也不会少。",
+ "carry.own_elsewhere": "它来自你的另一部手机“{phone}”。服务器收到以后，里面的记录会作为你自己的回到这里。",
+ "carry.own_here": "有些服务器还没收到；这部手机里都有，会照常送出。",
+ "carry.own_holds": {
+  "other": "里面有 {count} 条记录。"
+ },
+ "carry.own_known": "已送到，里面的服务器原来都有",
+ "carry.own_new": "这是你自己的备份，{time}做的。已经留在这里，下次在这一页同步时送去服务器。",
+ "carry.own_receipts": "给你另一部手机的回执",
+ "carry.own_receipts_bring": "那部手机还在用就带去；不用了，就不再显示。",
+ "carry.own_received": "服务器早就全部收到了。",
+ "carry.own_refused": "没有被收下，请告诉培训老师",
+ "carry.own_taken": {
+  "other": "已送到，服务器新收到 {count} 条"
+ },
+ "carry.own_title": "{time}的备份",
  "carry.receipts_for": "给{name}的回执",
  "carry.receipts_known": "这份回执上的记录，手机早已知道收到了。",
  "carry.receipts_taken": {
@@ -338,13 +361,13 @@ export const messages: Messages = {
  "carry.state_delivered": "已送到",
  "carry.state_refused": "没有被收下，请告诉{name}",
  "carry.state_waiting": "等网络送出",
- "carry.take_in": "收下别人给的文件",
- "carry.take_in_text": "帮别人带的记录，或带回来的回执，都在这里打开。",
+ "carry.take_in": "收下一个文件",
+ "carry.take_in_text": "自己的备份、帮别人带的记录、带回来的回执，都在这里打开。",
  "carry.text": "把等着送出的记录做成一个文件，交给要去有网络的地方的人。带的人看不到内容，也改不了。",
  "carry.title": "没有网络时，请人带去",
  "event.feedback_answered": "回应了导师",
  "event.feedback_given": "给了回复",
- "event.feedback_read": "读了回复",
+ "event.feedback_read": "“已读”的记号",
  "event.feedback_withdrawn": "撤回了回复",
  "event.journal_saved": "写了日志",
  "event.lesson_finished": "学完了一课",
@@ -355,6 +378,7 @@ export const messages: Messages = {
  "event.pack_removed": "删除了课程包",
  "event.question_answered": "答了一题",
  "event.quiz_finished": "完成了练习",
+ "inbox.about": "关于“{words}”",
  "inbox.empty": "还没有消息。有新布置、新回复时，会出现在这里。",
  "inbox.title": "收件箱",
  "inbox.unknown": "有一条新消息，更新应用后就能看到内容。",
@@ -413,6 +437,9 @@ export const messages: Messages = {
  "sync.in_backup": "已进备份",
  "sync.kind_count": "{kind} ×{count}",
  "sync.last": "上次同步：{time}",
+ "sync.marks_wait": {
+  "other": "你做的服务器都收到了。只有 {count} 个“已读”的记号还在等，会自己送出。"
+ },
  "sync.never": "还没有同步过。",
  "sync.next_try": "服务器现在很忙，{time}再试。记录都在手机里；要马上试，就点下面。",
  "sync.now": "现在同步",
@@ -570,6 +597,7 @@ export const messages: Messages = {
  "teacher.entries": "日志",
  "teacher.goals": "结对目标",
  "teacher.lesson_finished": "{time}学完",
+ "teacher.lesson_of": "《{pack}》{lesson}",
  "teacher.lessons": "读完的课",
  "teacher.lessons_done": {
   "other": "学完 {count} 课"
@@ -582,12 +610,16 @@ export const messages: Messages = {
  "teacher.missing_title": "名单里没有这位学员",
  "teacher.no_entries": "还没有收到日志。",
  "teacher.no_progress": "还没有收到学习记录。",
+ "teacher.pack_missing": "课名和题目写在《{title}》里，这部手机还没有这个课程包。",
  "teacher.progress": "学习进展",
+ "teacher.question": "没有标准答案的一题",
+ "teacher.question_number": "第 {number} 题",
  "teacher.quiz_taken": "{time}做完",
  "teacher.quizzes": "练习",
  "teacher.reflections": "练习里写下的",
  "forgot.ask": "老师点好了，再看看",
  "forgot.asking": "正在联网看…",
+ "forgot.back": "想起来了，回去",
  "forgot.call": "打电话给培训老师。老师在网页上点一下，这部手机联网就能设新密码；没有网，请老师读一个 12 位的码。",
  "forgot.code": "老师读的码",
  "forgot.code_hint": "12 位，字母 O 和数字 0 都可以。每个码只能用一次。",
@@ -632,6 +664,7 @@ export const messages: Messages = {
  "when.minutes_ago": {
   "other": "{count} 分钟前"
  },
+ "when.number": "{time}，第 {number} 个",
  "when.yesterday": "昨天 {time}",
  "feedback.changed": "{time}改过",
  "feedback.withdrawn": "已撤回",

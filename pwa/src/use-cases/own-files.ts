@@ -1,0 +1,57 @@
+/**
+ * Files of records that are the open person's own: a safety copy, or what somebody was to carry, come back to this phone or to another of theirs.
+ * Owns whose a file is and what this phone knows of what is in it. Invariant: only what is known is said; what a file holds the root alone judges.
+ */
+import type { FileHeader } from "../contracts/sync.ts";
+import { readRows } from "../db/rows.ts";
+import { numbersFrom } from "../db/ranges.ts";
+import { heldBy } from "../db/waiting.ts";
+import type { Session } from "./session.ts";
+
+export interface OwnFile {
+  madeMs: number;
+  /** As its maker counted them. */
+  events?: number;
+  /** The name of the phone that made it, where that is another one of theirs. */
+  phone?: string;
+  /** `received`: the server has all that is in it. `here`: not all, but all of it is on this phone too. Absent: this phone cannot know. */
+  stands?: "received" | "here";
+}
+
+/** Devices of the open person: this phone, and the others as the server tells of them, with their names. */
+export async function readOwnDevices(session: Session): Promise<ReadonlyMap<string, string>> {
+  const rows = await readRows(session.db, "device");
+  return new Map([[session.deviceId, ""], ...rows.map(({ key, body }): [string, string] => [key, body.name])]);
+}
+
+/** Undefined for somebody else's file. */
+export async function describeOwn(session: Session, header: FileHeader): Promise<OwnFile | undefined> {
+  const { device, made: madeMs, events, chain } = header;
+  const name = (await readOwnDevices(session)).get(device);
+  if (name === undefined) return undefined;
+  const stands = device === session.deviceId && chain !== undefined ? await findStanding(session, chain) : undefined;
+  return {
+    madeMs,
+    ...(events === undefined ? {} : { events }),
+    ...(device === session.deviceId ? {} : { phone: name }),
+    ...(stands === undefined ? {} : { stands }),
+  };
+}
+
+/** By the hash of the last segment, which covers all before it in its stream; older streams go first, as into the file. */
+async function findStanding(session: Session, chain: string): Promise<OwnFile["stands"]> {
+  return await session.db.read(["streams", "segments"], async (tx) => {
+    const streams = (await tx.objectStore("streams").getAll()).filter(({ device }) => device === session.deviceId);
+    let older = true;
+    for (const stream of streams.sort((left, right) => left.order - right.order)) {
+      const keys = await tx.objectStore("segments").getAllKeys(numbersFrom(stream.stream, 0));
+      // The newest first, one at a time: a copy is taken in soon after it was made, and bodies are large.
+      for (const key of keys.reverse()) {
+        const segment = await tx.objectStore("segments").get(key);
+        if (segment?.hash === chain) return older && segment.first + segment.n <= stream.acked ? "received" : "here";
+      }
+      older &&= stream.acked >= heldBy(stream);
+    }
+    return undefined;
+  });
+}
