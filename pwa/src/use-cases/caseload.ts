@@ -15,8 +15,9 @@ import { aboutOf, type EntrySummary, summariesOf } from "./entry-summaries.ts";
 import { type FeedbackThread, threadsOf, type Verdict } from "./feedback-threads.ts";
 import { type EntryVersion, versionView } from "./journal.ts";
 import { readNames } from "./names.ts";
-import { type LessonNames, readLessonNames } from "./pack-shelf.ts";
+import { type LessonNames, readLessonNames } from "./lesson-names.ts";
 import type { Session } from "./session.ts";
+import { readProgress, type TeacherProgress } from "./teacher-progress.ts";
 import type { UnsentWords } from "./unsent-words.ts";
 
 export type { Need } from "../domain/need.ts";
@@ -36,22 +37,7 @@ export interface TeacherView {
 
 export interface TeacherDetail extends TeacherView {
   entries: EntrySummary[];
-  quizzes: {
-    pack: string;
-    lesson: string;
-    title: string;
-    score: number;
-    scoreMax: number;
-    finishedMs: number;
-  }[];
-  /** What was written where there is no right answer. */
-  reflections: { pack: string; lesson: string; question: string; title: string; text: string; atMs: number }[];
-  lessonsFinished: {
-    pack: string;
-    lesson: string;
-    title: string;
-    finishedMs: number;
-  }[];
+  progress: TeacherProgress;
 }
 
 export interface TeacherEntryView {
@@ -78,42 +64,9 @@ export async function readCaseload(session: Session, language = "zh-Hans"): Prom
 export async function readTeacher(session: Session, person: string, language: string): Promise<TeacherDetail | null> {
   const pair = (await readPairs(session)).find((each) => each.teacher === person);
   if (pair === undefined) return null;
-  const title = await readLessonNames(session, language);
-  const { view, study } = await viewOf(session, pair, title);
-  return {
-    ...view,
-    entries: summariesOf(study, await readDeliveries(session.db)),
-    quizzes: [...study.attempts.values()]
-      .flatMap(({ pack, lesson, finished }) =>
-        finished === undefined
-          ? []
-          : [
-              {
-                pack,
-                lesson,
-                title: title(pack, lesson),
-                score: finished.score,
-                scoreMax: finished.scoreMax,
-                finishedMs: finished.atMs,
-              },
-            ],
-      )
-      .sort((left, right) => right.finishedMs - left.finishedMs),
-    reflections: [...study.attempts.values()]
-      .flatMap(({ pack, lesson, answers }) =>
-        [...answers.values()].flatMap(({ question, kind, answer, atMs }) =>
-          kind === "reflection" && typeof answer === "string"
-            ? [{ pack, lesson, question, title: title(pack, lesson), text: answer, atMs }]
-            : [],
-        ),
-      )
-      .sort((left, right) => right.atMs - left.atMs),
-    lessonsFinished: [...study.lessons.values()]
-      .flatMap(({ pack, lesson, finishedMs }) =>
-        finishedMs === undefined ? [] : [{ pack, lesson, title: title(pack, lesson), finishedMs }],
-      )
-      .sort((left, right) => right.finishedMs - left.finishedMs),
-  };
+  const { view, study } = await viewOf(session, pair, await readLessonNames(session, language));
+  const entries = summariesOf(study, await readDeliveries(session.db));
+  return { ...view, entries, progress: await readProgress(session, study, language) };
 }
 
 export async function readTeacherEntry(

@@ -1,10 +1,9 @@
-/** The packs of this phone with their manifests, for titles and order. Owns the reading of both together. */
+/** The packs of this phone with their manifests, for titles and order. Owns the reading of both together; `lesson-names.ts` what they are called. */
 import type { LessonEdition, Manifest } from "../contracts/manifest.ts";
 import type { InstalledPack } from "../db/device-schema.ts";
 import { findManifest, listInstalled } from "../db/packs.ts";
-import { localized, pickLanguage } from "../domain/localized.ts";
-import { readRows } from "../db/rows.ts";
-import type { AppCore, Session } from "./session.ts";
+import { pickLanguage } from "../domain/localized.ts";
+import type { AppCore } from "./session.ts";
 
 export interface ShelfPack {
   installed: InstalledPack;
@@ -28,27 +27,4 @@ export function editionOf(manifest: Manifest, lesson: string, wanted: string): {
   const language = pickLanguage(Object.keys(editions), wanted);
   const edition = language === undefined ? undefined : editions[language];
   return language === undefined || edition === undefined ? undefined : { language, edition };
-}
-
-export function lessonTitle(shelf: Shelf, pack: string, lesson: string, wanted: string): string | undefined {
-  const found = shelf.get(pack);
-  return found === undefined ? undefined : editionOf(found.manifest, lesson, wanted)?.edition.title;
-}
-
-export function packTitle(shelf: Shelf, pack: string, wanted: string): string {
-  return localized(shelf.get(pack)?.manifest.title, wanted) || pack;
-}
-
-export type LessonNames = (pack: string, lesson: string) => string;
-
-/** A lesson's title where its pack is on this phone; else its number behind the pack's title in the catalogue, as for a mentor without the pack. */
-export async function readLessonNames(session: Session, wanted: string): Promise<LessonNames> {
-  const [shelf, cards] = await Promise.all([readShelf(session.app), readRows(session.db, "pack")]);
-  const titles = new Map(cards.map(({ body }) => [body.slug, localized(body.title, wanted)]));
-  return (pack, lesson) => {
-    const known = lessonTitle(shelf, pack, lesson, wanted);
-    const title = titles.get(pack);
-    const number = /^\d+/.exec(lesson)?.[0];
-    return known ?? (title === undefined || number === undefined ? lesson : `${title} · ${Number(number)}`);
-  };
 }

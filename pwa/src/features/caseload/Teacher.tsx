@@ -1,6 +1,6 @@
 /** One teacher as the mentor sees them: what is needed, the entries, what was learned. */
 import { live } from "../../db/live.ts";
-import { sayMoment, sayWhen } from "../../i18n/moments.ts";
+import { sayWhen } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
@@ -12,6 +12,7 @@ import { readTeacher, type TeacherDetail } from "../../use-cases/caseload.ts";
 import type { EntrySummary } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { NeedStatus } from "./Caseload.tsx";
+import { Progress } from "./Progress.tsx";
 
 interface TeacherProps {
   session: Session;
@@ -21,7 +22,10 @@ interface TeacherProps {
 export function Teacher({ session, params }: TeacherProps) {
   const person = params.person ?? "";
   const shown = language.value;
-  const teacher = useLive(() => live(["events", "pulled", "rows"], () => readTeacher(session, person, shown)), [session, person, shown]);
+  const teacher = useLive(
+    () => live(["events", "pulled", "rows", "packs", "downloads"], () => readTeacher(session, person, shown)),
+    [session, person, shown],
+  );
   if (teacher === undefined) return <Opening label={t("app.loading")} />;
   if (teacher === null) {
     return (
@@ -47,7 +51,7 @@ export function Teacher({ session, params }: TeacherProps) {
         </ButtonLink>
       </section>
       <Entries teacher={teacher} nowMs={nowMs} />
-      <Progress teacher={teacher} nowMs={nowMs} />
+      <Progress session={session} progress={teacher.progress} nowMs={nowMs} />
     </Screen>
   );
 }
@@ -108,76 +112,5 @@ function EntryRow({ person, entry, nowMs }: { person: string; entry: EntrySummar
         )}
       </span>
     </ListRow>
-  );
-}
-
-function Progress({ teacher, nowMs }: { teacher: TeacherDetail; nowMs: number }) {
-  const { lessonsFinished, quizzes, reflections } = teacher;
-  return (
-    <section class="section">
-      <h2>{t("teacher.progress")}</h2>
-      {lessonsFinished.length + quizzes.length + reflections.length === 0 && <p class="quiet">{t("teacher.no_progress")}</p>}
-      {reflections.length > 0 && (
-        <>
-          <h3>{t("teacher.reflections")}</h3>
-          <List label={t("teacher.reflections")}>
-            {reflections.map((one) => (
-              <ListRow
-                key={`${one.pack} ${one.lesson} ${one.question} ${one.atMs}`}
-                icon="pencil"
-                title={one.title}
-                data-testid="reflection"
-                data-question={one.question}
-              >
-                <span class="words" dir="auto">
-                  {one.text}
-                </span>
-                <span class="small quiet">{sayMoment(one.atMs, nowMs)}</span>
-              </ListRow>
-            ))}
-          </List>
-        </>
-      )}
-      {lessonsFinished.length > 0 && <h3>{t("teacher.lessons")}</h3>}
-      {lessonsFinished.length > 0 && (
-        <List label={t("teacher.lessons_done", { count: lessonsFinished.length })}>
-          {lessonsFinished.map((lesson) => (
-            <ListRow key={`${lesson.pack} ${lesson.lesson}`} icon="check" title={lesson.title}>
-              <span class="small quiet">
-                {t("teacher.lesson_finished", {
-                  time: sayMoment(lesson.finishedMs, nowMs),
-                })}
-              </span>
-            </ListRow>
-          ))}
-        </List>
-      )}
-      {quizzes.length > 0 && <h3>{t("teacher.quizzes")}</h3>}
-      {quizzes.length > 0 && (
-        <List label={t("teacher.quizzes")}>
-          {quizzes.map((quiz) => (
-            <ListRow
-              key={`${quiz.pack} ${quiz.lesson} ${quiz.finishedMs}`}
-              icon="bulb"
-              title={quiz.title}
-              end={
-                <span class="quiet">
-                  {t("quiz.result", {
-                    score: Math.round(quiz.score * 10) / 10,
-                    max: quiz.scoreMax,
-                  })}
-                </span>
-              }
-            >
-              <span class="small quiet">
-                {t("teacher.quiz_taken", {
-                  time: sayMoment(quiz.finishedMs, nowMs),
-                })}
-              </span>
-            </ListRow>
-          ))}
-        </List>
-      )}
-    </section>
   );
 }
