@@ -8,7 +8,7 @@ import { unlessFull } from "../db/database.ts";
 import type { PersonRecord, PinRecord } from "../db/device-schema.ts";
 import { changePin, dropPhoneKeys, findPerson, getPhoneKeys, listPeople, putPerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
-import { countWaiting } from "../db/waiting.ts";
+import { countWork } from "../db/waiting.ts";
 import { toBase64url } from "../domain/bytes.ts";
 import { DELAY_MS_UNCOUNTED, delayAfterMs, TURN_MS_MAX, waitLeftMs } from "../domain/pin-delay.ts";
 import { readCode, readPin } from "../domain/sign-in-code.ts";
@@ -29,7 +29,7 @@ export interface PersonOnDevice {
   roles: string[];
   /** True for the person who was open last. */
   last: boolean;
-  /** Events of this person that the server does not have yet; a count only, never content. */
+  /** What this person made and the server does not have yet; a count only, never content. */
   waiting: number;
 }
 
@@ -200,10 +200,10 @@ function problemOf(error: ApiError): SignInResult {
 
 async function countOf(app: AppCore, person: string): Promise<number> {
   const open = app.inside.session.peek();
-  if (open?.person.id === person) return await countWaiting(open.db);
+  if (open?.person.id === person) return await countWork(open.db);
   const db = openPersonDatabase(person);
   try {
-    return await countWaiting(db);
+    return await countWork(db);
   } finally {
     db.close();
   }

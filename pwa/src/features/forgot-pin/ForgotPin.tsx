@@ -4,28 +4,26 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n/messages.ts";
-import { sayWhen } from "../../i18n/moments.ts";
+import { announce } from "../../ui/Announcer.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { TextField } from "../../ui/Field.tsx";
 import { Notice } from "../../ui/Status.tsx";
-import {
-  askForPinGrant,
-  describePhone,
-  endPinGrants,
-  findPinGrant,
-  type PinGrant,
-  resetPin,
-  type ResetResult,
-} from "../../use-cases/reset-pin.ts";
+import { useCountdown } from "../../ui/use-countdown.ts";
+import { askForPinGrant, endPinGrants, findPinGrant, type PinGrant, resetPin, type ResetResult } from "../../use-cases/reset-pin.ts";
 import type { AppCore } from "../../use-cases/session.ts";
+import { ThisPhone } from "./ThisPhone.tsx";
 
 interface ForgotPinProps {
   app: AppCore;
   person: string;
+  /** Open, it stands in the place of the form for who knows the PIN: one main button. */
+  open: boolean;
+  onOpen: (open: boolean) => void;
 }
 
-export function ForgotPin({ app, person }: ForgotPinProps) {
-  const [open, setOpen] = useState(false);
+type Whose = Pick<ForgotPinProps, "app" | "person">;
+
+export function ForgotPin({ app, person, open, onOpen }: ForgotPinProps) {
   useEffect(
     () => () => {
       // The form went away because the person came in: a reset that is open is not needed any more.
@@ -36,22 +34,28 @@ export function ForgotPin({ app, person }: ForgotPinProps) {
   );
   if (!open) {
     return (
-      <Button look="quiet" onClick={() => setOpen(true)} data-testid="forgot-pin">
+      <Button look="quiet" onClick={() => onOpen(true)} data-testid="forgot-pin">
         {t("forgot.open")}
       </Button>
     );
   }
-  return <ForgotForm key={person} app={app} person={person} />;
+  return <ForgotForm key={person} app={app} person={person} onBack={() => onOpen(false)} />;
 }
 
 type Failure = Extract<ResetResult, { ok: false }> | { ok: false; code: "not_opened" };
 
-function useForgot({ app, person }: ForgotPinProps) {
+function useForgot({ app, person }: Whose) {
   const [grant, setGrant] = useState<PinGrant | null>(null);
   const [asking, setAsking] = useState(false);
   const [looked, setLooked] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [busy, setBusy] = useState(false);
+  const [untilMs, setUntilMs] = useState(0);
+  const { nowMs } = app.ports.clock;
+  const left = useCountdown(untilMs, nowMs, () => {
+    setFailure(null);
+    announce(t("signin.wait_over"));
+  });
 
   async function ask(): Promise<void> {
     setAsking(true);
@@ -75,6 +79,7 @@ function useForgot({ app, person }: ForgotPinProps) {
     try {
       const result = await resetPin(app, { person, code, pin });
       setFailure(result.ok ? null : result);
+      if (!result.ok) setUntilMs(nowMs() + (result.waitSeconds ?? 0) * 1000);
     } catch (error) {
       console.error("a new PIN could not be kept", error);
       setFailure({ ok: false, code: "not_opened" });
@@ -83,11 +88,11 @@ function useForgot({ app, person }: ForgotPinProps) {
     }
   }
 
-  return { grant, asking, looked, look, failure, busy, submit };
+  return { grant, asking, looked, look, failure, busy, left, submit };
 }
 
-function ForgotForm(props: ForgotPinProps) {
-  const { grant, asking, looked, look, failure, busy, submit } = useForgot(props);
+function ForgotForm({ onBack, ...props }: Whose & { onBack: () => void }) {
+  const { grant, asking, looked, look, failure, busy, left, submit } = useForgot(props);
   const [code, setCode] = useState("");
   const [pin, setPin] = useState("");
   return (
@@ -145,34 +150,13 @@ function ForgotForm(props: ForgotPinProps) {
           <p>{t("signin.not_opened")}</p>
         </Notice>
       )}
-      <Button type="submit" look="plain" wide disabled={busy} data-testid="reset-submit">
-        {busy ? t("app.loading") : t("forgot.submit")}
+      <Button type="submit" wide disabled={busy || left > 0} data-testid="reset-submit">
+        {left > 0 ? t("signin.wait_left", { count: left }) : busy ? t("app.loading") : t("forgot.submit")}
+      </Button>
+      <Button look="quiet" wide onClick={onBack} data-testid="forgot-back">
+        {t("forgot.back")}
       </Button>
     </form>
-  );
-}
-
-/** Two phones of one make have one name; what is said here stands on the trainer's page, too. */
-function ThisPhone({ app, person, looks }: ForgotPinProps & { looks: boolean }) {
-  const [words, setWords] = useState<string | null>("");
-  useEffect(() => {
-    describePhone(app, person).then(
-      ({ name, lastSyncMs }) => {
-        const time = lastSyncMs === undefined ? t("forgot.never") : sayWhen(lastSyncMs, app.ports.clock.nowMs());
-        setWords(t("forgot.phone", { name, time }));
-      },
-      (error: unknown) => {
-        // The way in does not need it.
-        console.warn("this phone could not be described", error);
-        setWords(null);
-      },
-    );
-  }, [app, person, looks]);
-  if (words === null) return null;
-  return (
-    <p class="small" data-testid="this-phone">
-      {words}
-    </p>
   );
 }
 
@@ -181,7 +165,7 @@ function pinProblem(failure: Failure | null): string | undefined {
     case "pin_format":
       return t("signin.pin_format");
     case "wait":
-      return t("signin.wait", { count: failure.waitSeconds ?? 0 });
+      return t("signin.wait");
     case undefined:
     case "not_opened":
     case "reset_code":

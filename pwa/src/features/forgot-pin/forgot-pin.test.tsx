@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 /** The way back in as it is shown. What decides is tested in `reset-pin.test.ts`. */
 import { render } from "preact";
+import { useState } from "preact/hooks";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { openPersonDatabase } from "../../db/person-schema.ts";
 import { messages } from "../../i18n/generated/zh-hans-screens.ts";
@@ -8,6 +9,7 @@ import { addMessages } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { addPerson, makeApp } from "../../testing/app.ts";
 import { fillDisk } from "../../testing/full-disk.ts";
+import type { AppCore } from "../../use-cases/session.ts";
 import { ForgotPin } from "./ForgotPin.tsx";
 import { until } from "../../testing/until.ts";
 
@@ -26,6 +28,11 @@ async function type(id: string, words: string): Promise<void> {
   await until(() => expect(field.value).toBe(words));
 }
 
+function Forgot({ app, person }: { app: AppCore; person: string }) {
+  const [open, setOpen] = useState(false);
+  return <ForgotPin app={app} person={person} open={open} onOpen={setOpen} />;
+}
+
 const at = (id: string) => document.querySelector<HTMLElement>(`[data-testid=${id}]`);
 
 test("a new PIN that a full phone could not keep is said, and the form is there for another try", async () => {
@@ -39,7 +46,7 @@ test("a new PIN that a full phone could not keep is said, and the form is there 
   });
   db.close();
   vi.spyOn(console, "error").mockReturnValue();
-  render(<ForgotPin app={app} person={person} />, document.body);
+  render(<Forgot app={app} person={person} />, document.body);
   at("forgot-pin")?.click();
   await until(() => expect(at("forgot-form")?.dataset["state"]).toBe("granted"));
   await type("reset-pin", "9999");
@@ -62,10 +69,23 @@ test("a code can be typed also where the phone cannot say which phone it is", as
   };
   const { person } = await addPerson(app);
   const warned = vi.spyOn(console, "warn").mockReturnValue();
-  render(<ForgotPin app={app} person={person} />, document.body);
+  render(<Forgot app={app} person={person} />, document.body);
   at("forgot-pin")?.click();
   await until(() => expect(at("forgot-form")?.dataset["state"]).toBe("code"));
   await until(() => expect(at("this-phone")).toBeNull());
   expect(at("reset-code")).not.toBeNull();
   expect(warned).toHaveBeenCalled();
+});
+
+test("there is one main button, and a way back to the PIN", async () => {
+  const app = makeApp();
+  app.ports.fake.online = false;
+  const { person } = await addPerson(app);
+  render(<Forgot app={app} person={person} />, document.body);
+  at("forgot-pin")?.click();
+  await until(() => expect(at("forgot-form")?.dataset["state"]).toBe("code"));
+  expect([...document.querySelectorAll<HTMLElement>(".button-main")].map(({ dataset }) => dataset["testid"])).toEqual(["reset-submit"]);
+  at("forgot-back")?.click();
+  await until(() => expect(at("forgot-form")).toBeNull());
+  expect(at("forgot-pin")).not.toBeNull();
 });

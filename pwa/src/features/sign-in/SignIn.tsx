@@ -8,17 +8,20 @@ import { SIGN_IN_CODE_CHARACTERS } from "../../contracts/limits.ts";
 import { live } from "../../db/live.ts";
 import { type MessageKey, t } from "../../i18n/messages.ts";
 import { Button } from "../../ui/Button.tsx";
+import { announce } from "../../ui/Announcer.tsx";
 import { TextField } from "../../ui/Field.tsx";
-import { Icon } from "../../ui/Icon.tsx";
 import { Screen } from "../../ui/Screen.tsx";
 import { Notice } from "../../ui/Status.tsx";
+import { useCountdown } from "../../ui/use-countdown.ts";
 import { useLive } from "../../ui/use-live.ts";
 import type { AppCore } from "../../use-cases/session.ts";
 import { codeFromLink, listPeopleOnDevice, type PersonOnDevice, type SignInProblem, signIn, unlock } from "../../use-cases/sign-in.ts";
+import { People } from "./People.tsx";
 import "./sign-in.css";
 
 type FieldName = "code" | "pin" | "form";
-type Problem = { field: FieldName; text: string };
+/** `untilMs`: before that no other try is judged. */
+type Problem = { field: FieldName; text: string; untilMs?: number };
 
 const FIELD_OF: Record<SignInProblem, FieldName> = {
   wrong_code: "code",
@@ -32,8 +35,11 @@ const FIELD_OF: Record<SignInProblem, FieldName> = {
   unknown_person: "form",
 };
 
+/** Stands in the place of the form while it is open. */
+export type ForgotProps = { app: AppCore; person: string; open: boolean; onOpen: (open: boolean) => void };
+
 /** `Forgot` comes later: who is here already has its code. */
-type SignInProps = { app: AppCore; Forgot: ComponentType<{ app: AppCore; person: string }> };
+type SignInProps = { app: AppCore; Forgot: ComponentType<ForgotProps> };
 
 export function SignIn({ app, Forgot }: SignInProps) {
   const people = useLive(() => live(["people"], () => listPeopleOnDevice(app)), [app]);
@@ -49,6 +55,11 @@ function useSignIn(app: AppCore, people: PersonOnDevice[]) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const withCode = code.trim() !== "";
+  const { nowMs } = app.ports.clock;
+  const left = useCountdown(problem?.untilMs ?? 0, nowMs, () => {
+    setProblem(null);
+    announce(t("signin.wait_over"));
+  });
 
   async function submit(): Promise<void> {
     if (busy) return;
@@ -60,8 +71,8 @@ function useSignIn(app: AppCore, people: PersonOnDevice[]) {
       const result = withCode ? await signIn(app, { code, pin }) : await unlock(app, person, pin);
       if (result.ok) return;
       if (result.code === "wrong_pin") setPin("");
-      const text = t(`signin.${result.code}` satisfies MessageKey, { count: result.waitSeconds ?? 0 });
-      setProblem({ field: FIELD_OF[result.code], text });
+      const { code: said, waitSeconds = 0 } = result;
+      setProblem({ field: FIELD_OF[said], text: t(`signin.${said}` satisfies MessageKey), untilMs: nowMs() + waitSeconds * 1000 });
     } catch (error) {
       console.error(error);
       setProblem({ field: "form", text: t("signin.not_opened") });
@@ -82,11 +93,12 @@ function useSignIn(app: AppCore, people: PersonOnDevice[]) {
     setProblem(null);
   }
 
-  return { linked, code, typeCode, person: withCode ? "" : person, choose, pin, setPin, busy, problem, submit };
+  return { linked, code, typeCode, person: withCode ? "" : person, choose, pin, setPin, busy, problem, left, submit };
 }
 
 function SignInForm({ app, people, Forgot }: SignInProps & { people: PersonOnDevice[] }) {
-  const { linked, code, typeCode, person, choose, pin, setPin, busy, problem, submit } = useSignIn(app, people);
+  const { linked, code, typeCode, person, choose, pin, setPin, busy, problem, left, submit } = useSignIn(app, people);
+  const [forgot, setForgot] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const isNew = person === "";
   const errorOf = (field: FieldName) => (problem?.field === field ? problem.text : undefined);
@@ -102,6 +114,7 @@ function SignInForm({ app, people, Forgot }: SignInProps & { people: PersonOnDev
       <form
         ref={form}
         class="stack sign-in-form"
+        hidden={forgot}
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
@@ -126,11 +139,11 @@ function SignInForm({ app, people, Forgot }: SignInProps & { people: PersonOnDev
             <p>{problem.text}</p>
           </Notice>
         )}
-        <Button type="submit" wide disabled={busy} data-testid="sign-in-submit">
-          {busy ? t("signin.busy") : isNew ? t("signin.submit") : t("signin.open")}
+        <Button type="submit" wide disabled={busy || left > 0} data-testid="sign-in-submit">
+          {left > 0 ? t("signin.wait_left", { count: left }) : t(busy ? "signin.busy" : isNew ? "signin.submit" : "signin.open")}
         </Button>
       </form>
-      {!isNew && <Forgot app={app} person={person} />}
+      {!isNew && <Forgot app={app} person={person} open={forgot} onOpen={setForgot} />}
     </Screen>
   );
 }
@@ -166,33 +179,4 @@ function problemBeforeAsking(code: string, person: string, canChoose: boolean): 
   if ((characters !== "" || person === "") && characters.length !== SIGN_IN_CODE_CHARACTERS)
     return { field: "code", text: t("signin.code_format") };
   return null;
-}
-
-interface PeopleProps {
-  people: PersonOnDevice[];
-  chosen: string;
-  onChoose: (person: string) => void;
-}
-
-function People({ people, chosen, onChoose }: PeopleProps) {
-  return (
-    <fieldset class="field">
-      <legend class="visually-hidden">{t("signin.people")}</legend>
-      <div class="options">
-        {people.map((one) => (
-          <label
-            key={one.person}
-            class={one.person === chosen ? "option option-on" : "option"}
-            data-testid="person-choice"
-            data-person={one.person}
-          >
-            <input type="radio" name="person" checked={one.person === chosen} onChange={() => onChoose(one.person)} />
-            <span class="option-mark">{one.person === chosen && <Icon name="check" />}</span>
-            <span>{one.name}</span>
-            {one.waiting > 0 && <span class="small quiet option-end">{t("chip.waiting", { count: one.waiting })}</span>}
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
 }
