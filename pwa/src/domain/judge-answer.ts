@@ -5,13 +5,20 @@ import { grade, isRight } from "./grade.ts";
 /** As in docs/pack-format.md: a choice id, a list of ids, true or false, the text as typed, or a list of [left id, right id]. */
 export type Answer = string | boolean | string[] | [string, string][];
 
+/** What is said to one thing that was chosen. */
+export interface Feedback {
+  /** Id of the choice that it is about; absent where there are none to choose from. */
+  choice?: string;
+  text: string;
+}
+
 export interface Graded {
   /** 0 to 1; null for a reflection. */
   score: number | null;
   /** Fully right; a reflection is never wrong. */
   correct: boolean;
-  /** Feedback for what was chosen. */
-  feedback: string[];
+  /** Feedback for what was chosen, in the order of the choices. */
+  feedback: Feedback[];
   explanation: string;
   /** The right answer in the form of an answer; absent for a reflection. */
   correctAnswer?: Answer;
@@ -29,19 +36,21 @@ export function judgeAnswer(question: Question, answer: Answer): Graded {
   };
 }
 
-function feedbackFor(question: Question, answer: Answer, right: boolean): string[] {
+function feedbackFor(question: Question, answer: Answer, right: boolean): Feedback[] {
   switch (question.kind) {
     case "single":
     case "multiple": {
       const chosen = Array.isArray(answer) ? answer : [answer];
-      return present((question.choices ?? []).filter((choice) => chosen.some((id) => id === choice.id)).map((choice) => choice.feedback));
+      return (question.choices ?? [])
+        .filter((choice) => chosen.some((id) => id === choice.id))
+        .flatMap(({ id: choice, feedback }) => said(feedback).map((one) => ({ choice, ...one })));
     }
     case "true_false":
-      return present([question.feedback?.[answer === true ? "true" : "false"]]);
+      return said(question.feedback?.[answer === true ? "true" : "false"]);
     case "reflection":
       return [];
     default:
-      return present([right ? question.feedback?.correct : question.feedback?.wrong]);
+      return said(right ? question.feedback?.correct : question.feedback?.wrong);
   }
 }
 
@@ -67,6 +76,6 @@ function rightAnswer(question: Question): Answer | undefined {
   }
 }
 
-function present(texts: (string | undefined)[]): string[] {
-  return texts.filter((text): text is string => text !== undefined && text !== "");
+function said(text: string | undefined): Feedback[] {
+  return text ? [{ text }] : [];
 }

@@ -12,6 +12,7 @@ export type Step =
       lesson: string;
       title: string;
       packTitle: string;
+      /** Questions without an answer; 0 when only the result is left to be seen. */
       left: number;
       minutes: number;
     }
@@ -22,6 +23,7 @@ export type Step =
       title: string;
       packTitle: string;
       minutes: number;
+      left?: never;
     }
   | {
       kind: "write-journal";

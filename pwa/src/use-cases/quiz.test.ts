@@ -20,7 +20,7 @@ describe("a quiz", () => {
     const before = await open();
     expect(await answerQuestion(session, before, "q1", "b")).toMatchObject({
       answer: "b",
-      graded: { score: 1, correct: true, feedback: ["对"], explanation: "因为" },
+      graded: { score: 1, correct: true, feedback: [{ choice: "b", text: "对" }], explanation: "因为" },
     });
     await saveAnswerDraft(session, before.attempt, "q2", ["2"]);
     const after = await open();
@@ -47,7 +47,7 @@ describe("a quiz", () => {
     await answerQuestion(session, quiz, "q1", "a");
     expect(await answerQuestion(session, quiz, "q1", "b")).toMatchObject({
       answer: "a",
-      graded: { score: 0, feedback: ["不是"], correctAnswer: "b" },
+      graded: { score: 0, feedback: [{ choice: "a", text: "不是" }], correctAnswer: "b" },
     });
     await answerQuestion(session, quiz, "q2", ["1", "2", "3", "4"]);
     await answerQuestion(session, quiz, "q3", "我想了");

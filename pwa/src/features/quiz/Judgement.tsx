@@ -32,11 +32,21 @@ export function Judgement({ question, language, graded }: JudgementProps) {
             })}
           </p>
         )}
-        <div class="stack-tight" lang={language} dir="auto">
-          {graded.feedback.map((line) => (
-            <p key={line}>{line}</p>
-          ))}
-        </div>
+        {graded.feedback.map(({ choice, text }) => {
+          const about = question.choices?.find(({ id }) => id === choice)?.text;
+          return (
+            <div key={`${choice ?? ""} ${text}`} class="stack-tight" data-testid="choice-feedback" data-choice={choice}>
+              {about !== undefined && (
+                <p class="small label clamp-2" dir="auto">
+                  {t("quiz.feedback_on", { choice: about })}
+                </p>
+              )}
+              <p lang={language} dir="auto">
+                {text}
+              </p>
+            </div>
+          );
+        })}
         {graded.explanation !== "" && (
           <div class="stack-tight">
             <p class="small label">{t("quiz.explanation")}</p>

@@ -10,7 +10,7 @@ import { ProgressBar } from "../../ui/ProgressBar.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import type { Session } from "../../use-cases/session.ts";
 import { type AnsweredQuestion, finishQuiz, openQuiz, type QuizOpened, type QuizResult, type QuizView } from "../../use-cases/take-quiz.ts";
-import { holdUpdate } from "../../use-cases/update-app.ts";
+import { holdUpdate } from "../../use-cases/take-update.ts";
 import { QuestionCard } from "./QuestionCard.tsx";
 import { QuizOutcome } from "./QuizOutcome.tsx";
 import "./quiz.css";

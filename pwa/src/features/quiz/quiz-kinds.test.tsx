@@ -3,8 +3,10 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import type { Question } from "../../contracts/quiz.ts";
+import { judgeAnswer } from "../../domain/judge-answer.ts";
 import { messages } from "../../i18n/generated/zh-hans-screens.ts";
 import { addMessages } from "../../i18n/language.ts";
+import { t } from "../../i18n/messages.ts";
 import type { Answer, Graded } from "../../use-cases/take-quiz.ts";
 import { AnswerArea } from "./AnswerArea.tsx";
 import { Judgement } from "./Judgement.tsx";
@@ -108,7 +110,7 @@ test("once it was judged nothing can be changed, and right and chosen are said i
   show(question({ kind: "single", choices }), {
     score: 0,
     correct: false,
-    feedback: ["tempting"],
+    feedback: [{ choice: "a", text: "tempting" }],
     explanation: "because",
     correctAnswer: "b",
   });
@@ -136,4 +138,17 @@ test("a reflection is noted, never wrong", () => {
   const feedback = document.querySelector("[data-testid=answer-feedback]");
   expect(feedback?.getAttribute("data-correct")).toBe("none");
   expect(feedback?.textContent).toContain("记下了");
+});
+
+test("of several choices each is told its own feedback, by name", () => {
+  const asked = question({
+    kind: "multiple",
+    choices: choices.map((one, index) => ({ ...one, correct: index === 0, feedback: `on ${one.id}` })),
+  });
+  render(<Judgement question={asked} language="zh-Hans" graded={judgeAnswer(asked, ["c", "a"])} />, document.body);
+  const told = [...document.querySelectorAll<HTMLElement>("[data-testid=choice-feedback]")].map(({ dataset, textContent }) => [
+    dataset["choice"],
+    textContent,
+  ]);
+  expect(told).toEqual(["a", "c"].map((id) => [id, `${t("quiz.feedback_on", { choice: `choice ${id}` })}on ${id}`]));
 });

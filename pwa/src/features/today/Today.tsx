@@ -4,7 +4,7 @@
  */
 import { live } from "../../db/live.ts";
 import { sayBytes } from "../../i18n/amounts.ts";
-import { sayDay, sayToday } from "../../i18n/dates.ts";
+import { dayOf, sayDay, sayToday } from "../../i18n/dates.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
@@ -109,6 +109,9 @@ function FeedbackSection({ items }: { items: FeedbackItem[] }) {
           >
             <span class="small quiet clamp-2" dir="auto">
               {item.text}
+            </span>
+            <span class="small quiet clamp-2" dir="auto">
+              {`${sayDay(dayOf(item.atMs))} · ${item.about}`}
             </span>
           </ListRow>
         ))}

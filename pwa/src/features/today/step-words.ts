@@ -27,9 +27,10 @@ export function stepWords(step: Step): StepWords {
     case "resume-quiz":
       return {
         title: t("today.step_quiz", { title: step.title }),
-        text: step.kind === "resume-quiz" ? t("today.questions_left", { count: step.left }) : step.packTitle,
+        text: step.left ? t("today.questions_left", { count: step.left }) : step.packTitle,
         amount: minutes(step.minutes),
-        action: step.kind === "take-quiz" ? t("today.take_quiz") : t("today.continue_quiz"),
+        // Everything is answered, only the result was not looked at.
+        action: t(step.left ? "today.continue_quiz" : step.left === 0 ? "quiz.finish" : "today.take_quiz"),
         href: `/learn/${step.pack}/${step.lesson}/quiz`,
       };
     case "write-journal":
