@@ -95,9 +95,10 @@ def test_feedback_and_its_answer_reach_the_other(
     unknown = FeedbackAnswerArrived("c", teacher.person_id, None, None, "g", county.now_ms)
     for event in (feedback, feedback, answer, answer, unknown):
         county.write(lambda session, event=event: publish(session, event))
-    assert ("inbox.feedback_given", {"mentor": "mentor"}, f"/journal/{ENTRY}") in inbox(teacher)
+    assert ("inbox.feedback_given", {"mentor": "mentor", "feedback": "f"}, f"/journal/{ENTRY}") in inbox(teacher)
     answered = [one for one in inbox(mentor) if one[0] == "inbox.feedback_answered"]
-    assert answered == [("inbox.feedback_answered", {"teacher": "teacher"}, f"/teachers/{teacher.person_id}/{ENTRY}")]
+    told = {"teacher": "teacher", "feedback": "f"}
+    assert answered == [("inbox.feedback_answered", told, f"/teachers/{teacher.person_id}/{ENTRY}")]
 
 
 def test_messages_reach_the_other_side(county: County, teacher: DeviceSimulator, mentor: DeviceSimulator) -> None:
@@ -105,8 +106,8 @@ def test_messages_reach_the_other_side(county: County, teacher: DeviceSimulator,
     said = MessageArrived("b", teacher.person_id, mentor.person_id, True, "m2", county.now_ms)
     for event in (asked, said):
         county.write(lambda session, event=event: publish(session, event))
-    assert ("inbox.message_sent", {"by": "teacher"}, f"/teachers/{teacher.person_id}") in inbox(mentor)
-    assert ("inbox.message_sent", {"by": "mentor"}, "/messages") in inbox(teacher)
+    assert ("inbox.message_sent", {"by": "teacher", "message": "m1"}, f"/teachers/{teacher.person_id}") in inbox(mentor)
+    assert ("inbox.message_sent", {"by": "mentor", "message": "m2"}, "/messages") in inbox(teacher)
 
 
 def test_a_second_device_is_told_to_the_person(county: County, teacher: DeviceSimulator, client: TestClient) -> None:

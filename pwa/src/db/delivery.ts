@@ -8,6 +8,8 @@ export type Delivery = "waiting" | "at_hub" | "received" | "set_aside";
 
 export interface DeliveryBook {
   of(event: { stream: string; seq: number; provisional?: boolean }): Delivery;
+  /** Whether it was written in this database, and not on another phone or before this one's store was cleared. */
+  isOwn(event: { stream: string }): boolean;
 }
 
 /** Events of other phones were received by nature, as they came from the server; but for those that a hub alone has. */
@@ -23,6 +25,7 @@ export async function readDeliveries(db: PersonDatabase): Promise<DeliveryBook> 
         if (own === undefined ? !provisional : seq < own.acked) return "received";
         return own === undefined || seq < (own.held ?? 0) ? "at_hub" : "waiting";
       },
+      isOwn: ({ stream }) => streams.has(stream),
     };
   });
 }

@@ -16,7 +16,8 @@ import type { FeedbackThread } from "./feedback.ts";
 import { threadsOf } from "./feedback-threads.ts";
 import { type MergeView, mergeOf } from "./merge-view.ts";
 import { readNames } from "./names.ts";
-import { lessonTitle, readShelf } from "./pack-shelf.ts";
+import { lessonTitle } from "./lesson-names.ts";
+import { readShelf } from "./pack-shelf.ts";
 import type { Session } from "./session.ts";
 
 export interface EntryVersion {
@@ -26,6 +27,8 @@ export interface EntryVersion {
   blobs: BlobRef[];
   savedMs: number;
   delivery: Delivery;
+  /** Written on this phone. */
+  here: boolean;
 }
 
 export interface EntryView {
@@ -148,7 +151,7 @@ export async function chooseHead(session: Session, entry: string, ver: string, t
 
 export function versionView(version: VersionTrace, book: DeliveryBook): EntryVersion {
   const { ver, parents, text, savedMs, blobs = [] } = version;
-  return { ver, parents, text, blobs, savedMs, delivery: book.of(version) };
+  return { ver, parents, text, blobs, savedMs, delivery: book.of(version), here: book.isOwn(version) };
 }
 
 /** The one head when it has this very content already: saving it again would only make noise. */

@@ -11,9 +11,9 @@ import type { VersionTrace } from "../domain/study.ts";
 export interface MergeView {
   entry: string;
   parents: string[];
-  /** When each side was written. */
-  leftMs: number;
-  rightMs: number;
+  /** Which version each side is. */
+  left: string;
+  right: string;
   pieces: Piece[];
   /** Versions beyond these two, to be merged afterwards. */
   more: number;
@@ -30,8 +30,8 @@ export function mergeOf(entry: string, versions: ReadonlyMap<string, VersionTrac
   return {
     entry,
     parents: sortedParents([left.ver, right.ver]),
-    leftMs: left.savedMs,
-    rightMs: right.savedMs,
+    left: left.ver,
+    right: right.ver,
     pieces,
     more,
     about: {

@@ -93,7 +93,7 @@ def on_journal_arrived(services: Services, session: Session, event: JournalArriv
 
 
 def on_feedback_arrived(services: Services, session: Session, event: FeedbackArrived) -> None:
-    params = {"mentor": _name(session, event.mentor_id)}
+    params = {"mentor": _name(session, event.mentor_id), "feedback": event.feedback}
     link, text_key = f"/journal/{event.entry}", "inbox.feedback_changed" if event.is_change else "inbox.feedback_given"
     notify(session, services, event.teacher_id, text_key, params, link=link, once_key=event.event_key)
 
@@ -102,13 +102,13 @@ def on_feedback_answer_arrived(services: Services, session: Session, event: Feed
     """Only who is paired still: what a teacher does is no news for a mentor whose pairing ended."""
     if event.mentor_id is None or event.mentor_id not in mentoring.list_mentor_ids(session, event.teacher_id):
         return
-    params = {"teacher": _name(session, event.teacher_id)}
+    params = {"teacher": _name(session, event.teacher_id), "feedback": event.feedback}
     link = f"/teachers/{event.teacher_id}" + (f"/{event.entry}" if event.entry else "")
     notify(session, services, event.mentor_id, "inbox.feedback_answered", params, link=link, once_key=event.event_key)
 
 
 def on_message_arrived(services: Services, session: Session, event: MessageArrived) -> None:
-    params = {"by": _name(session, event.by_person_id)}
+    params = {"by": _name(session, event.by_person_id), "message": event.message}
     if event.by_mentor:
         told: Iterable[tuple[str, str]] = [(event.teacher_id, "/messages")]
     else:

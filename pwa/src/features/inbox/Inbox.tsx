@@ -11,7 +11,7 @@ import { type InboxView, listInbox, markInboxRead } from "../../use-cases/inbox.
 import type { Session } from "../../use-cases/session.ts";
 
 export function Inbox({ session }: { session: Session }) {
-  const items = useLive(() => live(["rows", "places"], () => listInbox(session)), [session]);
+  const items = useLive(() => live(["rows", "places", "events", "pulled"], () => listInbox(session)), [session]);
   const fresh = useRef(new Set<string>());
   useEffect(() => {
     const unread = (items ?? []).filter((item) => !item.read).map(({ item }) => item);
@@ -37,6 +37,7 @@ export function Inbox({ session }: { session: Session }) {
 }
 
 function Item({ item, nowMs, fresh }: { item: InboxView; nowMs: number; fresh: boolean }) {
+  const said = [item.verdict && t(`verdict.${item.verdict}`), item.words].filter(Boolean).join(" · ");
   return (
     <ListRow
       icon="inbox"
@@ -46,6 +47,16 @@ function Item({ item, nowMs, fresh }: { item: InboxView; nowMs: number; fresh: b
       data-read={item.read}
       {...(item.link?.startsWith("/") === true ? { href: item.link } : {})}
     >
+      {item.entry !== undefined && (
+        <span class="small quiet clamp-2" dir="auto" data-testid="inbox-entry">
+          {t("inbox.about", { words: item.entry })}
+        </span>
+      )}
+      {said !== "" && (
+        <span class="small clamp-2" dir="auto" data-testid="inbox-words">
+          {said}
+        </span>
+      )}
       <span class="row small quiet">
         <span>{sayWhen(item.createdMs, nowMs)}</span>
         {fresh && <span class="tone-ember">{t("feedback.unread")}</span>}

@@ -1,7 +1,7 @@
 /** One entry: its text (or its two versions, when two devices wrote at once), and the talk about it. */
 import { live } from "../../db/live.ts";
 import { dayOf, sayDay } from "../../i18n/dates.ts";
-import { sayMoment } from "../../i18n/moments.ts";
+import { sayApart, sayMoment } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
@@ -43,6 +43,7 @@ function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
   const nowMs = session.app.ports.clock.nowMs();
   const [head, ...others] = entry.heads;
   const first = entry.versions[entry.versions.length - 1] ?? head;
+  const written = sayWritten(entry.heads, nowMs);
   return (
     <Screen
       title={t("journal.entry_title", {
@@ -77,9 +78,15 @@ function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
           {entry.prompt}
         </p>
       )}
-      {entry.merge !== null && <MergeVersions key={entry.merge.parents.join()} session={session} merge={entry.merge} nowMs={nowMs} />}
+      {entry.merge !== null && <MergeVersions key={entry.merge.parents.join()} session={session} merge={entry.merge} written={written} />}
       {entry.heads.map((version) => (
-        <Version key={version.ver} session={session} entry={entry} version={version} nowMs={nowMs} choice={others.length > 0} />
+        <Version
+          key={version.ver}
+          session={session}
+          entry={entry}
+          version={version}
+          written={others.length > 0 ? written.get(version.ver) : undefined}
+        />
       ))}
       {others.length === 0 && (
         <div class="row">
@@ -98,13 +105,27 @@ interface VersionProps {
   session: Session;
   entry: EntryView;
   version: EntryVersion;
-  nowMs: number;
-  /** Two are shown: each can be chosen. */
-  choice: boolean;
+  /** Two are shown, and each can be chosen: when and where this one was written. */
+  written: string | undefined;
 }
 
-function Version({ session, entry, version, nowMs, choice }: VersionProps) {
+/** By version, each otherwise than the others. */
+function sayWritten(heads: readonly EntryVersion[], nowMs: number): ReadonlyMap<string, string> {
+  const times = sayApart(
+    heads.map(({ savedMs }) => savedMs),
+    nowMs,
+  );
+  return new Map(
+    heads.map(({ ver, here }, index) => [
+      ver,
+      t(here ? "journal.written_here" : "journal.written_elsewhere", { time: times[index] ?? "" }),
+    ]),
+  );
+}
+
+function Version({ session, entry, version, written }: VersionProps) {
   const { problem, run } = useOnce();
+  const choice = written !== undefined;
   return (
     <article
       class="card"
@@ -113,7 +134,7 @@ function Version({ session, entry, version, nowMs, choice }: VersionProps) {
       data-ver={version.ver}
       data-state={version.delivery}
     >
-      {choice && <p class="small quiet">{t("journal.version_of", { time: sayMoment(version.savedMs, nowMs) })}</p>}
+      {choice && <p class="small quiet">{t("journal.version_of", { time: written })}</p>}
       <p class="words entry-text" dir="auto">
         {version.text}
       </p>

@@ -6,7 +6,6 @@ import { useState } from "preact/hooks";
 import { JOURNAL_TEXT_CHARACTERS_MAX } from "../../contracts/limits.ts";
 import { keepBoth, type Piece } from "../../domain/merge-texts.ts";
 import { countCharacters } from "../../domain/well-formed.ts";
-import { sayMoment } from "../../i18n/moments.ts";
 import { t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
 import { Button } from "../../ui/Button.tsx";
@@ -23,10 +22,11 @@ type Both = Extract<Piece, { kind: "both" }>;
 interface MergeVersionsProps {
   session: Session;
   merge: MergeView;
-  nowMs: number;
+  /** When and where each version was written, in words that tell them apart. */
+  written: ReadonlyMap<string, string>;
 }
 
-export function MergeVersions({ session, merge, nowMs }: MergeVersionsProps) {
+export function MergeVersions({ session, merge, written }: MergeVersionsProps) {
   const [chosen, setChosen] = useState<Record<number, Kept>>({});
   const { problem, run } = useOnce();
   const places = merge.pieces.flatMap((piece, index) => (piece.kind === "both" ? [{ piece, index }] : []));
@@ -57,7 +57,7 @@ export function MergeVersions({ session, merge, nowMs }: MergeVersionsProps) {
           piece={piece}
           merge={merge}
           kept={chosen[index] ?? "both"}
-          nowMs={nowMs}
+          written={written}
           onKeep={(kept) => setChosen({ ...chosen, [index]: kept })}
         />
       ))}
@@ -90,13 +90,13 @@ interface PlaceProps {
   piece: Both;
   merge: MergeView;
   kept: Kept;
-  nowMs: number;
+  written: ReadonlyMap<string, string>;
   onKeep: (kept: Kept) => void;
 }
 
-function Place({ number, piece, merge, kept, nowMs, onKeep }: PlaceProps) {
-  const side = (ms: number, words: string): string =>
-    t("journal.merge_side", { time: sayMoment(ms, nowMs), words: words.trim() === "" ? t("journal.merge_deleted") : words.trim() });
+function Place({ number, piece, merge, kept, written, onKeep }: PlaceProps) {
+  const side = (ver: string, words: string): string =>
+    t("journal.merge_side", { time: written.get(ver) ?? "", words: words.trim() === "" ? t("journal.merge_deleted") : words.trim() });
   return (
     <div data-testid="merge-place" data-kept={kept}>
       <Options<Kept>
@@ -105,8 +105,8 @@ function Place({ number, piece, merge, kept, nowMs, onKeep }: PlaceProps) {
         value={kept}
         options={[
           { value: "both", label: t("journal.merge_keep_both") },
-          { value: "left", label: side(merge.leftMs, piece.left) },
-          { value: "right", label: side(merge.rightMs, piece.right) },
+          { value: "left", label: side(merge.left, piece.left) },
+          { value: "right", label: side(merge.right, piece.right) },
         ]}
         onChange={onKeep}
       />

@@ -44,3 +44,23 @@ test("a choice between two versions that a full phone cannot store is said, both
   await until(async () => expect((await readEntry(session, entry, "zh-Hans"))?.heads.map(({ text }) => text)).toEqual([chosen]));
   session.close();
 });
+
+test("two versions of one minute are told apart by what is said of each, in the list and where one side is chosen", async () => {
+  const app = makeApp();
+  const session = await openPerson(app);
+  const first = await saveEntry(session, { parents: [], text: "早上写的。" });
+  if (!first.ok) throw new Error(first.code);
+  const { entry, ver } = first;
+  await saveEntry(session, { entry, parents: [ver], text: "早上写的，很短。" });
+  app.ports.fake.nowMs += 2_000;
+  await saveEntry(session, { entry, parents: [ver], text: "早上写的，很长。" });
+  render(<Entry session={session} params={{ entry }} />, document.body);
+  await until(() => expect(versions()).toHaveLength(2));
+  const written = versions().map((version) => version.querySelector("p")?.textContent ?? "");
+  expect(new Set(written).size).toBe(2);
+  for (const words of written) expect(words).toContain("（这部手机）");
+  const sides = [...document.querySelectorAll("[data-testid=merge-place] label")].map((label) => label.textContent ?? "");
+  const times = sides.slice(1).map((side) => side.slice(0, side.indexOf("写的")));
+  expect(new Set(times).size).toBe(2);
+  session.close();
+});

@@ -9,7 +9,7 @@ import { useIsOpen } from "../../ui/use-is-open.ts";
 import { discardDraft } from "../../use-cases/drafts.ts";
 import { saveEntry } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
-import { holdUpdate } from "../../use-cases/update-app.ts";
+import { holdUpdate } from "../../use-cases/take-update.ts";
 import { isShown, nameInAddress } from "./draft-address.ts";
 import { DraftKeeper } from "./draft-keeper.ts";
 import { draftStash } from "./draft-stash.ts";

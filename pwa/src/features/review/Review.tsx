@@ -1,7 +1,7 @@
 /** Reading a teacher's entry and answering it: a view, words, perhaps on one paragraph. Works with no network. */
 import { useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
-import { sayMoment } from "../../i18n/moments.ts";
+import { sayApart } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
@@ -39,22 +39,25 @@ export function Review({ session, params }: ReviewProps) {
       </Screen>
     );
   }
-  return <ReviewPage session={session} entry={entry} ver={head.ver} savedMs={head.savedMs} />;
+  return <ReviewPage session={session} entry={entry} ver={head.ver} />;
 }
 
 interface ReviewPageProps {
   session: Session;
   entry: TeacherEntryView;
   ver: string;
-  savedMs: number;
 }
 
-function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
+function ReviewPage({ session, entry, ver }: ReviewPageProps) {
   const place = `review:${entry.teacher}/${entry.entry}`;
   const choice = useReviewChoice(session, place, ver);
   const { paragraph, choose } = choice;
   const [sent, setSent] = useState(false);
   const nowMs = session.app.ports.clock.nowMs();
+  const [written = "", ...others] = sayApart(
+    entry.heads.map(({ savedMs }) => savedMs),
+    nowMs,
+  );
   const shownParagraph = paragraph !== undefined && paragraph < entry.paragraphs.length ? paragraph : undefined;
   return (
     <Screen
@@ -62,7 +65,7 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
       under={
         <p class="small quiet">
           {[
-            t("review.written", { time: sayMoment(savedMs, nowMs) }),
+            t("review.written", { time: written }),
             entry.lessonTitle === undefined ? "" : t("journal.from_lesson", { title: entry.lessonTitle }),
           ]
             .filter((part) => part !== "")
@@ -98,9 +101,9 @@ function ReviewPage({ session, entry, ver, savedMs }: ReviewPageProps) {
         <EntryMedia session={session} teacher={entry.teacher} blobs={entry.heads[0]?.blobs ?? []} />
         {entry.paragraphs.length > 1 && <p class="small quiet">{t("review.pick_paragraph")}</p>}
       </section>
-      {entry.heads.slice(1).map((other) => (
+      {entry.heads.slice(1).map((other, index) => (
         <section key={other.ver} class="card" data-testid="entry-other-version" data-ver={other.ver}>
-          <p class="small quiet">{t("review.other_version", { time: sayMoment(other.savedMs, nowMs) })}</p>
+          <p class="small quiet">{t("review.other_version", { time: others[index] ?? "" })}</p>
           <p class="words" dir="auto">
             {other.text}
           </p>

@@ -12,7 +12,7 @@ import type { Verdict } from "../../use-cases/feedback.ts";
 import type { Session } from "../../use-cases/session.ts";
 import type { ReviewChoice } from "./use-review-choice.ts";
 import { UnsentWords } from "../../use-cases/unsent-words.ts";
-import { holdUpdate } from "../../use-cases/update-app.ts";
+import { holdUpdate } from "../../use-cases/take-update.ts";
 
 const VERDICTS = ["accept", "revise", "talk"] as const;
 const PHRASES = ["review.phrase_1", "review.phrase_2", "review.phrase_3", "review.phrase_4"] as const;
