@@ -98,4 +98,4 @@ class Hand:
         self.click(place("sync-chip"))
         self.click(place("sync-now"))
         self.wait(place("sync-now") + ":not(:disabled)")
-        self.wait(place("sync-chip", state="all-received"))
+        self.wait(place("sync-chip", state="all-received", waiting="0"))

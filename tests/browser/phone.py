@@ -142,3 +142,5 @@ class Phone:
         self.at("sync-now").click()
         expect(self.at("sync-now")).to_be_enabled(timeout=SLOW_MS)
         expect(self.chip()).to_have_attribute("data-state", "all-received", timeout=SLOW_MS)
+        # Read marks are no work that the chip tells of, but they are events.
+        expect(self.chip()).to_have_attribute("data-waiting", "0", timeout=SLOW_MS)

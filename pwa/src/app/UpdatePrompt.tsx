@@ -4,7 +4,8 @@ import { t } from "../i18n/messages.ts";
 import { Button } from "../ui/Button.tsx";
 import { Notice } from "../ui/Status.tsx";
 import type { AppCore } from "../use-cases/session.ts";
-import { applyUpdate, updateReady } from "../use-cases/update-app.ts";
+import { applyUpdate } from "../use-cases/take-update.ts";
+import { updateReady } from "../use-cases/update-app.ts";
 
 export function UpdatePrompt({ app }: { app: AppCore }) {
   const [later, setLater] = useState(false);

@@ -6,10 +6,6 @@ export async function listInstalled(device: DeviceDatabase): Promise<InstalledPa
   return await device.read(["packs"], async (tx) => await tx.objectStore("packs").getAll());
 }
 
-export async function findInstalled(device: DeviceDatabase, slug: string): Promise<InstalledPack | undefined> {
-  return await device.read(["packs"], async (tx) => await tx.objectStore("packs").get(slug));
-}
-
 export async function findManifest(device: DeviceDatabase, hash: string): Promise<Manifest | undefined> {
   const record = await device.read(["manifests"], async (tx) => await tx.objectStore("manifests").get(hash));
   return record === undefined ? undefined : (JSON.parse(record.text) as Manifest);

@@ -4,7 +4,8 @@
 import type { Manifest } from "../contracts/manifest.ts";
 import type { DeviceDatabase } from "../db/device-schema.ts";
 import type { BlobStore } from "./blob-store.ts";
-import { blobsOf, isTier, quizzesOf } from "./tiers.ts";
+import { blobsOf, quizzesOf } from "./tier-blobs.ts";
+import { isTier } from "./tiers.ts";
 
 export async function evictUnneeded(device: DeviceDatabase, blobs: BlobStore): Promise<void> {
   // Listed before it is asked what is needed: what an installation stores from here on is not in the list.

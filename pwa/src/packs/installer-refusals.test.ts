@@ -1,6 +1,7 @@
 /** Bytes that were changed, keys that are not believed: refused with their code, and what was there still works. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { findInstalled, listDownloads } from "../db/packs.ts";
+import { findInstalled } from "../db/find-installed.ts";
+import { listDownloads } from "../db/packs.ts";
 import { makeKey, signedKeyring } from "../testing/packs.ts";
 import { BlobStore } from "./blob-store.ts";
 import { app, installer, root, publisher, first, second, flip, trust } from "../testing/two-packs.ts";

@@ -8,7 +8,8 @@ import type { PackCard } from "../contracts/rows.ts";
 import type { PackRefusedCode } from "../contracts/vocabularies.ts";
 import type { DeviceDatabase, InstalledPack } from "../db/device-schema.ts";
 import { changeDownload, dropInstalled, dropParts, putDownload, putInstalled, putManifest } from "../db/downloads.ts";
-import { findInstalled, listDownloads } from "../db/packs.ts";
+import { findInstalled } from "../db/find-installed.ts";
+import { listDownloads } from "../db/packs.ts";
 import { announce } from "../db/topics.ts";
 import { toHex } from "../domain/bytes.ts";
 import { digest } from "../platform/compression.ts";
@@ -20,7 +21,8 @@ import { evictUnneeded } from "./eviction.ts";
 import { fetchBytes, fetchKeyring } from "./keyring-store.ts";
 import { PausedError } from "./paused.ts";
 import { PackRefusedError } from "./refused.ts";
-import { blobsOf, type PackTier, tiersUpTo } from "./tiers.ts";
+import { blobsOf, tiersUpTo } from "./tier-blobs.ts";
+import type { PackTier } from "./tiers.ts";
 import { openManifest } from "./verify.ts";
 
 export type InstallOutcome =

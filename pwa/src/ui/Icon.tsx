@@ -16,7 +16,6 @@ const PATHS = {
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-14v5l3.5 2",
   offline: "M3 3l18 18M8 7.2A6 6 0 0 1 17.7 10a4.5 4.5 0 0 1 3 6.5M17 19H7a5 5 0 0 1-1.5-9.8",
   alert: "M12 9v4.5m0 3v.1M10.5 4.5 2.7 18a1.7 1.7 0 0 0 1.5 2.5h15.6a1.7 1.7 0 0 0 1.5-2.5L13.5 4.5a1.7 1.7 0 0 0-3 0Z",
-  info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-10v5.5m0-9v.1",
   download: "M12 3.5v12m-5-5 5 5 5-5M4.5 20.5h15",
   chat: "M4 4.5h16v11.5h-9L6.5 20v-4H4V4.5Z",
   inbox: "M3.5 13h5l1.5 3h4l1.5-3h5M3.5 13 6 4.5h12l2.5 8.5v6.5h-17V13Z",
@@ -24,6 +23,7 @@ const PATHS = {
 
 export type IconName =
   | keyof typeof PATHS
+  | "info"
   | "pause"
   | "trash"
   | "plus"

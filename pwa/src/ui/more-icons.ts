@@ -2,6 +2,7 @@
 import { addIcons } from "./Icon.tsx";
 
 addIcons({
+  info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-10v5.5m0-9v.1",
   pause: "M8.5 5v14m7-14v14",
   trash: "M4 6.5h16M9.5 6V3.5h5V6m-8 .5L7.5 20.5h9L17.5 6.5",
   plus: "M12 5v14m-7-7h14",

@@ -1,5 +1,5 @@
 /** Attempts of this device: begun, resumed, dropped. Owns their records; what was answered is in the events. */
-import { findInstalled } from "../db/packs.ts";
+import { findInstalled } from "../db/find-installed.ts";
 import { pinAttempt, unpinAttempt } from "../db/pinned-attempts.ts";
 import type { AttemptRecord } from "../db/person-schema.ts";
 import { newThingId, studyScope } from "../domain/ids.ts";

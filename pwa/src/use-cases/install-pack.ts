@@ -1,6 +1,7 @@
 /** Installing, pausing, removing packs. Owns which events are written about it; `packs/` does the work. */
 import { append } from "../db/append.ts";
-import { findInstalled, listDownloads } from "../db/packs.ts";
+import { findInstalled } from "../db/find-installed.ts";
+import { listDownloads } from "../db/packs.ts";
 import { live, type Live } from "../db/live.ts";
 import type { DownloadRecord } from "../db/device-schema.ts";
 import { studyScope } from "../domain/ids.ts";

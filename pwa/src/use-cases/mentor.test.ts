@@ -187,3 +187,44 @@ test("a teacher of whom the pair has ended leaves the caseload", async () => {
   await syncNow(mentor);
   expect(await readCaseload(mentor)).toEqual([]);
 });
+
+test("two notices and two answers of one mentor are told apart by the entry and the words that they are about", async () => {
+  const { entry, feedback } = await reviewed();
+  const saved = await saveEntry(teacher, { parents: [], text: "下午的阅读课。" });
+  if (!saved.ok) throw new Error(saved.code);
+  await exchange();
+  const about = { teacher: teacher.person.id, entry: saved.entry, ver: saved.ver };
+  const given = await giveFeedback(mentor, { ...about, verdict: "accept", text: "" });
+  if (!given.ok) throw new Error(given.code);
+  const told = (item: string, on: string, of: string): void =>
+    server.appendRow(`p:${teacher.person.id}`, "inbox_item", item, {
+      text_key: "inbox.feedback_given",
+      params: { mentor: "陈玉梅", feedback: of },
+      link: `/journal/${on}`,
+      created_ms: 7,
+    });
+  told("i2", entry, feedback);
+  told("i3", saved.entry, given.feedback);
+  await exchange();
+  const items = (await listInbox(teacher)).filter(({ item }) => item !== "i1");
+  expect(items.map(({ entry: words, verdict, words: said }) => [words, verdict, said])).toEqual(
+    expect.arrayContaining([
+      ["今天安静了十分钟。", "revise", "写下题木"],
+      ["下午的阅读课。", "accept", undefined],
+    ]),
+  );
+  expect((await listUnread(teacher)).map(({ about: words }) => words).sort()).toEqual(["下午的阅读课。", "今天安静了十分钟。"]);
+});
+
+test("that something was read is no work that waits: the chip does not ask, the sync page lists it, and what is written is counted", async () => {
+  const { feedback } = await reviewed();
+  const state = () => syncState(teacher).value;
+  await expect.poll(state).toMatchObject({ chip: "all-received", waiting: 0, work: 0 });
+  await markRead(teacher, feedback);
+  await expect.poll(state).toMatchObject({ chip: "all-received", waiting: 1, work: 0 });
+  expect(await readWaiting(teacher)).toMatchObject([{ kind: "feedback_read", count: 1 }]);
+  await answerFeedback(teacher, feedback, "好的");
+  await expect.poll(state).toMatchObject({ chip: "waiting", waiting: 2, work: 1 });
+  await exchange();
+  await expect.poll(state).toMatchObject({ chip: "all-received", waiting: 0, work: 0 });
+});

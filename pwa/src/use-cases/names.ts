@@ -15,9 +15,3 @@ export async function readNames(session: Session): Promise<Names> {
   names.set(session.person.id, names.get(session.person.id) ?? session.person.name);
   return (person) => names.get(person) ?? "";
 }
-
-/** Who accompanies the open person now. */
-export async function readMentors(session: Session): Promise<string[]> {
-  const pairs = await readRows(session.db, "pair");
-  return pairs.filter(({ body }) => body.active && body.teacher === session.person.id).map(({ body }) => body.mentor_name);
-}

@@ -1,7 +1,8 @@
 /** Reading one lesson, remembering the place, finishing it. Owns the joining of page, place and progress. */
 import type { Manifest, TryOut } from "../contracts/manifest.ts";
 import { append } from "../db/append.ts";
-import { findInstalled, findManifest } from "../db/packs.ts";
+import { findInstalled } from "../db/find-installed.ts";
+import { findManifest } from "../db/packs.ts";
 import { readRows } from "../db/rows.ts";
 import { announce } from "../db/topics.ts";
 import { dayIn } from "../domain/days.ts";

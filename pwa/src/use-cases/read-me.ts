@@ -2,7 +2,7 @@
 import { readRows } from "../db/rows.ts";
 import { studyScope } from "../domain/ids.ts";
 import { localized } from "../domain/localized.ts";
-import { readMentors } from "./names.ts";
+import { readMentors } from "./mentors.ts";
 import type { AppCore, Session } from "./session.ts";
 
 export interface StorageView {

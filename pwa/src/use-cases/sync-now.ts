@@ -7,7 +7,7 @@ import type { StatusMeta } from "../db/person-schema.ts";
 import { readRows } from "../db/rows.ts";
 import { markOf, readOutcomes } from "../db/set-aside.ts";
 import { announce, watchTopics } from "../db/topics.ts";
-import { countHeldByHub, countWaiting } from "../db/waiting.ts";
+import { countHeldByHub, countWaiting, countWork } from "../db/waiting.ts";
 import type { Session } from "./session.ts";
 
 export type SyncChip = "all-received" | "waiting" | "offline" | "needs-you";
@@ -19,7 +19,9 @@ export interface SyncState {
   chip: SyncChip;
   /** Events, photos and recordings that the server does not have yet. */
   waiting: number;
-  /** Of these, those that a hub keeps. */
+  /** Of these, what the person made: all but read marks. By it the chip says that something waits. */
+  work: number;
+  /** Of what waits, what a hub keeps. */
   kept: number;
   /** Things that need the person: set aside and not seen yet, or a sign-in. */
   needsYou: number;
@@ -34,6 +36,7 @@ export interface SyncState {
 export const FIRST_STATE: SyncState = {
   chip: "all-received",
   waiting: 0,
+  work: 0,
   kept: 0,
   needsYou: 0,
   running: false,
@@ -69,13 +72,15 @@ export function keepSyncState(session: Session): () => void {
 
 async function readState(session: Session): Promise<SyncState> {
   const status = await session.db.read(["meta"], getStatus);
-  const waiting = (await countWaiting(session.db)) + (await blobsWaiting(session.db)).length;
+  const files = (await blobsWaiting(session.db)).length;
+  const work = (await countWork(session.db)) + files;
   const unseen = await countUnseen(session);
   const problem = status.problem ?? (unseen > 0 ? "set_aside" : undefined);
   const needsYou = unseen + (isForPerson(status.problem) ? 1 : 0);
   return {
-    chip: chipOf(status, waiting, needsYou, session.app.ports.connectivity.isOnline()),
-    waiting,
+    chip: chipOf(status, work, needsYou, session.app.ports.connectivity.isOnline()),
+    waiting: (await countWaiting(session.db)) + files,
+    work,
     kept: await countHeldByHub(session.db),
     needsYou,
     ...(status.lastSyncMs === undefined ? {} : { lastSyncMs: status.lastSyncMs }),
@@ -101,10 +106,10 @@ async function countUnseen(session: Session): Promise<number> {
 }
 
 /** needs-you before offline before waiting before all-received. */
-function chipOf(status: StatusMeta, waiting: number, needsYou: number, online: boolean): SyncChip {
+function chipOf(status: StatusMeta, work: number, needsYou: number, online: boolean): SyncChip {
   if (needsYou > 0) return "needs-you";
   if (!online || !status.reachable) return "offline";
-  return waiting > 0 || status.lastSyncMs === undefined ? "waiting" : "all-received";
+  return work > 0 || status.lastSyncMs === undefined ? "waiting" : "all-received";
 }
 
 function isForPerson(problem: StatusMeta["problem"]): boolean {

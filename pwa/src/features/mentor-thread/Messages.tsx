@@ -13,7 +13,7 @@ import { useKeptText } from "../../ui/use-kept-text.ts";
 import { useLive } from "../../ui/use-live.ts";
 import { readTeacher } from "../../use-cases/caseload.ts";
 import { listMessages, type MessageView, sendMessage } from "../../use-cases/messages.ts";
-import { readMentors } from "../../use-cases/names.ts";
+import { readMentors } from "../../use-cases/mentors.ts";
 import { readLesson } from "../../use-cases/read-lesson.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { UnsentWords } from "../../use-cases/unsent-words.ts";

@@ -11,10 +11,11 @@ import { List, ListRow } from "../../ui/List.tsx";
 import { navigate } from "../../ui/location.ts";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { useLive } from "../../ui/use-live.ts";
+import { forwardCarried } from "../../use-cases/carry.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { switchPerson } from "../../use-cases/switch-person.ts";
 import { countCopied, readReceipts, readSetAside, readWaiting, type WaitingItem } from "../../use-cases/receipts.ts";
-import { type SyncChip, syncNow, syncState } from "../../use-cases/sync-now.ts";
+import { type SyncChip, syncNow, type SyncState, syncState } from "../../use-cases/sync-now.ts";
 import { Carry } from "./Carry.tsx";
 import { Files } from "./Files.tsx";
 import { Hubs } from "./Hubs.tsx";
@@ -71,6 +72,7 @@ function StateCard({ session }: { session: Session }) {
     setAsked(true);
     try {
       await syncNow(session);
+      void forwardCarried(session).catch(() => undefined);
     } finally {
       setAsked(false);
       announce(chipWords(syncState(session).peek()));
@@ -79,12 +81,19 @@ function StateCard({ session }: { session: Session }) {
 
   return (
     <section class="card">
-      <div class="stack-tight" data-testid="sync-state" data-state={state.chip} data-waiting={state.waiting} data-problem={state.problem}>
+      <div
+        class="stack-tight"
+        data-testid="sync-state"
+        data-state={state.chip}
+        data-waiting={state.waiting}
+        data-work={state.work}
+        data-problem={state.problem}
+      >
         <h2 class={`row tone-${tone}`}>
           <Icon name={icon} />
           <span>{chipWords(state)}</span>
         </h2>
-        <p>{state.problem !== undefined && state.chip !== "offline" ? t(`sync.problem.${state.problem}`) : t(text)}</p>
+        <p>{wordsOf(state, text)}</p>
       </div>
       {state.kept > 0 && (
         <p class="small" data-testid="sync-at-hub" data-count={state.kept}>
@@ -109,6 +118,12 @@ function StateCard({ session }: { session: Session }) {
       </Button>
     </section>
   );
+}
+
+/** Also where only a read mark waits: then not everything was received. */
+function wordsOf({ chip, problem, waiting }: SyncState, text: MessageKey): string {
+  if (problem !== undefined && chip !== "offline") return t(`sync.problem.${problem}`);
+  return chip === "all-received" && waiting > 0 ? t("sync.marks_wait", { count: waiting }) : t(text);
 }
 
 function Waiting({ session, items }: { session: Session; items: WaitingItem[] }) {

@@ -23,6 +23,7 @@ export function SyncChip({ session }: { session: Session }) {
       data-testid="sync-chip"
       data-state={state.chip}
       data-waiting={state.waiting}
+      data-work={state.work}
       aria-label={t("chip.open", { state: words })}
     >
       <span class="chip-face">
@@ -35,12 +36,12 @@ export function SyncChip({ session }: { session: Session }) {
   );
 }
 
-export function chipWords({ chip, waiting, kept, problem }: SyncState): string {
+export function chipWords({ chip, waiting, work, kept, problem }: SyncState): string {
   switch (chip) {
     case "all-received":
       return t("chip.all_received");
     case "waiting":
-      return waiting > 0 ? t("chip.waiting", { count: waiting }) : t("chip.not_yet");
+      return work > 0 ? t("chip.waiting", { count: work }) : t("chip.not_yet");
     case "offline":
       return t(kept > 0 && kept === waiting ? "chip.at_hub" : "chip.offline");
     case "needs-you":

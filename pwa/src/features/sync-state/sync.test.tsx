@@ -1,0 +1,35 @@
+// @vitest-environment happy-dom
+/** The sync page's own word on what is received. What is counted is tested in `mentor.test.ts`. */
+import { render } from "preact";
+import { afterEach, beforeAll, expect, test } from "vitest";
+import { messages } from "../../i18n/generated/zh-hans-screens.ts";
+import { addMessages } from "../../i18n/language.ts";
+import { t } from "../../i18n/messages.ts";
+import { reviewed, teacher } from "../../testing/pair.ts";
+import { until } from "../../testing/until.ts";
+import { markRead } from "../../use-cases/comments.ts";
+import { Sync } from "./Sync.tsx";
+import { SyncChip } from "./SyncChip.tsx";
+
+beforeAll(() => addMessages("zh-Hans", messages));
+afterEach(() => render(null, document.body));
+
+const at = (id: string) => document.querySelector<HTMLElement>(`[data-testid=${id}]`);
+
+test("while only a read mark waits the chip is calm, and the page says what waits and does not say that everything was received", async () => {
+  const { feedback } = await reviewed();
+  render(
+    <>
+      <SyncChip session={teacher} />
+      <Sync session={teacher} />
+    </>,
+    document.body,
+  );
+  await until(() => expect(at("sync-state")?.textContent).toContain(t("sync.all_received_text")));
+  await markRead(teacher, feedback);
+  await until(() => expect(at("sync-state")?.textContent).toContain(t("sync.marks_wait", { count: 1 })));
+  expect(at("sync-state")?.textContent).not.toContain(t("sync.all_received_text"));
+  expect(at("sync-chip")?.textContent).toBe(t("chip.all_received"));
+  expect(at("sync-chip")?.dataset).toMatchObject({ state: "all-received", waiting: "1", work: "0" });
+  await until(() => expect(at("waiting-item")?.dataset).toMatchObject({ kind: "feedback_read", count: "1" }));
+});
