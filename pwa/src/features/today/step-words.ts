@@ -29,7 +29,6 @@ export function stepWords(step: Step): StepWords {
         title: t("today.step_quiz", { title: step.title }),
         text: step.left ? t("today.questions_left", { count: step.left }) : step.packTitle,
         amount: minutes(step.minutes),
-        // Everything is answered, only the result was not looked at.
         action: t(step.left ? "today.continue_quiz" : step.left === 0 ? "quiz.finish" : "today.take_quiz"),
         href: `/learn/${step.pack}/${step.lesson}/quiz`,
       };
