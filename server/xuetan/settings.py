@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     backup_keep: int = Field(default=7, ge=1)
     upstream: str = ""
     hub_code: str = ""
+    hub_packs_mb: int = Field(default=4096, ge=0)
 
     @field_validator("time_zone")
     @classmethod

@@ -138,6 +138,7 @@ def include_routers(app: FastAPI, settings: Settings) -> None:
 def set_up_relay(app: FastAPI, services: Services) -> relay.Gateway:
     """Build what the endpoints of a hub need; the duty in it is started by who starts the application."""
     gateway = app.state.relay = relay.make_gateway(services)
+    app.mount("/packs/b", relay.FilesForAnyOrigin(pack_files(services.database, relay.shelf_blobs(services))))
     return gateway
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,6 +55,13 @@ class HubServer:
 
     def has_mirrored(self) -> bool:
         return '"epoch"' in self.about()
+
+    def has_packs(self, count: int) -> bool:
+        """So many packs, with all their files."""
+        with urlopen(self.base_url, timeout=10) as answer:
+            shown = re.search(r'data-testid="hub-packs">(\d+)', answer.read().decode())
+        begun = self.folder / "shelf" / ".begun"
+        return shown is not None and int(shown[1]) == count and not any(begun.iterdir())
 
     def kill(self) -> None:
         if self.process is not None:

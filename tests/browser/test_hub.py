@@ -100,7 +100,11 @@ def test_with_the_root_cut_off_teacher_and_mentor_meet_at_the_hub_and_all_is_num
     teacher, mentor = demo.person("teacher"), demo.person("mentor")
     at_school, at_desk = phones
 
+    wait_until(partial(hub.has_packs, len(demo.facts["packs"])), MIRROR_SECONDS_MAX, what="the hub has the packs")
+
     demo.kill()
+    at_school.install(demo.facts["packs"][0])
+    at_school.open_lesson(demo.facts["packs"][0])
     at_school.write_entry(TEXT)
     ask_hub(at_school)
     expect(at_school.at("hub-item").first).not_to_have_attribute("data-kept", "0")

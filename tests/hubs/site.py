@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,10 @@ class TestLine:
     def __init__(self, root: Any) -> None:
         self.root = root
         self.is_cut = False
+        # So many bytes of a file come before the line dies.
+        self.dies_after: int | None = None
+        # Whoever is in between changes what this file says.
+        self.spoilt = ""
         self.asked: list[str] = []
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
@@ -53,6 +58,28 @@ class TestLine:
         self.asked.append(path)
         answer = self.root.post(path, content=body, headers=headers)
         return answer.status_code, answer.content
+
+    def get(self, path: str, bytes_max: int) -> tuple[int, bytes]:
+        answer = self._ask(path, {})
+        assert len(answer.content) <= bytes_max
+        return answer.status_code, answer.content
+
+    def fetch(self, path: str, first: int, count: int, keep: Callable[[bytes], object]) -> int:
+        answer = self._ask(path, {"range": f"bytes={first}-{first + count - 1}", "accept-encoding": "identity"})
+        if answer.status_code == 206:
+            keep(answer.content[: self.dies_after])
+            if self.dies_after is not None and len(answer.content) > self.dies_after:
+                raise NoLineError("died")
+        return int(answer.status_code)
+
+    def _ask(self, path: str, headers: dict[str, str]) -> Any:
+        if self.is_cut:
+            raise NoLineError("cut")
+        self.asked.append(path)
+        answer = self.root.get(path, headers=headers)
+        if self.spoilt and self.spoilt in path:
+            answer._content = bytes([answer.content[0] ^ 1]) + answer.content[1:]
+        return answer
 
 
 def hub_settings(folder: Path, schema_file: Path, database_url: str = "") -> Settings:

@@ -96,7 +96,7 @@ def test_questions_of_one_address_have_a_limit(site: Site) -> None:
 
 
 def test_a_hub_is_no_root_and_no_console(site: Site) -> None:
-    for method, path in (("POST", "/sync/1"), ("POST", "/api/1/enrol"), ("GET", "/console"), ("GET", "/packs/keyring")):
+    for method, path in (("POST", "/sync/1"), ("POST", "/api/1/enrol"), ("GET", "/console"), ("GET", "/packs")):
         assert site.client.request(method, path).status_code == 404
     for method, path in (("POST", "/hubs/1/enrol"), ("POST", "/hubs/1/sync"), ("GET", "/index.html")):
         assert site.client.request(method, path).status_code == 404
@@ -112,7 +112,10 @@ def test_every_address_of_a_hub_is_one_of_these(site: Site) -> None:
         ("GET", "/hub/1/about"),
         ("GET", "/lite"),
         ("GET", "/metrics"),
+        ("GET", "/packs/keyring"),
+        ("GET", "/packs/s/{manifest}"),
         ("GET", "/people"),
+        ("MOUNTED", "/packs/b"),
         ("OPTIONS", "/hub/1"),
         ("OPTIONS", "/hub/1/about"),
         ("POST", "/hub/1"),

@@ -8,12 +8,14 @@ import { countPartBytes, dropParts, putPart, readParts } from "../db/downloads.t
 import { type Bytes, join } from "../domain/bytes.ts";
 import type { Fetch, Random, Timers } from "../platform/ports.ts";
 import { PausedError } from "./paused.ts";
+import type { PackSource } from "./source.ts";
 
 export interface DownloadParts {
   device: DeviceDatabase;
   fetch: Fetch;
   timers: Timers;
   random: Random;
+  source: PackSource;
 }
 
 const PIECE_BYTES = 64 * 1024;
@@ -58,12 +60,13 @@ async function tryOnce(
     if (signal.aborted) throw new PausedError();
     // A range even from 0: only then is the answer sure to be the file's own bytes, not a compressed copy of them.
     const init = {
+      ...parts.source.init,
       headers: { Range: `bytes=${from}-` },
       cache: "no-store",
       credentials: "omit",
       signal: silence.signal,
     } as const;
-    const response = await parts.fetch(`/packs/b/${file.hash}`, init);
+    const response = await parts.fetch(`${parts.source.base}/packs/b/${file.hash}`, init);
     if (response.status === 416) {
       await dropParts(parts.device, file.hash);
       return 0;

@@ -21,6 +21,7 @@ import { evictUnneeded } from "./eviction.ts";
 import { fetchBytes, fetchKeyring } from "./keyring-store.ts";
 import { PausedError } from "./paused.ts";
 import { PackRefusedError } from "./refused.ts";
+import { type PackSource, ROOT } from "./source.ts";
 import { blobsOf, tiersUpTo } from "./tier-blobs.ts";
 import type { PackTier } from "./tiers.ts";
 import { openManifest } from "./verify.ts";
@@ -49,11 +50,12 @@ export class PackInstaller {
     this.blobs = new BlobStore(ports.caches);
   }
 
-  async install(card: PackCard, tier: PackTier, rootKey: string): Promise<InstallOutcome> {
+  /** `hubs`: asked one after the other when the root cannot be reached. */
+  async install(card: PackCard, tier: PackTier, rootKey: string, hubs: readonly PackSource[] = []): Promise<InstallOutcome> {
     const outcome = await this.ports.locks.exclusive(
       `xuetan-install-${card.slug}`,
       "if-available",
-      async () => await this.alone(card, tier, rootKey),
+      async () => await this.alone(card, tier, rootKey, hubs),
     );
     return outcome === "busy" ? { ok: false, code: "busy" } : outcome;
   }
@@ -89,11 +91,21 @@ export class PackInstaller {
     return settled.changed;
   }
 
-  private async alone(card: PackCard, tier: PackTier, rootKey: string): Promise<InstallOutcome> {
+  private async alone(card: PackCard, tier: PackTier, rootKey: string, hubs: readonly PackSource[]): Promise<InstallOutcome> {
     const abort = new AbortController();
     this.running.set(card.slug, abort);
+    let silent: unknown;
     try {
-      return await this.steps(card, tier, rootKey, abort.signal);
+      for (const source of [ROOT, ...hubs]) {
+        try {
+          return await this.steps(card, tier, rootKey, source, abort.signal);
+        } catch (error) {
+          // That a hub has not got it says nothing: what counts is that the root cannot be reached.
+          if (!(error instanceof ApiError) || (source === ROOT && error.code !== "unreachable")) throw error;
+          silent ??= error;
+        }
+      }
+      throw silent;
     } catch (error) {
       return await this.judge(card.slug, error);
     } finally {
@@ -101,7 +113,7 @@ export class PackInstaller {
     }
   }
 
-  private async steps(card: PackCard, tier: PackTier, rootKey: string, signal: AbortSignal): Promise<InstallOutcome> {
+  private async steps(card: PackCard, tier: PackTier, rootKey: string, source: PackSource, signal: AbortSignal): Promise<InstallOutcome> {
     const before = await findInstalled(this.device, card.slug);
     const bytesTotal = card.tiers.find((price) => price.tier === tier)?.bytes ?? 0;
     const known = (await listDownloads(this.device)).find((download) => download.slug === card.slug);
@@ -117,10 +129,10 @@ export class PackInstaller {
       bytesTotal,
     });
 
-    const opened = await this.openManifest(card, rootKey, before);
+    const opened = await this.openManifest(card, rootKey, source, before);
     const missing = await this.missing(opened, tier);
     await this.checkSpace(opened, missing);
-    const files = await this.fetchBundles(slug, opened, tier, missing, signal);
+    const files = await this.fetchBundles(slug, opened, tier, missing, source, signal);
     const pack: InstalledPack = {
       slug,
       version,
@@ -130,7 +142,7 @@ export class PackInstaller {
     };
     // What was evicted as junk while this pack already counted on it is unpacked again, from bytes that are here.
     const taken = await this.missing(opened, tier);
-    files.push(...(await this.fetchBundles(slug, opened, tier, taken, signal)));
+    files.push(...(await this.fetchBundles(slug, opened, tier, taken, source, signal)));
     await this.settle(async () => {
       // What the browser lost shows here and not to the reader.
       if ((await this.missing(opened, tier)).length > 0) throw new PackRefusedError("bundle_malformed");
@@ -139,11 +151,11 @@ export class PackInstaller {
     return { ok: true, pack, before };
   }
 
-  private async openManifest(card: PackCard, rootKey: string, before: InstalledPack | undefined): Promise<Manifest> {
+  private async openManifest(card: PackCard, rootKey: string, source: PackSource, before: InstalledPack | undefined): Promise<Manifest> {
     const { crypto } = this.ports;
-    const keyring = await fetchKeyring(this.device, this.api, crypto, rootKey);
-    const bytes = await fetchBytes(this.api, `/packs/b/${card.manifest}`);
-    const signature = new TextDecoder().decode(await fetchBytes(this.api, `/packs/s/${card.manifest}`));
+    const keyring = await fetchKeyring(this.device, this.api, crypto, rootKey, source);
+    const bytes = await fetchBytes(this.api, source, `/packs/b/${card.manifest}`);
+    const signature = new TextDecoder().decode(await fetchBytes(this.api, source, `/packs/s/${card.manifest}`));
     const expected = {
       slug: card.slug,
       version: card.version,
@@ -178,6 +190,7 @@ export class PackInstaller {
     manifest: Manifest,
     tier: PackTier,
     missing: readonly string[],
+    source: PackSource,
     signal: AbortSignal,
   ): Promise<string[]> {
     const parts: DownloadParts = {
@@ -185,6 +198,7 @@ export class PackInstaller {
       fetch: this.ports.fetch,
       timers: this.ports.timers,
       random: this.ports.random,
+      source,
     };
     const files: string[] = [];
     let before = 0;

@@ -2,10 +2,17 @@
 import type { ApiClient } from "../api/client.ts";
 import type { Keyring } from "../contracts/manifest.ts";
 import type { DeviceDatabase } from "../db/device-schema.ts";
+import type { PackSource } from "./source.ts";
 import { openKeyring } from "./verify.ts";
 
-export async function fetchKeyring(device: DeviceDatabase, api: ApiClient, crypto: SubtleCrypto, rootKey: string): Promise<Keyring> {
-  const signed = new TextDecoder().decode(await fetchBytes(api, "/packs/keyring"));
+export async function fetchKeyring(
+  device: DeviceDatabase,
+  api: ApiClient,
+  crypto: SubtleCrypto,
+  rootKey: string,
+  source: PackSource,
+): Promise<Keyring> {
+  const signed = new TextDecoder().decode(await fetchBytes(api, source, "/packs/keyring"));
   const kept = await device.read(["keyrings"], async (tx) => await tx.objectStore("keyrings").get(rootKey));
   const keyring = await openKeyring(crypto, signed, rootKey, kept?.version ?? 0);
   await device.write(["keyrings"], async (tx) => {
@@ -18,6 +25,6 @@ export async function fetchKeyring(device: DeviceDatabase, api: ApiClient, crypt
 }
 
 /** A small file as a whole. */
-export async function fetchBytes(api: ApiClient, path: string): Promise<Uint8Array<ArrayBuffer>> {
-  return await api.answer(path, {}, async (response) => new Uint8Array(await response.arrayBuffer()));
+export async function fetchBytes(api: ApiClient, source: PackSource, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await api.answer(`${source.base}${path}`, source.init, async (response) => new Uint8Array(await response.arrayBuffer()));
 }

@@ -6,7 +6,9 @@ import { live, type Live } from "../db/live.ts";
 import type { DownloadRecord } from "../db/device-schema.ts";
 import { studyScope } from "../domain/ids.ts";
 import type { InstallOutcome } from "../packs/installer.ts";
+import type { PackSource } from "../packs/source.ts";
 import type { PackTier } from "../packs/tiers.ts";
+import { knownHubs, lineTo } from "./hub-known.ts";
 import { findCard } from "./read-pack.ts";
 import type { Session } from "./session.ts";
 
@@ -21,7 +23,7 @@ export type InstallResult =
 export async function installPack(session: Session, slug: string, tier: PackTier): Promise<InstallResult> {
   const card = await findCard(session, slug);
   if (card === undefined) return { ok: false, code: "unknown_pack" };
-  const outcome = await (await session.app.installer()).install(card, tier, session.rootKey);
+  const outcome = await (await session.app.installer()).install(card, tier, session.rootKey, await hubsAsSources(session));
   if (!outcome.ok) return outcome;
   const { pack, before } = outcome;
   if (before?.version !== pack.version || before.tier !== pack.tier) {
@@ -36,6 +38,12 @@ export async function installPack(session: Session, slug: string, tier: PackTier
     void session.app.ports.space.persist();
   }
   return { ok: true };
+}
+
+/** All hubs that the root vouches for: what they give is verified like what the root gives. */
+async function hubsAsSources(session: Session): Promise<PackSource[]> {
+  const known = await knownHubs(session);
+  return known.filter(({ address }) => address !== "").map(({ address }) => ({ base: address, init: lineTo(address) }));
 }
 
 /** Keeps the bytes that are here; `installPack` goes on from them. */

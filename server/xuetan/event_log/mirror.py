@@ -6,11 +6,12 @@ asked for is the root's; what has no position yet is judged by the table of arri
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET
 
+from xuetan.contracts.row_kinds import ROW_KINDS
 from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
 from xuetan.event_log.entries import Run
 from xuetan.event_log.examine import examine, permit
@@ -22,6 +23,7 @@ from xuetan.kernel.ids import is_id
 from xuetan.kernel.sql import enter_log
 
 PAGE_ENTRIES = 64
+Body = TypeVar("Body", bound=msgspec.Struct)
 # Scopes of one person, which a hub mirrors for its own people alone.
 OF_ONE_PERSON = ("u", "p")
 _ENTRIES = """
@@ -32,6 +34,7 @@ _INSERT = """
 INSERT INTO log_entry (scope, position, received_ms, row_kind, row_key, row_body, stream, first, n, hash, person_id, role,
 after, clock_offset_ms, set_aside, body, released) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_ROWS = "SELECT row_key, row_body FROM log_entry WHERE scope = ? AND row_kind = ? ORDER BY position"
 _SAVE_HEAD = """
 INSERT INTO log_scope (scope, head) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET head = excluded.head
 """
@@ -214,6 +217,16 @@ def read_new(run: Run, wanted: Wanted) -> Pulled:
         return pull(run, wanted, outlook)
     known = [one for one in outlook.followed if one.number in wanted.cursors]
     return pull(run, wanted, outlook._replace(followed=known))._replace(follow=None)
+
+
+def read_mirrored_rows(run: Run, kind: str, type_: type[Body]) -> list[Body]:
+    """The newest rows of a kind in all scopes that may hold it, without those that were withdrawn."""
+    letters = ROW_KINDS[kind].scopes
+    newest: dict[tuple[str, str], str | None] = {}
+    for scope in read_mirrored_heads(run):
+        if letter_of(scope) in letters:
+            newest |= {(scope, str(key)): body for key, body in run(_ROWS, (scope, kind)).fetchall()}
+    return [msgspec.json.decode(body, type=type_) for body in newest.values() if body is not None]
 
 
 def is_numbered(run: Run, stream: str, first: int, hash_: str) -> bool:

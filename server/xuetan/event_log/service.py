@@ -5,8 +5,9 @@ projection.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from sqlmodel import Session
 
 from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
@@ -113,6 +114,7 @@ __all__ = [
     "read_for_hub",
     "read_holdings",
     "read_mirrored_heads",
+    "read_mirrored_rows",
     "read_new",
     "read_safe_ends",
     "read_scope_roles",
@@ -132,6 +134,7 @@ __all__ = [
 ]
 
 EVENTS_LIMIT = 1000
+Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 def append_row(session: Session, scope: str, kind: str, key: str, body: dict[str, Any] | None, *, now_ms: int) -> int:
@@ -319,6 +322,11 @@ def write_mirrored(session: Session, given: Sequence[MirroredEntry], bodies: Seq
 def read_mirrored_heads(session: Session) -> dict[str, int]:
     """At a hub: the last position of every mirrored scope."""
     return mirror.read_mirrored_heads(entries.run_in(session))
+
+
+def read_mirrored_rows(session: Session, kind: str, type_: type[Body]) -> list[Body]:
+    """The newest rows of a kind in all scopes that a hub mirrors, without those that were withdrawn."""
+    return mirror.read_mirrored_rows(entries.run_in(session), kind, type_)
 
 
 def drop_mirror(session: Session) -> None:

@@ -26,13 +26,14 @@ from xuetan.kernel.services import Services
 from xuetan.kernel.signing import canonical_json
 from xuetan.kernel.storage import BlobStore
 from xuetan.kernel.text import LANGUAGES, t
-from xuetan.packs import queries
+from xuetan.packs import mirror, queries
 from xuetan.packs.archives import read_archive
 from xuetan.packs.builds import CHECKED_STATE, ENDED_STATES, BuiltPack, build_in_one_go, check_files, keep_source
 from xuetan.packs.errors import PackSourceInvalidError, PackVersionConflictError
 from xuetan.packs.findings import Finding, Findings, finding_from_json
 from xuetan.packs.jobs import BUILD_PACK
 from xuetan.packs.keyring import load_keyring
+from xuetan.packs.mirror import MirroredVersion
 from xuetan.packs.models import PackBuild, PackVersion
 from xuetan.packs.previews import CheckedLesson, CheckedSource, LessonPreview
 from xuetan.packs.source import PackSource
@@ -46,6 +47,7 @@ __all__ = [
     "Comparison",
     "Finding",
     "LessonPreview",
+    "MirroredVersion",
     "PackCard",
     "PackView",
     "ReadSource",
@@ -63,6 +65,7 @@ __all__ = [
     "get_signature",
     "list_builds",
     "list_packs",
+    "mirror",
     "propose_build",
     "read_checked",
     "read_source",

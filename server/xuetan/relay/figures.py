@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from xuetan.kernel.sql import run_in
+from xuetan.packs.service import mirror
 from xuetan.relay.holding import WAITING, measure
 from xuetan.relay.models import RelayFile, RelayPerson
 from xuetan.relay.state import certificate_in, find_state
@@ -27,6 +28,8 @@ class HubFigures:
     waiting: int
     bytes: int
     files: int
+    packs: int
+    packs_bytes: int
     oldest_ms: int | None
     heard_ms: int | None
 
@@ -49,6 +52,7 @@ def read_figures(session: Session) -> HubFigures | None:
     holds = measure(session, "")
     served = select(func.count()).select_from(RelayPerson).where(col(RelayPerson.inside).is_(True))
     files = select(func.count()).select_from(RelayFile).where(RelayFile.state == WAITING)
+    packs = mirror.measure_mirrored(session)
     return HubFigures(
         name=certificate_in(state).name,
         people=session.exec(served).one(),
@@ -56,6 +60,8 @@ def read_figures(session: Session) -> HubFigures | None:
         waiting=holds.waiting,
         bytes=holds.bytes,
         files=session.exec(files).one(),
+        packs=packs.versions,
+        packs_bytes=packs.bytes,
         oldest_ms=holds.oldest_ms if isinstance(holds.oldest_ms, int) else None,
         heard_ms=state.heard_ms,
     )

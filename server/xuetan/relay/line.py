@@ -1,5 +1,6 @@
 """The line to the root: HTTP with time limits and a bound on what is read. Owns nothing of what is said over it."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import requests
@@ -17,10 +18,17 @@ class NoLineError(Exception):
 
 
 class Line(Protocol):
-    """One POST to the root. NoLineError when there is no answer."""
+    """One request to the root at a time. NoLineError when there is no answer."""
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         """Status and body of the answer."""
+
+    def get(self, path: str, bytes_max: int) -> tuple[int, bytes]:
+        """Status and body of a small file. NoLineError, too, when it is larger than that."""
+
+    def fetch(self, path: str, first: int, count: int, keep: Callable[[bytes], object]) -> int:
+        """At most `count` bytes of a file from its byte `first` on, each piece handed to `keep` as it comes, also when
+        the line dies then; the status of the answer, of which only 206 gives any."""
 
 
 class HttpLine:
@@ -35,17 +43,43 @@ class HttpLine:
             with requests.post(
                 self._upstream + path, data=body, headers=headers, timeout=limits, stream=True, allow_redirects=False
             ) as answer:
-                return answer.status_code, _read(answer)
+                return answer.status_code, _read(answer, MIRROR_BYTES_MAX)
+        except requests.RequestException as error:
+            raise NoLineError(str(error)) from error
+
+    def get(self, path: str, bytes_max: int) -> tuple[int, bytes]:
+        limits = (CONNECT_SECONDS_MAX, SILENCE_SECONDS_MAX)
+        try:
+            with requests.get(self._upstream + path, timeout=limits, stream=True, allow_redirects=False) as answer:
+                return answer.status_code, _read(answer, bytes_max)
+        except requests.RequestException as error:
+            raise NoLineError(str(error)) from error
+
+    def fetch(self, path: str, first: int, count: int, keep: Callable[[bytes], object]) -> int:
+        limits = (CONNECT_SECONDS_MAX, SILENCE_SECONDS_MAX)
+        # Of the file itself, never of a compressed copy: only then can it be gone on with.
+        headers = {"range": f"bytes={first}-{first + count - 1}", "accept-encoding": "identity"}
+        try:
+            with requests.get(
+                self._upstream + path, headers=headers, timeout=limits, stream=True, allow_redirects=False
+            ) as answer:
+                if answer.status_code == 206:
+                    for piece in answer.iter_content(PIECE_BYTES):
+                        keep(piece[:count])
+                        count -= len(piece)
+                        if count <= 0:
+                            break
+                return answer.status_code
         except requests.RequestException as error:
             raise NoLineError(str(error)) from error
 
 
-def _read(answer: requests.Response) -> bytes:
+def _read(answer: requests.Response, bytes_max: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     for part in answer.iter_content(PIECE_BYTES):
         parts.append(part)
         size += len(part)
-        if size > MIRROR_BYTES_MAX:
+        if size > bytes_max:
             raise NoLineError("the answer has no end")
     return b"".join(parts)

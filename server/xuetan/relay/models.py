@@ -25,6 +25,8 @@ class RelayState(Table, table=True):
     epoch: str | None = None
     reach_tag: str | None = None
     heard_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    # The newest list of publishers that the root signed, as it came.
+    keyring: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
 
 
 class RelayDevice(Table, table=True):

@@ -2,12 +2,22 @@
 
 from xuetan.kernel.services import Services
 from xuetan.relay.duty import UpstreamDuty
-from xuetan.relay.endpoints import Gateway
+from xuetan.relay.endpoints import FilesForAnyOrigin, Gateway
 from xuetan.relay.line import HttpLine, Line, NoLineError
+from xuetan.relay.shelf import shelf_blobs
 from xuetan.relay.state import find_state
 from xuetan.relay.upstream import RefusedError, Upstream
 
-__all__ = ["Gateway", "NoLineError", "RefusedError", "has_joined", "join", "make_gateway"]
+__all__ = [
+    "FilesForAnyOrigin",
+    "Gateway",
+    "NoLineError",
+    "RefusedError",
+    "has_joined",
+    "join",
+    "make_gateway",
+    "shelf_blobs",
+]
 
 DUTY = "upstream"
 

@@ -21,6 +21,7 @@ from xuetan.relay.holding import GIVEN, WAITING, carried_of, measure
 from xuetan.relay.line import Line, NoLineError
 from xuetan.relay.mirroring import apply_reply, drop
 from xuetan.relay.models import RelayState, RelayTransfer
+from xuetan.relay.shelf import Shelf
 from xuetan.relay.state import certificate_in, find_state, found_state, get_state, hub_key, renew_certificate
 from xuetan.sync.errors import MalformedFrameError
 from xuetan.sync.service import decode_hub_reply, encode_hub_sync, is_certified, session_message
@@ -49,6 +50,7 @@ class Upstream:
         self._services = services
         self._line = line
         self._code = code
+        self._shelf = Shelf(services, line)
         self._token: str | None = None
 
     def enrol(self, code: str) -> str:
@@ -84,7 +86,9 @@ class Upstream:
             return True
         is_whole = isinstance(reply.entries, list) and not reply.more
         # What was brought waits no more: said at once, for a line may be gone in a minute.
-        return bool(numbers) or not is_whole or self._has_waiting() or bring_files(services, self._as_hub)
+        is_left = bool(numbers) or not is_whole or self._has_waiting() or bring_files(services, self._as_hub)
+        # Records first: packs use the line when nobody's work waits for it, in slices.
+        return is_left or self._shelf.fetch()
 
     def _next(self, session: Session, state: RelayState) -> tuple[HubSyncHeader, list[Carried], list[int]]:
         """What the next request says and brings."""
