@@ -133,3 +133,36 @@ def test_a_week_of_three_teachers_is_carried_by_a_fourth_phone_that_cannot_read_
             expect(phone.at("file-notice")).to_be_visible(timeout=SLOW_MS)
         expect(phone.chip()).to_have_attribute("data-waiting", "0", timeout=SLOW_MS)
     assert all(phone.problems == [] for phone in phones)
+
+
+def test_the_copy_of_a_lost_phone_comes_in_on_a_new_one_as_the_persons_own(
+    demo: DemoServer, open_phone: OpenPhone, tmp_path: Path
+) -> None:
+    """What the server never had comes back, and the copy reads as a stranger's on neither phone."""
+    ledger = Ledger(demo)
+    teacher = demo.person("teacher")
+    lost, new = open_phone("lost", demo.base_url), open_phone("new", demo.base_url)
+    lost.sign_in(teacher["code"])
+    lost.wait_for_service_worker()
+    lost.sync()
+    demo.kill()
+    text = "只在丢了的手机里写过：今天全班第一次分组。"
+    lost.write_entry(text)
+    lost.go("/me/sync")
+    copy = save_what_is_handed_over(lost, "safety-copy", tmp_path)
+    take_in(lost, copy, "own")
+    expect(lost.at("own-copies")).to_have_attribute("data-count", "1")
+    expect(lost.at("carried")).to_have_count(0)
+    lost.context.close()
+
+    demo.start()
+    new.sign_in(teacher["code"])
+    new.wait_for_service_worker()
+    new.sync()
+    take_in(new, copy, "own")
+    expect(new.at("carried-file", own="true", state="delivered")).to_be_visible(timeout=SLOW_MS)
+    new.at("nav-journal").click()
+    expect(new.at("journal-entry", state="received").filter(has_text=text[:12])).to_be_visible(timeout=SLOW_MS)
+    assert ledger.journal_texts(teacher["id"]) == [text]
+    ledger.check_every_event_once(teacher["id"])
+    assert new.problems == []
