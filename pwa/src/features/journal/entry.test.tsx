@@ -62,5 +62,6 @@ test("two versions of one minute are told apart by what is said of each, in the 
   const sides = [...document.querySelectorAll("[data-testid=merge-place] label")].map((label) => label.textContent ?? "");
   const times = sides.slice(1).map((side) => side.slice(0, side.indexOf("写的")));
   expect(new Set(times).size).toBe(2);
+  render(null, document.body);
   session.close();
 });
