@@ -189,6 +189,29 @@ def test_what_lies_behind_a_gap_goes_in_when_the_phone_itself_fills_it(county: C
     assert aside_codes(county, phone) == []
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_lay_behind_a_gap_and_is_set_aside_in_its_place_is_told_and_leaves_no_hole(
+    county: County, is_whole: bool
+) -> None:
+    """Brought by a carrier before its time, then sent by the phone itself together with what was missing."""
+    phone = county.device_of("teacher")
+    write(phone, 1)
+    scope = f"u:{county.id_of('mentor')}" if is_whole else phone.own_scope
+    phone.record("lesson_opened/1", lesson_opened(lesson="elsewhere") if is_whole else {"pack": 7}, scope=scope)
+    phone.stream.seal()
+    write(phone, 1)
+    take(county, [sign(phone, phone.stream, phone.stream.sealed[1:])])
+    assert aside_codes(county, phone) == [(1, "gap"), (2, "gap")]
+    phone.sync()
+    ((seq, code),) = aside_codes(county, phone)
+    assert (seq, code) == (1, ingest.NOT_PERMITTED if is_whole else "malformed_event")
+    assert phone.rows(f"p:{phone.person_id}", "set_aside").keys() == {("set_aside", f"{phone.stream.stream}:1")}
+    assert county.read(event_log.find_broken_streams) == set()
+    # Asked again, as by a phone that never heard the answer, the root still knows it.
+    phone.stream.acknowledged = 0
+    assert phone.exchange()["acks"] == [["dup"], ["dup", [[1, code]]], ["dup"]]
+
+
 def test_a_fork_that_is_carried_is_kept_for_it_may_be_the_last_copy(county: County) -> None:
     phone = county.device_of("teacher")
     write(phone, 1)

@@ -58,9 +58,14 @@ INSERT_SEGMENT = """
 INSERT INTO log_entry (scope, position, received_ms, stream, first, n, hash, person_id, role, after, clock_offset_ms,
 set_aside, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+# What was kept outside of its stream, brought by a carrier before its time, may come in its place later: then it is kept as
+# what it is there.
 _SET_ASIDE = """
 INSERT INTO log_set_aside (person_id, stream, seq, hash, device_id, n, scope, prev, code, received_ms, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (person_id, stream, seq, hash, device_id)
+DO UPDATE SET n = excluded.n, code = excluded.code, received_ms = excluded.received_ms, body = excluded.body
+WHERE log_set_aside.code IN ('stream_of_another', 'gap', 'forked', 'device_revoked')
+AND excluded.code NOT IN ('stream_of_another', 'gap', 'forked', 'device_revoked') RETURNING seq
 """
 _QUARANTINED = """
 SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM log_set_aside
