@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const compression = folder("simulation/compression.ts");
+/** What stands in for a part of the platform. */
+const standIns = ["compression", "hpke"];
 
 export default defineConfig({
   publicDir: false,
@@ -18,9 +19,12 @@ export default defineConfig({
   ssr: { noExternal: true },
   plugins: [
     {
-      name: "xuetan-compression-at-once",
+      name: "xuetan-at-once",
       enforce: "pre",
-      resolveId: (id) => (id.endsWith("/platform/compression.ts") ? compression : null),
+      resolveId: (id) => {
+        const name = standIns.find((each) => id.endsWith(`/platform/${each}.ts`));
+        return name === undefined ? null : folder(`simulation/${name}.ts`);
+      },
     },
   ],
 });

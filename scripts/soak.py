@@ -3,7 +3,7 @@
 One process per core, each with blocks of seeds of its own; a process ends with its block, so nothing grows however long
 it runs. Tells every minute how far it is, and ends at once at the first failure, with its seed, its breach and status 1.
 A soak that was stopped goes on from the seed that it told last. What else is on the command line goes to the phones'
-side: `--bug gc_on_send`.
+side: `--bug gc_on_send`, or `--hubs` for worlds with hubs, whose seeds are others.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ def soak(first: int, count: int, workers_max: int, others: list[str]) -> bool:
                 running -= 1
             elif one.found:
                 print(f"✗ seed {one.seed}: {'; '.join(one.found)}", flush=True)
-                print(f"again: python -m tests.simulation.worlds --first {one.seed} --count 1", flush=True)
+                family = " --hubs" if "--hubs" in others else ""
+                print(f"again: python -m tests.simulation.worlds{family} --first {one.seed} --count 1", flush=True)
                 return False
             else:
                 progress.add()

@@ -121,6 +121,7 @@ export class Air {
   private goUp(flight: Flight): void {
     const { chance } = this.world;
     const { faults } = this;
+    if (flight.phone.isCutOff) return this.land(flight, undefined);
     if (chance.chance(faults.late)) this.drifting.push(flight);
     if (chance.chance(faults.stolen)) this.steal(flight);
     if (chance.chance(faults.lostRequest)) return this.land(flight, undefined);

@@ -16,6 +16,8 @@ export class Bridge {
   private readonly input: number;
   private readonly output: number;
   private seen = createHash("sha256");
+  /** Keys and signatures go through in this world, and are left out of the fingerprint. */
+  hasKeys = false;
 
   constructor(input = 0, output = 1) {
     this.input = input;
@@ -23,11 +25,23 @@ export class Bridge {
   }
 
   ask<T = Record<string, unknown>>(question: { op: string } & Record<string, unknown>, body: Uint8Array = NOTHING): Answer<T> {
-    const asked = Buffer.from(JSON.stringify(question));
-    this.note(asked, body);
-    this.send(asked, body);
+    this.note(JSON.stringify(question), body);
+    return this.exchange<T>(question, body, (header, answer) => this.note(header, answer));
+  }
+
+  /** The same, but nothing of it enters the fingerprint: what is signed or sealed is of no seed. */
+  askApart<T = Record<string, unknown>>(question: { op: string } & Record<string, unknown>, body: Uint8Array = NOTHING): Answer<T> {
+    return this.exchange<T>(question, body, () => undefined);
+  }
+
+  private exchange<T>(
+    question: { op: string } & Record<string, unknown>,
+    body: Uint8Array,
+    heard: (header: Buffer, answer: Buffer) => void,
+  ): Answer<T> {
+    this.send(Buffer.from(JSON.stringify(question)), body);
     const [header, answer] = this.receive();
-    this.note(header, answer);
+    heard(header, answer);
     const told = JSON.parse(header.toString()) as T & { failed?: string };
     if (told.failed !== undefined) throw new Error(`the root's side failed at ${question.op}: ${told.failed}`);
     return { header: told, body: answer };
@@ -45,7 +59,7 @@ export class Bridge {
   }
 
   note(...parts: (Uint8Array | string)[]): void {
-    for (const part of parts) this.seen.update(part);
+    for (const part of parts) this.seen.update(this.hasKeys ? withoutKeys(part) : part);
   }
 
   /** Of everything since the last one. */
@@ -78,4 +92,13 @@ export class Bridge {
     }
     return bytes;
   }
+}
+
+/** Public keys of P-256 and signatures, as both sides spell them. */
+const KEYS = /MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[\w-]{86}|(?<="sig":")[\w-]{86}(?=")/g;
+
+function withoutKeys(part: Uint8Array | string): Uint8Array | string {
+  const text = typeof part === "string" ? part : Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("latin1");
+  const without = text.replace(KEYS, "");
+  return without.length === text.length ? part : without;
 }

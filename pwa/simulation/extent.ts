@@ -9,6 +9,8 @@ export interface Extent {
   phones: readonly string[] | undefined;
   /** Whether every projection may be made anew at rest. */
   rebuild: boolean;
+  /** A family of worlds of its own: the same seed is another world with hubs than without. */
+  hubs?: true;
 }
 
 export const SMALL: Extent = {
@@ -18,6 +20,8 @@ export const SMALL: Extent = {
   phones: ["teacher-a", "teacher-a", "teacher-b", "mentor-a", "mentor-b", "stranger"],
   rebuild: true,
 };
+
+export const WITH_HUBS: Extent = { ...SMALL, steps: 200, hubs: true };
 
 /** So many phones through so many days, each doing something several times a day. */
 export function rehearsal(phones: number, days: number): Extent {

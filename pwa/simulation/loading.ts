@@ -1,11 +1,14 @@
 /** What changes while the simulation's modules are loaded: see start.mjs. Owns the finding of a seeded bug's place; it must be there exactly once. */
-import { BUGS, type Bug, type Edit } from "./bugs.ts";
+import { type Bug, type Edit, BUGS as ENGINE_BUGS } from "./bugs.ts";
+import { HUB_BUGS } from "./hub-bugs.ts";
+
+export const BUGS: Record<string, Bug> = { ...ENGINE_BUGS, ...HUB_BUGS };
 
 type Loaded = import("node:module").LoadFnOutput;
 
-/** Compression and digests at once instead of in a thread of their own, whose time nobody can seed. */
+/** Compression, digests and sealing at once instead of in a thread of their own, whose time nobody can seed. */
 export function redirect(url: string): string {
-  return url.endsWith("/src/platform/compression.ts") ? url.replace("/src/platform/compression.ts", "/simulation/compression.ts") : url;
+  return url.replace(/\/src\/platform\/(compression|hpke)\.ts$/, "/simulation/$1.ts");
 }
 
 export function mutate(name: string | undefined): (url: string, loaded: Loaded) => Loaded {

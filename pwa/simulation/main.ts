@@ -1,7 +1,7 @@
 /** Runs worlds one after the other and tells of each. */
 import "fake-indexeddb/auto";
 import { Bridge } from "./bridge.ts";
-import { rehearsal, SMALL } from "./extent.ts";
+import { rehearsal, SMALL, WITH_HUBS } from "./extent.ts";
 import { World } from "./world.ts";
 
 export async function main(args: readonly string[]): Promise<void> {
@@ -12,7 +12,8 @@ export async function main(args: readonly string[]): Promise<void> {
   const stopAtFirst = args.includes("--until-found");
   const bridge = new Bridge();
   const days = Number(option(args, "--days") ?? 0);
-  const extent = days > 0 ? rehearsal(Number(option(args, "--phones") ?? 10), days) : SMALL;
+  const hasHubs = args.includes("--hubs");
+  const extent = days > 0 ? rehearsal(Number(option(args, "--phones") ?? 10), days) : hasHubs ? WITH_HUBS : SMALL;
   for (let seed = first; seed < first + count; seed += 1) {
     const world = new World(bridge, seed, extent);
     if (args.includes("--progress")) world.tell = (told) => bridge.tell({ op: "progress", ...told });
@@ -31,6 +32,7 @@ export async function main(args: readonly string[]): Promise<void> {
       exchanges: world.air.exchanges,
       phones: world.phones.length,
       outcome: world.outcome,
+      ...world.hubs?.figures,
       ms,
     };
     bridge.tell({ op: "world", ...told, fingerprint: bridge.fingerprint() });

@@ -5,7 +5,7 @@
 import type { Phone } from "./phone.ts";
 import { changePair, chooseRow, putBack, writeRow } from "./root.ts";
 import type { Tab } from "./tab.ts";
-import { factsAt, tokenOf } from "./truth.ts";
+import { tokenOf } from "./truth.ts";
 import type { World } from "./world.ts";
 import { writeSomething } from "./writing.ts";
 
@@ -87,7 +87,7 @@ export async function wipe(world: World, phone: Phone): Promise<void> {
 }
 
 /** Most often far enough that the root hears of it before anybody else moves. */
-async function goOn(world: World, phone: Phone): Promise<void> {
+export async function goOn(world: World, phone: Phone): Promise<void> {
   await writeSomething(world, phone);
   await world.activities.quiet();
   if (world.chance.chance(0.8)) phone.anyTab().sync();
@@ -95,8 +95,8 @@ async function goOn(world: World, phone: Phone): Promise<void> {
 }
 
 /** Something may be gone from a phone's store; whether it was the last is looked up at the root. */
-async function noteStore(world: World, phone: Phone): Promise<void> {
+export async function noteStore(world: World, phone: Phone): Promise<void> {
   const dump = await phone.dump();
   const events = dump.get("events") as { payload: Record<string, unknown> }[];
-  world.truth.replaced(phone.name, new Set(events.map((event) => tokenOf(event.payload))), factsAt(world.holdings()));
+  world.truth.replaced(phone.name, new Set(events.map((event) => tokenOf(event.payload))), world.kept());
 }

@@ -6,11 +6,13 @@ import { Database } from "../src/db/database.ts";
 import { PERSON_MIGRATIONS, type PersonDatabase, type PersonSchema, type PersonStore } from "../src/db/person-schema.ts";
 import type { Clock } from "../src/platform/ports.ts";
 import { adoptDevice } from "../src/sync/rotate.ts";
+import { makeFileKeys } from "./hpke.ts";
+import { dumpHubs, type HubStore, loadHubs, writeRecord } from "./hub-asking.ts";
 import { NO_DISK_FAULTS, Tab } from "./tab.ts";
 import type { PersonHere, World } from "./world.ts";
 
 export const STORES: readonly PersonStore[] = ["meta", "streams", "events", "segments", "entries", "rows", "receipts", "set_aside"];
-export type Dump = Map<PersonStore, unknown[]>;
+export type Dump = Map<PersonStore | HubStore, unknown[]>;
 export interface Seen {
   epoch: number;
   version: number;
@@ -19,6 +21,7 @@ export interface Seen {
   rows: Map<string, number>;
 }
 export const NOTHING_SEEN: Seen = { epoch: -1, version: -1, cursors: {}, rows: new Map() };
+const NO_KEYS = {} as CryptoKeyPair;
 type Renewal = "renewed" | "revoked" | "refused" | "unreachable" | "busy";
 
 export class Phone {
@@ -38,6 +41,10 @@ export class Phone {
   /** The newest state of sync that was looked at: the index of its epoch, its follow list's version, its cursors. */
   seen: Seen = NOTHING_SEEN;
   hasLocks: boolean;
+  /** It has no line to the root, only the one to a hub. */
+  isCutOff = false;
+  /** What hubs seal their answers to. */
+  fileKeys = NO_KEYS;
   tabs: Tab[] = [];
   private lockQueues = new Map<string, { tab: Tab; go: (value: undefined) => void }[]>();
   private wipes = 0;
@@ -59,7 +66,16 @@ export class Phone {
     await prepareDatabase(db, this.person.person, this.device, this.world.chance);
     await adoptDevice(db, this.device, this.world.chance);
     db.close();
+    await this.joinHubs();
     this.openTab();
+  }
+
+  /** What asking hubs stands on, where there are any. */
+  private async joinHubs(): Promise<void> {
+    const { hubs } = this.world;
+    if (hubs === undefined) return;
+    this.fileKeys = await makeFileKeys();
+    await writeRecord(hubs, this);
   }
 
   openTab(): Tab {
@@ -108,6 +124,7 @@ export class Phone {
   }
 
   renew(): Renewal {
+    if (this.isCutOff) return "unreachable";
     if (this.world.chance.chance(this.world.air.faults.lostRequest)) return "unreachable";
     const { status, code, token } = this.world.ask<{ status: number; code?: string; token?: string }>({ op: "renew", device: this.device });
     if (status === 200 && token !== undefined) {
@@ -154,6 +171,7 @@ export class Phone {
       await db.read(STORES, async (tx) => {
         for (const store of STORES) dump.set(store, await tx.objectStore(store).getAll());
       });
+      if (this.world.hubs !== undefined) await dumpHubs(this.database, dump);
       return dump;
     });
   }
@@ -173,6 +191,7 @@ export class Phone {
         }
       });
     });
+    if (this.world.hubs !== undefined) await loadHubs(this.database, dump);
     await this.start();
   }
 

@@ -1,7 +1,6 @@
 /** Checks that every seeded bug of the phone finds its place in the sources exactly once. */
 import { readFileSync } from "node:fs";
-import { BUGS } from "./bugs.ts";
-import { editsOf, withEdit } from "./loading.ts";
+import { BUGS, editsOf, withEdit } from "./loading.ts";
 
 for (const [name, bug] of Object.entries(BUGS)) {
   try {

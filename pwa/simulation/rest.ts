@@ -1,5 +1,6 @@
 /** The end of a world: no more faults, and everybody meets the root until nothing moves. Owns how long that may take. */
 import { NO_LINE_FAULTS } from "./air.ts";
+import { NO_HUB_FAULTS } from "./hub-line.ts";
 import type { Phone } from "./phone.ts";
 import { NO_DISK_FAULTS } from "./tab.ts";
 import { tokenOf } from "./truth.ts";
@@ -10,7 +11,8 @@ const ROUNDS_MAX = 14;
 /** The storm is over: everything on its way arrives, everybody signs in, and each phone syncs until nothing moves. */
 export async function comeToRest(world: World): Promise<void> {
   world.air.faults = NO_LINE_FAULTS;
-  for (const phone of world.phones) phone.disk = NO_DISK_FAULTS;
+  for (const phone of world.phones) [phone.disk, phone.isCutOff] = [NO_DISK_FAULTS, false];
+  if (world.hubs !== undefined) world.hubs.line.faults = NO_HUB_FAULTS;
   await letArrive(world);
   world.nowMs += 3_600_000;
   for (const phone of world.phones) {
@@ -22,6 +24,8 @@ export async function comeToRest(world: World): Promise<void> {
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     let moved = 0;
     for (const phone of world.phones) moved += (await syncAlone(world, phone)) - 1;
+    moved += world.hubs?.talkToTheEnd() ?? 0;
+    for (const phone of world.phones) await askAlone(world, phone);
     if (moved === 0 && round > 0 && !letInLastCopies(world)) return;
   }
   world.watch.broken("RESTLESS", `it does not come to rest in ${ROUNDS_MAX} rounds`);
@@ -36,9 +40,20 @@ async function syncAlone(world: World, phone: Phone): Promise<number> {
   return world.air.exchanges - before;
 }
 
+/** Whoever has a hub asks it, too: what it tells must fit what the root told. */
+async function askAlone(world: World, phone: Phone): Promise<void> {
+  if (world.hubs === undefined) return;
+  phone.anyTab().asking?.ask();
+  await world.activities.quiet();
+  await letArrive(world);
+  phone.anyTab().asking?.look();
+  await world.activities.quiet();
+}
+
 async function letArrive(world: World): Promise<void> {
-  while (world.air.busy || world.timers.size > 0) {
+  while (world.air.busy || world.hubs?.line.busy || world.timers.size > 0) {
     world.air.clear();
+    world.hubs?.line.clear();
     for (const timer of [...world.timers]) timer();
     await world.activities.quiet();
   }

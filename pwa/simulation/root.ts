@@ -1,5 +1,4 @@
 /** What happens at the root: rows, pairs, projections, and an old backup put back. Owns what the truth must know of each. */
-import { factsAt } from "./truth.ts";
 import type { PersonHere, World } from "./world.ts";
 
 export function chooseRow(world: World): string {
@@ -31,7 +30,7 @@ export async function putBack(world: World): Promise<void> {
     await world.activities.quiet();
   }
   world.epochs.push(world.ask<{ epoch: string }>({ op: "put_back" }).epoch);
-  world.truth.putBack(factsAt(world.holdings()));
+  world.truth.storesChanged(world.kept());
   if (chance.chance(0.4)) changePair(world);
 }
 

@@ -1,6 +1,6 @@
 /**
  * Starts the simulation from the sources: Node reads TypeScript itself. Owns two changes that are made while modules load: compression
- * that does not wait (`compression.ts`), and the seeded bug that was asked for (`bugs.ts`). The product's sources have neither.
+ * and sealing that do not wait (`compression.ts`, `hpke.ts`), and the seeded bug that was asked for (`bugs.ts`). The product's sources have neither.
  */
 import { registerHooks } from "node:module";
 import { mutate, redirect } from "./loading.ts";

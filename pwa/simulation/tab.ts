@@ -20,6 +20,7 @@ import type { Fetch, Locks, Timers } from "../src/platform/ports.ts";
 import { SyncEngine } from "../src/sync/engine.ts";
 import { sealAll } from "../src/sync/seal.ts";
 import { nextTurn } from "./activities.ts";
+import { HubAsking } from "./hub-asking.ts";
 import type { Phone } from "./phone.ts";
 
 /** Chances of what happens to one write. */
@@ -82,6 +83,8 @@ export class Tab {
   readonly phone: Phone;
   readonly db: TabDatabase;
   readonly engine: SyncEngine;
+  /** Its way to hubs, where there are any. */
+  readonly asking: HubAsking | undefined;
   dead = false;
   private readonly number: number;
   private queued = false;
@@ -105,6 +108,11 @@ export class Tab {
       locks: this.locks(),
       app: "simulation",
     });
+    this.asking = world.hubs && new HubAsking(this, world.hubs);
+  }
+
+  get name(): string {
+    return `tab ${this.number}`;
   }
 
   async save(events: readonly NewEvent[]): Promise<void> {
@@ -164,7 +172,7 @@ export class Tab {
     return {
       exclusive: async (person, _mode, work) => {
         // Without the browser's locks each tab has its own, and engines of two tabs meet in the database.
-        const name = phone.hasLocks ? person : `${person} of tab ${this.number}`;
+        const name = phone.hasLocks ? person : `${person} of ${this.name}`;
         this.queued = true;
         await phone.takeLock(name, this, this.isAlive);
         this.queued = false;

@@ -44,7 +44,7 @@ export class Truth {
     }
   }
 
-  /** A phone's store holds exactly these now; the root holds those (`factsAt`). */
+  /** A phone's store holds exactly these now; the root and hubs hold those (`kept` of the world). */
   replaced(phone: string, tokens: ReadonlySet<string>, root: ReadonlySet<string>): void {
     for (const fact of this.facts.values()) {
       if (tokens.has(fact.token)) fact.holders.add(phone);
@@ -52,8 +52,8 @@ export class Truth {
     }
   }
 
-  /** The root holds only these now. */
-  putBack(root: ReadonlySet<string>): void {
+  /** Beside phones, only these are held now. */
+  storesChanged(root: ReadonlySet<string>): void {
     for (const fact of this.facts.values()) excuse(fact, root);
   }
 
@@ -77,9 +77,12 @@ function excuse(fact: Fact, root: ReadonlySet<string>): void {
 
 /** Every fact that a root has, shown or set aside, under the name that it came in: what a thief brought is not with the root for its writer. */
 export function factsAt(holdings: Holdings): Set<string> {
+  return factsIn([...holdings.segments, ...holdings.aside]);
+}
+
+export function factsIn(parts: readonly { by: string; events: readonly { payload: Record<string, unknown> }[] }[]): Set<string> {
   const facts = new Set<string>();
-  for (const part of [...holdings.segments, ...holdings.aside])
-    for (const event of part.events) facts.add(`${part.by} ${tokenOf(event.payload)}`);
+  for (const part of parts) for (const event of part.events) facts.add(`${part.by} ${tokenOf(event.payload)}`);
   return facts;
 }
 

@@ -2,6 +2,7 @@
 import { getStatus } from "../src/db/meta.ts";
 import type { StreamRecord } from "../src/db/person-schema.ts";
 import { decodeColumns, isColumns } from "../src/domain/columns.ts";
+import { checkProvisional } from "./hub-checks.ts";
 import type { Phone } from "./phone.ts";
 import type { Stored } from "./tab.ts";
 import { tokenOf } from "./truth.ts";
@@ -57,6 +58,7 @@ export class Watch {
     for (const token of this.world.truth.heldBy(phone.name))
       if (!tokens.has(token)) this.broken("LOST", `${phone.name} no longer has ${token}, which it had saved`);
     this.books(phone, streams);
+    if (this.world.hubs !== undefined) await checkProvisional(this.world, this.world.hubs, phone);
     if ((problem === "sign_in_required" || problem === "device_revoked") && !phone.refused)
       this.broken("SPURIOUS", `${phone.name} asks for the code, though the root never refused it`);
     type Told = { epoch: string; streams: Record<string, [string, string, number, string]>; safe: Record<string, number> };

@@ -10,12 +10,15 @@ import type { Bridge } from "./bridge.ts";
 import { checkAtRest, type Outcome } from "./checks.ts";
 import type { Extent } from "./extent.ts";
 import type { Holdings } from "./holdings.ts";
+import { changeFaults, hubAct, meetRoot } from "./hub-acts.ts";
+import { sealing } from "./hpke.ts";
+import { Hubs } from "./hubs.ts";
 import { clone, inSeveralTabs, rewind, wipe } from "./misfortunes.ts";
 import { Phone } from "./phone.ts";
 import { comeToRest } from "./rest.ts";
 import { NO_DISK_FAULTS } from "./tab.ts";
 import { project, putBack, release, turnPair, writeRow } from "./root.ts";
-import { Truth } from "./truth.ts";
+import { factsAt, Truth } from "./truth.ts";
 import { Watch } from "./watch.ts";
 import { writeSomething } from "./writing.ts";
 
@@ -49,6 +52,7 @@ export class World {
   private count = 0;
 
   readonly extent: Extent;
+  readonly hubs: Hubs | undefined;
   /** Whether anything is projected while this world runs. */
   readonly projects: boolean;
   outcome: Outcome | undefined;
@@ -62,9 +66,12 @@ export class World {
     this.bridge = bridge;
     // Projecting takes a third of a world's time and no phone sees it: one world in three does, and is compared at rest.
     this.projects = !extent.rebuild || seeded(`projecting-${seed}`).chance(1 / 3);
-    this.chance = seeded(`world-${seed}`);
+    this.chance = seeded(extent.hubs ? `world-with-hubs-${seed}` : `world-${seed}`);
     this.air = new Air(this);
     this.watch = new Watch(this);
+    this.hubs = extent.hubs ? new Hubs(this) : undefined;
+    bridge.hasKeys = this.hubs !== undefined;
+    sealing.heard = (plain) => bridge.note(plain);
   }
 
   get teachers(): PersonHere[] {
@@ -84,8 +91,18 @@ export class World {
     return this.bridge.ask<T>({ ...question, now: this.nowMs }, body);
   }
 
+  /** Nothing of it enters the fingerprint. */
+  askApart<T>(question: { op: string } & Record<string, unknown>, body?: Uint8Array): { header: T; body: Uint8Array } {
+    return this.bridge.askApart<T>({ ...question, now: this.nowMs }, body);
+  }
+
   holdings(): Holdings {
     return this.ask<Holdings>({ op: "holdings" });
+  }
+
+  /** Every fact that the root has or hubs hold, under the name that it came in. */
+  kept(): Set<string> {
+    return new Set([...factsAt(this.holdings()), ...(this.hubs?.kept() ?? [])]);
   }
 
   async begin(seed: number): Promise<void> {
@@ -101,7 +118,9 @@ export class World {
       for (const scope of [`u:${person}`, `p:${person}`, "pub"]) this.truth.mayRead(scope, person);
       for (const { person: teacher } of this.teachers) if (name === "mentor-a") this.truth.mayRead(`u:${teacher}`, person);
     }
+    this.hubs?.begin();
     for (const name of this.extent.phones ?? this.people.map((person) => person.name)) await this.addPhone(name);
+    if (this.hubs !== undefined) await meetRoot(this);
   }
 
   async addPhone(name: string): Promise<Phone | undefined> {
@@ -118,10 +137,13 @@ export class World {
     for (let step = 0; step < this.extent.steps && this.watch.found.length === 0; step += 1) {
       this.nowMs += this.chance.below(this.chance.chance(0.04) ? 86_400_000 : this.extent.stepMs);
       if (step % 30 === 0) this.air.faults = this.chance.chance(0.75) ? STORM : NO_LINE_FAULTS;
+      if (step % 30 === 0 && this.hubs !== undefined) changeFaults(this, this.hubs);
       // Half of all that happens, happens to the same three: they meet themselves often.
       const phone = this.chance.pick(this.chance.chance(0.5) ? this.phones.slice(0, 3) : this.phones);
       if (this.air.busy && this.chance.chance(0.6)) this.air.move();
+      else if (this.hubs?.line.busy && this.chance.chance(0.5)) this.hubs.line.move();
       else if (this.timers.size > 0 && this.chance.chance(0.5)) this.chance.pick([...this.timers])();
+      else if (this.hubs !== undefined && this.chance.chance(0.55)) await hubAct(this, this.hubs, phone);
       else await this.act(phone);
       await this.activities.quiet();
       if (this.chance.chance(0.15)) this.air.promised.add(phone);

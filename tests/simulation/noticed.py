@@ -1,4 +1,5 @@
-"""Which seeded bugs the worlds were seen to notice, and the first seed that did: all that there are."""
+"""Which seeded bugs the worlds were seen to notice, and the first seed that did: all that there are. Seeds with hubs are a family
+of their own."""
 
 NOTICED = {
     "checkpoint_early": 0,
@@ -60,4 +61,16 @@ NOTICED = {
     "release_new_identity": 3,
     "release_in_place": 9,
     "projected_twice": 13,
+}
+
+NOTICED_WITH_HUBS = {
+    "hub_ack_is_final": 0,
+    "hub_changes_epoch": 7,
+    "provisional_moves_cursors": 6,
+    "statement_of_any_epoch": 8,
+    "relay_unsigned": 2,
+    "hub_shows_to_all": 0,
+    "provisional_unjudged": 4,
+    "hub_gives_once": 4,
+    "relayed_gap_dropped": 5,
 }

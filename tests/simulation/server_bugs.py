@@ -228,6 +228,41 @@ BUGS = {
     ),
 }
 
+# Of hubs and of what they bring: noticed by worlds with hubs.
+HUB_BUGS = {
+    "relay_unsigned": Bug(
+        "r what a hub is brought needs no signature of the device that it names",
+        "xuetan.relay.answering",
+        "    by = device.public_key if device is not None else header.by\n",
+        "    by = header.by\n",
+    ),
+    "hub_shows_to_all": Bug(
+        "relay a hub shows what it holds without asking for roles",
+        "xuetan.relay.provisional",
+        "    followed = event_log.read_following(session, asker.person_id).scopes\n",
+        '    followed = [(0, scope, "") for scope in event_log.read_mirrored_heads(session)]\n',
+    ),
+    "provisional_unjudged": Bug(
+        "relay a hub shows what the root would set aside",
+        "xuetan.event_log.mirror",
+        "    blanks = set(permitted.aside)\n",
+        "    blanks: set[int] = set()\n",
+    ),
+    "hub_gives_once": Bug(
+        "r what the old history had of a hub's transfers is not brought to the new one",
+        "xuetan.relay.mirroring",
+        "    session.exec(update(RelayTransfer).values(state=WAITING, try_after_ms=0, given_ms=None))\n",
+        "",
+    ),
+    "relayed_gap_dropped": Bug(
+        "relay what comes by hub behind a gap is not kept",
+        "xuetan.event_log.ingest",
+        '                _quarantine(run, push, segment, GAP if place.verdict == "gap" else FORKED)\n',
+        '                if place.verdict == "fork":\n                    _quarantine(run, push, segment, FORKED)\n',
+    ),
+}
+BUGS |= HUB_BUGS
+
 
 @contextmanager
 def seeded(name: str) -> Iterator[None]:

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.simulation.noticed import NOTICED
+from tests.simulation.noticed import NOTICED, NOTICED_WITH_HUBS
 from tests.simulation.server_bugs import BUGS, ROOT, edited
-from tests.simulation.worlds import first_caught, phone_bugs
+from tests.simulation.worlds import first_caught, hub_bugs, phone_bugs
 from xuetan.rehearsal.runner import Founded, found, scratch_folder
 
 CLEAN_SEEDS = 200
@@ -36,8 +36,8 @@ def ground() -> Iterator[Ground]:
         yield Ground(found(folder / "founded"), folder / "world")
 
 
-def start(first: int, count: int, *, hash_seed: str = "0") -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "xuetan.rehearsal.runner", "--first", str(first), "--count", str(count)]
+def start(first: int, count: int, *others: str, hash_seed: str = "0") -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "xuetan.rehearsal.runner", "--first", str(first), "--count", str(count), *others]
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT / "server")}
     return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT)
 
@@ -71,7 +71,8 @@ def test_the_worlds_notice_the_seeded_bug(name: str, ground: Ground) -> None:
 
 
 def test_every_seeded_bug_is_written_down_with_a_world_that_notices_it() -> None:
-    assert set(NOTICED) == {*phone_bugs(), *BUGS}
+    assert set(NOTICED) | set(NOTICED_WITH_HUBS) == {*phone_bugs(), *BUGS}
+    assert set(NOTICED_WITH_HUBS) == hub_bugs()
 
 
 @pytest.mark.parametrize("name", list(BUGS))

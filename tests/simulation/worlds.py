@@ -1,6 +1,7 @@
 """Simulated worlds from the command line: the phone's real engine against the real server.
 
     python -m tests.simulation.worlds --first 0 --count 100          seeds, one line each
+    python -m tests.simulation.worlds --hubs --first 0 --count 100   worlds with hubs, whose seeds are others
     python -m tests.simulation.worlds --bugs 40                      which seed of 40 notices each seeded bug, and how
     python -m tests.simulation.worlds --bugs 40 --only gc_on_send,no_epoch
 
@@ -17,7 +18,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from tests.simulation.server_bugs import BUGS, ROOT, seeded
+from tests.simulation.server_bugs import BUGS, HUB_BUGS, ROOT, seeded
 from xuetan.rehearsal.runner import Founded, found, run_worlds, scratch_folder
 
 # What breaks a promise. A world that FAILED has a mistake of its own, which must not pass for a catch.
@@ -43,14 +44,29 @@ BREACHES = frozenset(
 
 
 def phone_bugs() -> dict[str, str]:
-    """The seeded bugs of pwa/simulation/bugs.ts: name to what it breaks."""
-    text = (ROOT / "pwa" / "simulation" / "bugs.ts").read_text(encoding="utf-8")
+    """The seeded bugs of pwa/simulation/bugs.ts and hub-bugs.ts: name to what it breaks."""
+    return {**_bugs_in("bugs.ts"), **hub_bugs_of_phones()}
+
+
+def hub_bugs_of_phones() -> dict[str, str]:
+    return _bugs_in("hub-bugs.ts")
+
+
+def _bugs_in(file: str) -> dict[str, str]:
+    text = (ROOT / "pwa" / "simulation" / file).read_text(encoding="utf-8")
     return dict(re.findall(r'^  (\w+): \{\n    breaks: "(.*)",$', text, re.MULTILINE))
 
 
+def hub_bugs() -> set[str]:
+    """Seeded bugs that need a hub to be noticed."""
+    return {*hub_bugs_of_phones(), *HUB_BUGS}
+
+
 def first_caught(founded: Founded, scratch: Path, name: str, first: int, count: int) -> tuple[int, str] | None:
-    """The first of these seeds that notices a bug, and how; None when none does."""
+    """The first of these seeds that notices a bug, and how; None when none does. A bug of hubs is looked for in worlds with hubs."""
     arguments = ["--first", str(first), "--count", str(count), "--until-found"]
+    if name in hub_bugs():
+        arguments += ["--hubs"]
     if name in phone_bugs():
         arguments += ["--bug", name]
     caught: tuple[int, str] | None = None
@@ -69,6 +85,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--bugs", type=int, default=0, help="try every seeded bug on so many seeds")
+    parser.add_argument("--hubs", action="store_true", help="worlds with hubs: seeds of their own")
     parser.add_argument("--only", default="", help="these seeded bugs, with commas between")
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
@@ -84,6 +101,8 @@ def main() -> None:
                 print(name, caught, flush=True)
         else:
             told = ["--first", str(arguments.first), "--count", str(arguments.count)]
+            if arguments.hubs:
+                told += ["--hubs"]
             failed = False
             for world in run_worlds(founded, folder / "world", told):
                 failed = failed or bool(world["found"])

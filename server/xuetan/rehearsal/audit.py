@@ -136,7 +136,7 @@ def _segment(row: Any) -> dict[str, Any]:
         "after": bool(after),
         "aside": seqs,
         "released": bool(released),
-        "events": _events_of(body),
+        "events": events_of(body),
     }
 
 
@@ -151,11 +151,11 @@ def _aside(row: Any) -> dict[str, Any]:
         "scope": scope,
         "code": code,
         "whole": body is not None,
-        "events": _events_of(body) if body is not None else [],
+        "events": events_of(body) if body is not None else [],
     }
 
 
-def _events_of(body: bytes) -> list[dict[str, Any]]:
+def events_of(body: bytes) -> list[dict[str, Any]]:
     """The events of a segment, with those that were set aside; empty where it cannot be read."""
     try:
         events = read_segment(body)

@@ -46,12 +46,14 @@ class Estate:
     teachers: tuple[str, ...] = TEACHERS
     people: dict[str, Person] = field(default_factory=dict)
     cohort_id: str = ""
+    school_id: str = ""
 
     def found(self, session: Session, services: Services) -> None:
         """Make everybody, in one transaction, in a school of their own."""
         now_ms = services.clock.now_ms()
         above = accounts.find_root_id(session)
         school = accounts.create_organisation(session, above, "school", SCHOOL, actor=OPERATOR, now_ms=now_ms)
+        self.school_id = school.id
         for name in self.teachers:
             self._add(session, services, school.id, name, "teacher")
         for name in MENTORS:

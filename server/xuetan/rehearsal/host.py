@@ -22,6 +22,7 @@ from xuetan.kernel.signing import SigningKey
 from xuetan.mentoring import service as mentoring
 from xuetan.rehearsal.audit import disorder, holdings, stream_states
 from xuetan.rehearsal.estate import Estate, Phone
+from xuetan.rehearsal.hubs import Hubs
 from xuetan.rehearsal.mishaps import Mishaps
 from xuetan.rehearsal.root import Answer, Clock, Root
 from xuetan.rehearsal.storage import Storage
@@ -56,6 +57,7 @@ class Host:
         self._phones: dict[str, Phone] = {}
         # How far each stream is in a backup of this history.
         self._safe: dict[str, int] = {}
+        self._hubs = Hubs(founded.with_name("hubs"), self._clock, lambda: self.root)
         self._answers: dict[str, Callable[[Question, bytes], tuple[object, bytes]]] = {
             "begin": self._begin,
             "post": self._post,
@@ -72,6 +74,8 @@ class Host:
             "streams": self._streams,
             "holdings": self._holdings,
             "disorder": self._disorder,
+            "secrets": self._secrets,
+            **self._hubs.answers,
         }
 
     def answer(self, question: Question, body: bytes) -> tuple[object, bytes]:
@@ -80,6 +84,7 @@ class Host:
         return self._answers[question["op"]](question, body)
 
     def close(self) -> None:
+        self._hubs.clear()
         if self._root is not None:
             self._root.stop()
             self._root = None
@@ -234,6 +239,12 @@ class Host:
             self.root.log.project_now()
         found = disorder(self.root.services, self._person_ids, rebuild=question["rebuild"])
         return {"found": [*found, *self.mishaps.take()]}, b""
+
+    def _secrets(self, question: Question, _body: bytes) -> tuple[object, bytes]:
+        """What phones need for hubs beside what `begin` told: their devices' keys, the root's, and the place of it all. Never
+        in a fingerprint."""
+        keys = {device: self._phones[device].key.private_pem.decode() for device in question["devices"]}
+        return {"keys": keys, "root_key": self.root.services.keys.root.spki, "place": self._estate.school_id}, b""
 
     @property
     def _person_ids(self) -> list[str]:

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from xuetan.app import build_services, create_app
 from xuetan.event_log.service import EventLog
+from xuetan.kernel.database import Database
 from xuetan.kernel.services import Services
 from xuetan.rehearsal.storage import Storage
 
@@ -45,6 +46,12 @@ class Compiled:
 
 
 _COMPILED = Compiled()
+
+
+def share_statements(database: Database) -> None:
+    # Another back end's dialect says how its readers and writers are isolated, and cannot be shared.
+    if not database.allows_many_processes:
+        _COMPILED.serve(database.engines)
 
 
 class Crashed(Exception):
@@ -151,7 +158,7 @@ class Root:
         """One request through the whole application. After a crash the root has started again; status 0 when
         it could not answer any more."""
         self.crash, self.crashed = crash, False
-        answer = _Call(path, body, headers).run(self.app)
+        answer = call(self.app, path, body, headers)
         self.crash = None
         if self.crashed:
             self.restart()
@@ -168,9 +175,7 @@ class Root:
             self.settings, clock=self.clock, run_jobs=False, run_projectors=False, prepare_schema=False
         )
         database = self.services.database
-        # Another back end's dialect says how its readers and writers are isolated, and cannot be shared.
-        if not database.allows_many_processes:
-            _COMPILED.serve(database.engines)
+        share_statements(database)
         open_raw = database.open_raw
 
         def open_crashing(*, read_only: bool) -> Any:
@@ -179,6 +184,11 @@ class Root:
 
         database.open_raw = open_crashing  # type: ignore[method-assign]
         self.log.start(project=False)
+
+
+def call(app: FastAPI, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """One POST through a whole application."""
+    return _Call(path, body, headers).run(app)
 
 
 class _Call:

@@ -13,6 +13,7 @@ __all__ = [
     "Gateway",
     "NoLineError",
     "RefusedError",
+    "Upstream",
     "has_joined",
     "join",
     "make_gateway",

@@ -1,0 +1,143 @@
+/**
+ * The hubs of a world: where they stand, and what happens to them as a whole. Owns which addresses still answer, and the keys, which are of no seed. The hubs
+ * themselves are real ones beside the root (server/xuetan/rehearsal/hubs.py).
+ */
+import { HubLine, type Told } from "./hub-line.ts";
+import { pairOf } from "./subtle.ts";
+import { factsIn } from "./truth.ts";
+import type { World } from "./world.ts";
+
+/** More than any hub has to say at once. */
+const EXCHANGES_MAX = 300;
+
+interface Secrets {
+  keys: Record<string, string>;
+  root_key: string;
+  place: string;
+}
+
+interface Talked {
+  /** Exchanges that came to their end. */
+  said: number;
+  /** Something is left. */
+  more?: boolean;
+  broke?: boolean;
+  /** The root does not take its word: an error code. */
+  refused?: string;
+}
+
+export class Hubs {
+  readonly line: HubLine;
+  rootKey = "";
+  private readonly world: World;
+  private place = "";
+  /** Hub by address, of those that are alive. */
+  private readonly alive = new Map<string, number>();
+  private readonly lists = new Map<string, Set<string>>();
+  private readonly keys = new Map<string, CryptoKeyPair>();
+
+  constructor(world: World) {
+    this.world = world;
+    this.line = new HubLine(world, this);
+  }
+
+  /** How much happened around them. */
+  get figures(): Record<string, number> {
+    return { questions: this.line.exchanges, ...this.line.figures };
+  }
+
+  get numbers(): number[] {
+    return [...this.alive.values()];
+  }
+
+  at(address: string): number | undefined {
+    return this.alive.get(address);
+  }
+
+  begin(): void {
+    ({ place: this.place, root_key: this.rootKey } = this.secrets([]));
+    this.open();
+    // Else an old backup of the root knows of no hub at all.
+    if (this.world.chance.chance(0.7)) this.world.ask({ op: "back_up" });
+  }
+
+  keysOf(device: string): CryptoKeyPair {
+    const known = this.keys.get(device) ?? pairOf(this.secrets([device]).keys[device] as string);
+    this.keys.set(device, known);
+    return known;
+  }
+
+  /** A new one, which has joined and heard the root: then phones are told where it is. */
+  open(): void {
+    const { world } = this;
+    const clockOff = (world.chance.below(5) - 2) * 200 * 86_400_000;
+    const opened = world.ask<{ hub: number; address: string }>({ op: "hub_open", place: this.place, clock_off: clockOff });
+    this.alive.set(opened.address, opened.hub);
+    this.talk(opened.hub, EXCHANGES_MAX);
+  }
+
+  /** Speaks with the root, over a line that may break at any request. */
+  talkOverBadLine(hub = this.world.chance.pick(this.numbers)): void {
+    const { chance } = this.world;
+    const breaks = chance.chance(0.5) ? { breaks: chance.below(4), loses_answer: chance.chance(0.5) } : {};
+    this.talk(hub, 1 + chance.below(6), breaks);
+  }
+
+  /** The same until all is said; how much that was beside the question whether there is anything. */
+  talkToTheEnd(): number {
+    let said = 0;
+    for (const hub of this.numbers) said += this.talk(hub, EXCHANGES_MAX).said - 1;
+    return said;
+  }
+
+  restart(): void {
+    this.world.ask({ op: "hub_restart", hub: this.world.chance.pick(this.numbers) });
+  }
+
+  /** Its disk is gone with all that it held; another one is set up. */
+  destroy(): void {
+    const { chance, truth } = this.world;
+    const [address, hub] = chance.pick([...this.alive]);
+    this.alive.delete(address);
+    this.world.ask({ op: "hub_destroy", hub, revoke: chance.chance(0.5) });
+    truth.storesChanged(this.world.kept());
+    this.open();
+  }
+
+  /** What a list that a hub told names, by the list's name. */
+  noteList({ prov, provisional }: Told): void {
+    if (prov !== undefined && provisional !== undefined) this.lists.set(prov, new Set(provisional.map(({ s, f }) => `${s}:${f}`)));
+  }
+
+  listOf(prov: string): ReadonlySet<string> {
+    return this.lists.get(prov) ?? new Set();
+  }
+
+  /** Facts that hubs hold, and that the root would take from them. */
+  kept(): Set<string> {
+    return factsIn(this.parts());
+  }
+
+  /** Tokens of what waits at hubs for the root, or was refused by it, though it knows the device. */
+  waiting(): string[] {
+    return [...factsIn(this.parts().filter(({ state }) => state !== "given"))];
+  }
+
+  private parts(): { by: string; state: string; events: { payload: Record<string, unknown> }[] }[] {
+    type Kept = { parts: { by: string; state: string; events: { payload: Record<string, unknown> }[] }[] };
+    return this.world.ask<Kept>({ op: "hub_kept" }).parts;
+  }
+
+  private talk(hub: number, exchanges: number, breaks: { breaks?: number; loses_answer?: boolean } = {}): Talked {
+    const talked = this.world.ask<Talked>({ op: "hub_talk", hub, exchanges, ...breaks });
+    if (talked.refused === undefined) return talked;
+    // A root that was put back to a time before it: the operator gets a new code, and it joins again with all that it holds.
+    if (talked.refused !== "sign_in_required") this.world.watch.broken("CRASH", `hub ${hub} was refused: ${talked.refused}`);
+    this.world.ask({ op: "hub_code", hub, place: this.place });
+    return this.world.ask<Talked>({ op: "hub_talk", hub, exchanges });
+  }
+
+  private secrets(devices: string[]): Secrets {
+    return this.world.askApart<Secrets>({ op: "secrets", devices }).header;
+  }
+}
