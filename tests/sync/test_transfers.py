@@ -212,6 +212,18 @@ def test_what_lay_behind_a_gap_and_is_set_aside_in_its_place_is_told_and_leaves_
     assert phone.exchange()["acks"] == [["dup"], ["dup", [[1, code]]], ["dup"]]
 
 
+def test_a_carried_segment_that_is_set_aside_whole_is_told_of_with_all_its_events(county: County) -> None:
+    phone = county.device_of("teacher")
+    scope = f"u:{county.id_of('mentor')}"
+    for lesson in ("first", "second", "third"):
+        phone.record("lesson_opened/1", lesson_opened(lesson=lesson), scope=scope)
+    (answer,) = take(county, give(phone))
+    assert answer.acks == [["aside", ingest.NOT_PERMITTED]]
+    phone.sync()
+    (row,) = phone.rows(f"p:{phone.person_id}", "set_aside").values()
+    assert (row["seq"], row["n"]) == (0, 3)
+
+
 def test_a_fork_that_is_carried_is_kept_for_it_may_be_the_last_copy(county: County) -> None:
     phone = county.device_of("teacher")
     write(phone, 1)

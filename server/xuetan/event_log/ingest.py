@@ -343,7 +343,10 @@ def _note_aside(
     ).fetchone()
     # A row names (stream, seq), which under another's stream is somebody's good event; the answer alone tells its sender.
     if kept and code not in PLACELESS:
-        row = {"stream": push.stream, "seq": seq, "code": code}
+        row: dict[str, object] = {"stream": push.stream, "seq": seq, "code": code}
+        # What was carried was answered to its carrier: the row alone tells the writer how much of it.
+        if push.carried and n > 1:
+            row["n"] = n
         insert_row(run, f"p:{push.person_id}", "set_aside", f"{push.stream}:{seq}", row, now_ms=push.received_ms)
 
 
