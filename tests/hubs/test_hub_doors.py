@@ -118,6 +118,8 @@ def test_every_address_of_a_hub_is_one_of_these(site: Site) -> None:
         ("MOUNTED", "/packs/b"),
         ("OPTIONS", "/hub/1"),
         ("OPTIONS", "/hub/1/about"),
+        ("OPTIONS", "/packs/keyring"),
+        ("OPTIONS", "/packs/s/{manifest}"),
         ("POST", "/hub/1"),
         ("POST", "/lite"),
     }

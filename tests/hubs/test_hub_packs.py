@@ -14,10 +14,12 @@ from tests.county import County
 from tests.hubs.site import Site
 from tests.packs.conftest import SMALL_PACK
 from xuetan.accounts.service import OPERATOR
-from xuetan.contracts.manifest import Manifest
+from xuetan.contracts.manifest import Keyring, Manifest, SignedKeyring
 from xuetan.event_log import service as event_log
 from xuetan.kernel.clock import FixedClock
+from xuetan.kernel.signing import canonical_json
 from xuetan.packs import service as packs
+from xuetan.packs.keyring import KEYRING_CONTEXT
 from xuetan.programmes import service as programmes
 from xuetan.relay import shelf
 from xuetan.relay.figures import read_figures
@@ -66,6 +68,16 @@ def read_figures_of(site: Site) -> tuple[int, bool]:
     return figures.packs, figures.packs_bytes > 0
 
 
+def recall(county: County) -> None:
+    row = {"slug": SLUG, "version": 1, "reason": {"en": "A figure was wrong."}}
+    county.write(lambda session: event_log.append_row(session, "pub", "pack_recalled", SLUG, row, now_ms=county.now_ms))
+
+
+def has(site: Site, sha: str) -> bool:
+    """It is given to phones."""
+    return bool(site.client.get(f"/packs/b/{sha}").status_code == 200)
+
+
 def whole(client: object, sha: str) -> bytes:
     """As phones ask: by range, so that no compressed copy comes."""
     answer = client.get(f"/packs/b/{sha}", headers={"range": "bytes=0-"})  # type: ignore[attr-defined]
@@ -103,22 +115,49 @@ def test_a_page_of_any_origin_may_read_a_piece_of_a_file(given: County, site: Si
         assert site.client.get(path).headers["access-control-allow-origin"] == "*"
 
 
-def test_a_file_that_comes_over_a_dying_line_is_fetched_once(given: County, site: Site) -> None:
-    site.line.dies_after = 300
-    died = 0
+def test_a_file_that_comes_over_a_dying_line_is_fetched_once(given: County, site: Site, clock: FixedClock) -> None:
+    site.line.dies_after = 100
     for _ in range(400):
-        try:
-            site.talk()
+        site.talk()
+        if read_figures_of(site)[0] and all(has(site, sha) for sha in bundles_of(given)):
             break
-        except NoLineError:
-            died += 1
-    assert died > 2
+        clock.advance_ms(shelf.DAY_MS)
     site.line.is_cut = True
     for sha in bundles_of(given):
-        assert sha256(whole(site.client, sha)).hexdigest() == sha
         size = len(whole(site.client, sha))
-        # Each try brought 300 bytes of what was not here yet.
-        assert sum(path.endswith(sha) for path in site.line.asked) == -(-size // 300)
+        assert sha256(whole(site.client, sha)).hexdigest() == sha
+        # Each try brought 100 bytes of what was not here yet.
+        assert sum(path.endswith(sha) for path in site.line.asked) == -(-size // 100) > 2
+
+
+def test_records_do_not_wait_for_packs_that_cannot_be_fetched(given: County, site: Site, clock: FixedClock) -> None:
+    """Each talk ends well and none of them is longer for it; packs rest, longer and longer."""
+    site.line.dies_after = 0
+    for _ in range(5):
+        site.talk()
+    tries = len([path for path in site.line.asked if path.startswith("/packs/b/")])
+    clock.advance_ms(shelf.REST_MS)
+    site.talk()
+    clock.advance_ms(shelf.REST_MS)
+    site.talk()
+    assert len([path for path in site.line.asked if path.startswith("/packs/b/")]) == tries + 1
+
+
+def test_a_file_that_is_gone_from_the_shelf_is_fetched_anew_and_not_counted_meanwhile(
+    given: County, site: Site
+) -> None:
+    site.talk()
+    blobs = shelf.shelf_blobs(site.services)
+    for sha in files_of(given):
+        blobs.path_of(sha).unlink()
+        site.line.is_cut = True
+        with pytest.raises(NoLineError):
+            site.talk()
+        site.line.is_cut = False
+        assert not has(site, sha)
+        site.talk()
+        assert has(site, sha)
+    assert read_figures_of(site) == (1, True)
 
 
 @pytest.mark.parametrize("kind", ["manifest", "bundle", "signature", "keyring"])
@@ -178,21 +217,59 @@ def test_a_newer_version_takes_the_place_of_the_older_once_it_is_here(
 
 def test_a_recalled_version_is_given_no_more(given: County, site: Site) -> None:
     site.talk()
-    recalled = {"slug": SLUG, "version": 1, "reason": {"en": "A figure was wrong."}}
-    given.write(
-        lambda session: event_log.append_row(session, "pub", "pack_recalled", SLUG, recalled, now_ms=given.now_ms)
-    )
+    recall(given)
     site.talk()
     for sha in files_of(given):
         assert site.client.get(f"/packs/b/{sha}").status_code == 404
 
 
-def test_packs_take_no_more_room_than_they_may(given: County, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recalled_version_goes_also_while_other_packs_are_not_to_be_had(
+    given: County, site: Site, tmp_path: Path
+) -> None:
+    site.talk()
+    folder = Path(shutil.copytree(SMALL_PACK, tmp_path / "other-pack"))
+    source = folder / "pack.toml"
+    source.write_text(source.read_text(encoding="utf-8").replace(SLUG, "other-pack", 1), encoding="utf-8")
+    given.publish(folder)
+    given.write(
+        lambda session: programmes.assign_pack(session, OPERATOR, given.cohort_id, "other-pack", now_ms=given.now_ms)
+    )
+    recall(given)
+    site.line.dies_after = 0
+    site.talk()
+    for sha in files_of(given):
+        assert not has(site, sha)
+
+
+def test_packs_leave_the_disk_to_records(given: County, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "FREE_BYTES_MIN", 1 << 60)
     site.talk()
-    assert site.client.get(f"/packs/b/{manifest_of(given)}").status_code == 200
-    for sha in bundles_of(given):
-        assert site.client.get(f"/packs/b/{sha}").status_code == 404
+    assert has(site, manifest_of(given))
+    assert not any(has(site, sha) for sha in bundles_of(given))
+
+
+def test_packs_take_no_more_room_than_they_may_and_give_it_back(given: County, site: Site) -> None:
+    site.talk()
+    # Settings do not change while a server runs: as after a start with less.
+    site.services.settings.__dict__["hub_packs_mb"] = 0
+    site.talk()
+    assert has(site, manifest_of(given))
+    assert not any(has(site, sha) for sha in bundles_of(given))
+    assert read_figures_of(site)[0] == 0
+
+
+def test_what_a_publisher_signed_who_is_trusted_no_more_goes(given: County, site: Site, clock: FixedClock) -> None:
+    site.talk()
+    keys = given.services.keys
+    signed = msgspec.json.decode(packs.get_keyring(given.services), type=SignedKeyring)
+    document = msgspec.json.decode(signed.keyring, type=Keyring)
+    document.version, document.revoked = document.version + 1, [keys.publisher.key_id]
+    text = canonical_json(msgspec.to_builtins(document)).decode()
+    newer = SignedKeyring(text, keys.root.key_id, keys.root.sign(KEYRING_CONTEXT + text.encode()))
+    (given.services.settings.data_dir / "keys" / "keyring.json").write_bytes(msgspec.json.encode(newer))
+    clock.advance_ms(shelf.KEYRING_ASKED_MS)
+    site.talk()
+    assert not any(has(site, sha) for sha in files_of(given))
 
 
 def test_who_asks_for_what_is_not_here_is_told_so_and_nothing_is_fetched_for_them(given: County, site: Site) -> None:

@@ -6,7 +6,7 @@ import { type ApiClient, ApiError } from "../api/client.ts";
 import type { Manifest } from "../contracts/manifest.ts";
 import type { PackCard } from "../contracts/rows.ts";
 import type { PackRefusedCode } from "../contracts/vocabularies.ts";
-import type { DeviceDatabase, InstalledPack } from "../db/device-schema.ts";
+import type { DeviceDatabase, DownloadRecord, InstalledPack } from "../db/device-schema.ts";
 import { changeDownload, dropInstalled, dropParts, putDownload, putInstalled, putManifest } from "../db/downloads.ts";
 import { findInstalled } from "../db/find-installed.ts";
 import { listDownloads } from "../db/packs.ts";
@@ -21,7 +21,7 @@ import { evictUnneeded } from "./eviction.ts";
 import { fetchBytes, fetchKeyring } from "./keyring-store.ts";
 import { PausedError } from "./paused.ts";
 import { PackRefusedError } from "./refused.ts";
-import { type PackSource, ROOT } from "./source.ts";
+import { isOfHub, type PackSource, ROOT } from "./source.ts";
 import { blobsOf, tiersUpTo } from "./tier-blobs.ts";
 import type { PackTier } from "./tiers.ts";
 import { openManifest } from "./verify.ts";
@@ -93,42 +93,43 @@ export class PackInstaller {
 
   private async alone(card: PackCard, tier: PackTier, rootKey: string, hubs: readonly PackSource[]): Promise<InstallOutcome> {
     const abort = new AbortController();
-    this.running.set(card.slug, abort);
-    let silent: unknown;
+    const { slug } = card;
+    this.running.set(slug, abort);
     try {
-      for (const source of [ROOT, ...hubs]) {
-        try {
-          return await this.steps(card, tier, rootKey, source, abort.signal);
-        } catch (error) {
-          // That a hub has not got it says nothing: what counts is that the root cannot be reached.
-          if (!(error instanceof ApiError) || (source === ROOT && error.code !== "unreachable")) throw error;
-          silent ??= error;
+      await this.begin(card, tier);
+      try {
+        return await this.steps(card, tier, rootKey, ROOT, abort.signal);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.code === "unreachable")) throw error;
+        for (const hub of hubs) {
+          // It may have been paused or removed while the root was waited for, in any tab.
+          if (abort.signal.aborted || (await this.findDownload(slug))?.state !== "running") throw new PausedError();
+          const outcome = await this.steps(card, tier, rootKey, hub, abort.signal).catch((failure: unknown) => isOfHub(failure));
+          if (outcome !== undefined) return outcome;
         }
+        throw error;
       }
-      throw silent;
     } catch (error) {
-      return await this.judge(card.slug, error);
+      return await this.judge(slug, abort.signal.aborted ? new PausedError() : error);
     } finally {
-      this.running.delete(card.slug);
+      this.running.delete(slug);
     }
   }
 
-  private async steps(card: PackCard, tier: PackTier, rootKey: string, source: PackSource, signal: AbortSignal): Promise<InstallOutcome> {
-    const before = await findInstalled(this.device, card.slug);
-    const bytesTotal = card.tiers.find((price) => price.tier === tier)?.bytes ?? 0;
-    const known = (await listDownloads(this.device)).find((download) => download.slug === card.slug);
-    const bytesDone = known?.manifest === card.manifest && known.tier === tier ? known.bytesDone : 0;
-    const { slug, version, manifest } = card;
-    await putDownload(this.device, {
-      slug,
-      version,
-      manifest,
-      tier,
-      state: "running",
-      bytesDone,
-      bytesTotal,
-    });
+  private async findDownload(slug: string): Promise<DownloadRecord | undefined> {
+    return (await listDownloads(this.device)).find((download) => download.slug === slug);
+  }
 
+  private async begin({ slug, version, manifest, tiers }: PackCard, tier: PackTier): Promise<void> {
+    const known = await this.findDownload(slug);
+    const bytesDone = known?.manifest === manifest && known.tier === tier ? known.bytesDone : 0;
+    const bytesTotal = tiers.find((price) => price.tier === tier)?.bytes ?? 0;
+    await putDownload(this.device, { slug, version, manifest, tier, state: "running", bytesDone, bytesTotal });
+  }
+
+  private async steps(card: PackCard, tier: PackTier, rootKey: string, source: PackSource, signal: AbortSignal): Promise<InstallOutcome> {
+    const { slug, version, manifest } = card;
+    const before = await findInstalled(this.device, slug);
     const opened = await this.openManifest(card, rootKey, source, before);
     const missing = await this.missing(opened, tier);
     await this.checkSpace(opened, missing);

@@ -2,7 +2,7 @@
 import type { ApiClient } from "../api/client.ts";
 import type { Keyring } from "../contracts/manifest.ts";
 import type { DeviceDatabase } from "../db/device-schema.ts";
-import type { PackSource } from "./source.ts";
+import { type PackSource, ROOT } from "./source.ts";
 import { openKeyring } from "./verify.ts";
 
 export async function fetchKeyring(
@@ -12,9 +12,17 @@ export async function fetchKeyring(
   rootKey: string,
   source: PackSource,
 ): Promise<Keyring> {
-  const signed = new TextDecoder().decode(await fetchBytes(api, source, "/packs/keyring"));
   const kept = await device.read(["keyrings"], async (tx) => await tx.objectStore("keyrings").get(rootKey));
-  const keyring = await openKeyring(crypto, signed, rootKey, kept?.version ?? 0);
+  let signed = new TextDecoder().decode(await fetchBytes(api, source, "/packs/keyring"));
+  let keyring: Keyring;
+  try {
+    keyring = await openKeyring(crypto, signed, rootKey, kept?.version ?? 0);
+  } catch (error) {
+    // A hub may have an older list for months; the newer one is here.
+    if (source === ROOT || kept === undefined) throw error;
+    signed = kept.signed;
+    keyring = await openKeyring(crypto, signed, rootKey, kept.version);
+  }
   await device.write(["keyrings"], async (tx) => {
     const now = await tx.objectStore("keyrings").get(rootKey);
     if (now === undefined || now.version < keyring.version) {

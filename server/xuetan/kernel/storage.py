@@ -48,10 +48,6 @@ class BlobStore:
         flush_folder(self._folder)
         return True
 
-    def remove(self, sha: str) -> None:
-        """Take a blob out of the folder. Whoever has it open reads on."""
-        self.path_of(sha).unlink(missing_ok=True)
-
     def get(self, sha: str) -> bytes:
         try:
             return self.path_of(sha).read_bytes()

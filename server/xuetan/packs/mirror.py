@@ -31,6 +31,8 @@ class MirroredVersion(NamedTuple):
     """`is_whole`: all that it takes to study it is here."""
 
     slug: str
+    version: int
+    key_id: str
     is_whole: bool
 
 
@@ -80,12 +82,14 @@ def put_mirrored_blob(session: Session, sha256: str, media_type: str, size: int)
 
 def list_mirrored(session: Session) -> dict[str, MirroredVersion]:
     """The versions that are kept, by manifest."""
-    found = session.exec(select(PackVersion.manifest, PackVersion.slug, PackVersion.published_ms))
-    return {str(manifest): MirroredVersion(str(slug), whole_ms > 0) for manifest, slug, whole_ms in found}
+    return {
+        one.manifest: MirroredVersion(one.slug, one.version, one.key_id, one.published_ms > 0)
+        for one in session.exec(select(PackVersion))
+    }
 
 
 def mark_whole(session: Session, manifest: str, now_ms: int) -> None:
-    """All that it takes to study this version is here; at a hub it counts as published from then on."""
+    """All that it takes to study this version is here since then, at a hub its day of publishing; 0: no longer."""
     session.exec(update(PackVersion).where(col(PackVersion.manifest) == manifest).values(published_ms=now_ms))
 
 

@@ -1,5 +1,6 @@
 """The line to the root: HTTP with time limits and a bound on what is read. Owns nothing of what is said over it."""
 
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -11,10 +12,19 @@ CONNECT_SECONDS_MAX = 15
 # Between two pieces of an answer; the whole may take as long as a bad line needs.
 SILENCE_SECONDS_MAX = 120
 PIECE_BYTES = 65_536
+# Of a file: what a line that dies had begun of one is lost.
+FILE_PIECE_BYTES = 1_024
+FILE_SILENCE_SECONDS_MAX = 20
+# So long may one part of a file hold the line, however slowly it comes.
+FILE_SECONDS_MAX = 20.0
 
 
 class NoLineError(Exception):
     """The root cannot be reached, or what answers is not it."""
+
+
+class TooLargeError(NoLineError):
+    """The answer is larger than any that was asked for."""
 
 
 class Line(Protocol):
@@ -24,11 +34,11 @@ class Line(Protocol):
         """Status and body of the answer."""
 
     def get(self, path: str, bytes_max: int) -> tuple[int, bytes]:
-        """Status and body of a small file. NoLineError, too, when it is larger than that."""
+        """Status and body of a small file. TooLargeError when it is larger than that."""
 
     def fetch(self, path: str, first: int, count: int, keep: Callable[[bytes], object]) -> int:
-        """At most `count` bytes of a file from its byte `first` on, each piece handed to `keep` as it comes, also when
-        the line dies then; the status of the answer, of which only 206 gives any."""
+        """At most `count` bytes of a file from its byte `first` on, as many as come in FILE_SECONDS_MAX, each piece handed
+        to `keep` as it comes, also when the line dies then; the status of the answer, of which only 206 gives any."""
 
 
 class HttpLine:
@@ -56,20 +66,25 @@ class HttpLine:
             raise NoLineError(str(error)) from error
 
     def fetch(self, path: str, first: int, count: int, keep: Callable[[bytes], object]) -> int:
-        limits = (CONNECT_SECONDS_MAX, SILENCE_SECONDS_MAX)
+        limits = (CONNECT_SECONDS_MAX, FILE_SILENCE_SECONDS_MAX)
+        until = time.monotonic() + FILE_SECONDS_MAX
         # Of the file itself, never of a compressed copy: only then can it be gone on with.
         headers = {"range": f"bytes={first}-{first + count - 1}", "accept-encoding": "identity"}
         try:
             with requests.get(
                 self._upstream + path, headers=headers, timeout=limits, stream=True, allow_redirects=False
             ) as answer:
-                if answer.status_code == 206:
-                    for piece in answer.iter_content(PIECE_BYTES):
-                        keep(piece[:count])
-                        count -= len(piece)
-                        if count <= 0:
-                            break
-                return answer.status_code
+                if answer.status_code != 206:
+                    return answer.status_code
+                if not answer.headers.get("content-range", "").startswith(f"bytes {first}-"):
+                    # Somebody on the way answers with another part.
+                    return 416
+                for piece in answer.iter_content(FILE_PIECE_BYTES):
+                    keep(piece[:count])
+                    count -= len(piece)
+                    if count <= 0 or time.monotonic() > until:
+                        break
+                return 206
         except requests.RequestException as error:
             raise NoLineError(str(error)) from error
 
@@ -81,5 +96,5 @@ def _read(answer: requests.Response, bytes_max: int) -> bytes:
         parts.append(part)
         size += len(part)
         if size > bytes_max:
-            raise NoLineError("the answer has no end")
+            raise TooLargeError("the answer has no end")
     return b"".join(parts)
