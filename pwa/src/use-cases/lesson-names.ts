@@ -21,13 +21,15 @@ export interface LessonName {
   number?: number;
 }
 
-export type LessonBook = (pack: string, lesson: string) => LessonName;
+/** `version`: of the pack that the words must be of; of another they may ask or say something else. */
+export type LessonBook = (pack: string, lesson: string, version?: number) => LessonName;
 
 export async function readLessonBook(session: Session, wanted: string): Promise<LessonBook> {
   const [shelf, cards] = await Promise.all([readShelf(session.app), readRows(session.db, "pack")]);
   const titles = new Map(cards.map(({ body }) => [body.slug, localized(body.title, wanted)]));
-  return (pack, lesson) => {
-    const title = lessonTitle(shelf, pack, lesson, wanted);
+  return (pack, lesson, version) => {
+    const isOther = version !== undefined && shelf.get(pack)?.installed.version !== version;
+    const title = isOther ? undefined : lessonTitle(shelf, pack, lesson, wanted);
     const packTitle = titles.get(pack) ?? localized(shelf.get(pack)?.manifest.title, wanted);
     const number = /^\d+/.exec(lesson)?.[0];
     return {
@@ -49,26 +51,32 @@ export async function readLessonNames(session: Session, wanted: string): Promise
   };
 }
 
-/** The words of a question, where its pack is on this phone. */
-export type QuestionStems = (pack: string, lesson: string, question: string) => string | undefined;
+/** The words of a question, where the very version of its pack is on this phone. */
+interface Asked {
+  pack: string;
+  version: number;
+  lesson: string;
+}
+
+export type QuestionStems = (of: Asked, question: string) => string | undefined;
 
 /** Of the lessons that are named: each needs its quiz to be read. */
-export async function readQuestionStems(
-  session: Session,
-  lessons: readonly { pack: string; lesson: string }[],
-  wanted: string,
-): Promise<QuestionStems> {
+export async function readQuestionStems(session: Session, lessons: readonly Asked[], wanted: string): Promise<QuestionStems> {
   const [shelf, blobs] = [await readShelf(session.app), new BlobStore(session.app.ports.caches)];
   const stems = new Map<string, string>();
-  const hashes = new Map(lessons.map(({ pack, lesson }) => [`${pack}/${lesson}`, quizOf(shelf.get(pack), lesson, wanted)]));
+  const hashes = new Map(lessons.map((one) => [placeOf(one), quizOf(shelf.get(one.pack), one, wanted)]));
   for (const [place, hash] of hashes) {
     const text = hash === undefined ? undefined : await blobs.text(hash);
     if (text === undefined) continue;
     for (const { id, stem } of (JSON.parse(text) as Quiz).questions) stems.set(`${place}/${id}`, stem);
   }
-  return (pack, lesson, question) => stems.get(`${pack}/${lesson}/${question}`);
+  return (of, question) => stems.get(`${placeOf(of)}/${question}`);
 }
 
-function quizOf(found: ShelfPack | undefined, lesson: string, wanted: string): string | undefined {
-  return found && editionOf(found.manifest, lesson, wanted)?.edition.quiz;
+function placeOf({ pack, version, lesson }: Asked): string {
+  return `${pack}/${version}/${lesson}`;
+}
+
+function quizOf(found: ShelfPack | undefined, { version, lesson }: Asked, wanted: string): string | undefined {
+  return found?.installed.version === version ? editionOf(found.manifest, lesson, wanted)?.edition.quiz : undefined;
 }

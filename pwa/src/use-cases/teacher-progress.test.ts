@@ -1,6 +1,6 @@
 /** What a mentor sees of a teacher's study without the pack, and with it. The mentor here is paired with themselves, so that one phone is enough. */
 import { expect, test } from "vitest";
-import { install, pack, putRow, session } from "../testing/teacher.ts";
+import { app, install, pack, putRow, session } from "../testing/teacher.ts";
 import { readTeacher } from "./caseload.ts";
 import { removePack } from "./install-pack.ts";
 import { answerQuestion, finishQuiz, openQuiz } from "./take-quiz.ts";
@@ -48,4 +48,15 @@ test("without the pack and without a catalogue that has it nothing is offered", 
   await removePack(session, "pack");
   await session.db.write(["rows"], async (tx) => await tx.objectStore("rows").delete(["c:class", "pack", "pack"]));
   expect(await progress()).toMatchObject({ reflections: [{ name: { number: 1 } }], missing: [] });
+});
+
+test("with another version of the pack an answer stands as without the pack: that version may ask something else under the same id", async () => {
+  await study();
+  await app.device.write(["packs"], async (tx) => {
+    for (const installed of await tx.objectStore("packs").getAll()) await tx.objectStore("packs").put({ ...installed, version: 2 });
+  });
+  const { reflections, missing } = await progress();
+  expect(reflections).toEqual([expect.objectContaining({ question: "q3", name: { packTitle: "课程包", number: 1 } })]);
+  expect(reflections[0]).not.toHaveProperty("stem");
+  expect(missing).toEqual([]);
 });

@@ -15,7 +15,7 @@ interface About {
 
 export interface TeacherProgress {
   quizzes: (About & { score: number; scoreMax: number; finishedMs: number })[];
-  /** What was written where there is no right answer. `stem`: the question, where its pack is here. */
+  /** What was written where there is no right answer. `stem`: the question, where the version that was answered is here. */
   reflections: (About & { question: string; stem?: string; text: string; atMs: number })[];
   lessonsFinished: (About & { finishedMs: number })[];
   /** Packs of all these that this phone lacks and the catalogue has. */
@@ -31,13 +31,14 @@ export async function readProgress(session: Session, study: Study, language: str
     finished === undefined ? [] : [{ ...about(attempt), score: finished.score, scoreMax: finished.scoreMax, finishedMs: finished.atMs }],
   );
   const stems = await readQuestionStems(session, attempts, language);
-  const reflections = attempts.flatMap((attempt) =>
-    [...attempt.answers.values()].flatMap(({ question, kind, answer, atMs }) => {
+  const reflections = attempts.flatMap((attempt) => {
+    const name = book(attempt.pack, attempt.lesson, attempt.version);
+    return [...attempt.answers.values()].flatMap(({ question, kind, answer, atMs }) => {
       if (kind !== "reflection" || typeof answer !== "string") return [];
-      const stem = stems(attempt.pack, attempt.lesson, question);
-      return [{ ...about(attempt), question, ...(stem === undefined ? {} : { stem }), text: answer, atMs }];
-    }),
-  );
+      const stem = stems(attempt, question);
+      return [{ ...about(attempt), name, question, ...(stem === undefined ? {} : { stem }), text: answer, atMs }];
+    });
+  });
   const lessonsFinished = [...study.lessons.values()].flatMap(({ finishedMs, ...lesson }) =>
     finishedMs === undefined ? [] : [{ ...about(lesson), finishedMs }],
   );

@@ -92,8 +92,8 @@ function sayLesson({ lesson, name }: TeacherProgress["lessonsFinished"][number] 
   return packTitle === undefined ? inPack : t("teacher.lesson_of", { pack: packTitle, lesson: inPack });
 }
 
-/** Ids of questions end with their number. */
+/** By an id that is a number in its lesson, as packs write them: q7, ash-07. Other digits are no place. */
 function sayQuestion(question: string): string {
-  const number = /\d+$/.exec(question)?.[0];
+  const number = /(?:^q|-)(\d{1,2})$/.exec(question)?.[1];
   return number === undefined ? t("teacher.question") : t("teacher.question_number", { number: Number(number) });
 }

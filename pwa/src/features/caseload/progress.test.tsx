@@ -30,6 +30,8 @@ test("an answer never stands alone: with its question, or its number and the les
     /^你会怎么判断？我想到了小明。铃声 · /,
   );
   expect(words({ ...ANSWER, name: { packTitle: "复式教学", number: 3 } })).toMatch(/^第 5 题我想到了小明。《复式教学》第 3 课 · /);
+  expect(words({ ...ANSWER, question: "q12", name: {} })).toMatch(/^第 12 题/);
+  expect(words({ ...ANSWER, question: "anger-2024", name: {} })).toMatch(new RegExp(`^${t("teacher.question")}我`));
   expect(words({ ...ANSWER, question: "anger", name: {} })).toMatch(new RegExp(`^${t("teacher.question")}我想到了小明。03-bells · `));
 });
 
