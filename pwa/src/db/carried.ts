@@ -15,6 +15,8 @@ export interface CarriedRecord {
   kind: "transfers" | "receipts";
   /** Whose it says it is. */
   device: string;
+  /** The key that its signature is of. */
+  by?: string;
   name: string;
   madeMs: number;
   takenMs: number;

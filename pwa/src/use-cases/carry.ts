@@ -26,10 +26,10 @@ export interface CarriedFile {
 
 /** Topics: carried, rows. */
 export async function readCarried(session: Session): Promise<CarriedFile[]> {
-  const mine = await readOwnDevices(session);
-  return (await listCarried(session.app.device)).map(({ bytes: _bytes, takenMs: _takenMs, device, ...file }) => ({
+  const nameOf = await readOwnDevices(session);
+  return (await listCarried(session.app.device)).map(({ bytes: _bytes, takenMs: _takenMs, device, by, ...file }) => ({
     ...file,
-    own: mine.has(device),
+    own: nameOf({ device, by }) !== undefined,
   }));
 }
 

@@ -171,6 +171,7 @@ async function replyKeys({ app }: Session, { person, fileKeys }: PersonRecord): 
   }
 }
 
-async function spkiOf(crypto: SubtleCrypto, { publicKey }: CryptoKeyPair): Promise<string> {
+/** DER SubjectPublicKeyInfo in base64url. */
+export async function spkiOf(crypto: SubtleCrypto, { publicKey }: CryptoKeyPair): Promise<string> {
   return toBase64url(new Uint8Array(await crypto.exportKey("spki", publicKey)));
 }

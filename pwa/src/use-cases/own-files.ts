@@ -3,9 +3,11 @@
  * Owns whose a file is and what this phone knows of what is in it. Invariant: only what is known is said; what a file holds the root alone judges.
  */
 import type { FileHeader } from "../contracts/sync.ts";
+import { findPerson } from "../db/people.ts";
 import { readRows } from "../db/rows.ts";
 import { numbersFrom } from "../db/ranges.ts";
 import { heldBy } from "../db/waiting.ts";
+import { spkiOf } from "./hand-on.ts";
 import type { Session } from "./session.ts";
 
 export interface OwnFile {
@@ -18,16 +20,21 @@ export interface OwnFile {
   stands?: "received" | "here";
 }
 
-/** Devices of the open person: this phone, and the others as the server tells of them, with their names. */
-export async function readOwnDevices(session: Session): Promise<ReadonlyMap<string, string>> {
-  const rows = await readRows(session.db, "device");
-  return new Map([[session.deviceId, ""], ...rows.map(({ key, body }): [string, string] => [key, body.name])]);
+/** The name of the phone of theirs that a file is from, empty for this one; undefined for a stranger's. */
+export type NameOfOwn = (file: { device: string; by?: string | undefined }) => string | undefined;
+
+/** Of other phones the server tells. This one knows its key: with another nobody made a file here, whatever its header says. */
+export async function readOwnDevices(session: Session): Promise<NameOfOwn> {
+  const names = new Map((await readRows(session.db, "device")).map(({ key, body }) => [key, body.name]));
+  const record = await findPerson(session.app.device, session.person.id);
+  const own = record && (await spkiOf(session.app.ports.crypto, record.keys));
+  return ({ device, by }) => (device !== session.deviceId ? names.get(device) : by !== undefined && by === own ? "" : undefined);
 }
 
 /** Undefined for somebody else's file. */
 export async function describeOwn(session: Session, header: FileHeader): Promise<OwnFile | undefined> {
   const { device, made: madeMs, events, chain } = header;
-  const name = (await readOwnDevices(session)).get(device);
+  const name = (await readOwnDevices(session))(header);
   if (name === undefined) return undefined;
   const stands = device === session.deviceId && chain !== undefined ? await findStanding(session, chain) : undefined;
   return {

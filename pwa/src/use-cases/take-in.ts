@@ -46,6 +46,7 @@ export async function takeIn(session: Session, bytes: Bytes): Promise<TakenIn> {
     file: toHex(await digest(bytes)),
     kind,
     device,
+    ...(by === undefined ? {} : { by }),
     name,
     madeMs: file.header.made,
     takenMs: session.app.ports.clock.nowMs(),

@@ -162,3 +162,16 @@ test("a copy from another phone of theirs comes in as their own, and the server'
     other.close();
   }
 });
+
+test("a file that only says it is from this phone is a stranger's: it is carried, and nothing of it is called the person's own", async () => {
+  const stranger = await openPerson(makeApp(), { rootFileKey, device: session.deviceId, name: "王老师" });
+  await saveEntry(stranger, { parents: [], text: "一篇" });
+  const file = await copyOf(stranger);
+  stranger.close();
+  render(<Carry session={session} waiting={0} />, document.body);
+  choose(file);
+  await told("carrying");
+  expect(at("file-notice")?.textContent).toContain("王老师");
+  await until(() => expect(at("carried-file")?.dataset["own"]).toBe("false"));
+  expect(at("own-copies")).toBeNull();
+});
