@@ -111,7 +111,7 @@ function FeedbackSection({ items }: { items: FeedbackItem[] }) {
               {item.text}
             </span>
             <span class="small quiet clamp-2" dir="auto">
-              {`${sayDay(dayOf(item.atMs))} · ${item.about}`}
+              {sayDay(dayOf(item.atMs)) + (item.about && ` · ${item.about}`)}
             </span>
           </ListRow>
         ))}
