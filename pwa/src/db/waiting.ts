@@ -2,7 +2,7 @@
 import type { PersonDatabase, StreamRecord } from "./person-schema.ts";
 import { numbersOf } from "./ranges.ts";
 
-/** Beyond so many they are not looked at one by one: a few that only say what was read make no difference there. */
+/** Beyond so many of a stream they are not looked at one by one, and are work: a few that only say what was read make no difference there. */
 const LOOKED_AT_MAX = 200;
 
 export function heldBy(stream: StreamRecord): number {
@@ -18,23 +18,22 @@ export async function countWaiting(db: PersonDatabase): Promise<number> {
   return await sum(db, (stream) => heldBy(stream) - stream.acked);
 }
 
-/** Of what waits, what the person made: not that they have read something, which is nobody's work and frightens nobody. */
-export async function countWork(db: PersonDatabase): Promise<number> {
-  const waiting = await countWaiting(db);
-  if (waiting === 0 || waiting > LOOKED_AT_MAX) return waiting;
+/**
+ * What waits, of one moment. `work`: all but that they have read something, which is nobody's work and frightens nobody; what is not found here
+ * may be anything, so it is work. `files`: photos and recordings that wait beside the words. `kept`: how much of it a hub keeps.
+ */
+export async function countParts(db: PersonDatabase, files = 0): Promise<{ waiting: number; work: number; kept: number }> {
   return await db.read(["streams", "events"], async (tx) => {
-    let work = 0;
+    let [waiting, marks, kept] = [files, 0, 0];
     for (const stream of await tx.objectStore("streams").getAll()) {
-      const events = await tx.objectStore("events").getAll(numbersOf(stream.stream, stream.acked, heldBy(stream)));
-      work += events.filter(({ kind }) => kind !== "feedback_read/1").length;
+      const all = heldBy(stream);
+      waiting += all - stream.acked;
+      kept += Math.max(0, Math.min(stream.held ?? 0, all) - stream.acked);
+      const events = await tx.objectStore("events").getAll(numbersOf(stream.stream, stream.acked, all), LOOKED_AT_MAX);
+      marks += events.filter(({ kind }) => kind === "feedback_read/1").length;
     }
-    return work;
+    return { waiting, work: waiting - marks, kept };
   });
-}
-
-/** Of what waits, how much a hub keeps. */
-export async function countHeldByHub(db: PersonDatabase): Promise<number> {
-  return await sum(db, (stream) => Math.max(0, Math.min(stream.held ?? 0, heldBy(stream)) - stream.acked));
 }
 
 /** Events written here, in all streams; never fewer than before, as leaving a stream moves and removes none. */

@@ -8,7 +8,7 @@ import { unlessFull } from "../db/database.ts";
 import type { PersonRecord, PinRecord } from "../db/device-schema.ts";
 import { changePin, dropPhoneKeys, findPerson, getPhoneKeys, listPeople, putPerson } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
-import { countWork } from "../db/waiting.ts";
+import { countParts } from "../db/waiting.ts";
 import { toBase64url } from "../domain/bytes.ts";
 import { DELAY_MS_UNCOUNTED, delayAfterMs, TURN_MS_MAX, waitLeftMs } from "../domain/pin-delay.ts";
 import { readCode, readPin } from "../domain/sign-in-code.ts";
@@ -200,11 +200,10 @@ function problemOf(error: ApiError): SignInResult {
 
 async function countOf(app: AppCore, person: string): Promise<number> {
   const open = app.inside.session.peek();
-  if (open?.person.id === person) return await countWork(open.db);
-  const db = openPersonDatabase(person);
+  const db = open?.person.id === person ? open.db : openPersonDatabase(person);
   try {
-    return await countWork(db);
+    return (await countParts(db)).work;
   } finally {
-    db.close();
+    if (db !== open?.db) db.close();
   }
 }

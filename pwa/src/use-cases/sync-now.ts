@@ -7,7 +7,7 @@ import type { StatusMeta } from "../db/person-schema.ts";
 import { readRows } from "../db/rows.ts";
 import { markOf, readOutcomes } from "../db/set-aside.ts";
 import { announce, watchTopics } from "../db/topics.ts";
-import { countHeldByHub, countWaiting, countWork } from "../db/waiting.ts";
+import { countParts } from "../db/waiting.ts";
 import type { Session } from "./session.ts";
 
 export type SyncChip = "all-received" | "waiting" | "offline" | "needs-you";
@@ -72,16 +72,13 @@ export function keepSyncState(session: Session): () => void {
 
 async function readState(session: Session): Promise<SyncState> {
   const status = await session.db.read(["meta"], getStatus);
-  const files = (await blobsWaiting(session.db)).length;
-  const work = (await countWork(session.db)) + files;
+  const parts = await countParts(session.db, (await blobsWaiting(session.db)).length);
   const unseen = await countUnseen(session);
   const problem = status.problem ?? (unseen > 0 ? "set_aside" : undefined);
   const needsYou = unseen + (isForPerson(status.problem) ? 1 : 0);
   return {
-    chip: chipOf(status, work, needsYou, session.app.ports.connectivity.isOnline()),
-    waiting: (await countWaiting(session.db)) + files,
-    work,
-    kept: await countHeldByHub(session.db),
+    chip: chipOf(status, parts.work, needsYou, session.app.ports.connectivity.isOnline()),
+    ...parts,
     needsYou,
     ...(status.lastSyncMs === undefined ? {} : { lastSyncMs: status.lastSyncMs }),
     // A wait that the server asked for is none that the button waits for.

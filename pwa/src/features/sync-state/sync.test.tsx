@@ -5,6 +5,7 @@ import { afterEach, beforeAll, expect, test } from "vitest";
 import { messages } from "../../i18n/generated/zh-hans-screens.ts";
 import { addMessages } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
+import { announce } from "../../db/topics.ts";
 import { reviewed, teacher } from "../../testing/pair.ts";
 import { until } from "../../testing/until.ts";
 import { markRead } from "../../use-cases/comments.ts";
@@ -32,4 +33,16 @@ test("while only a read mark waits the chip is calm, and the page says what wait
   expect(at("sync-chip")?.textContent).toBe(t("chip.all_received"));
   expect(at("sync-chip")?.dataset).toMatchObject({ state: "all-received", waiting: "1", work: "0" });
   await until(() => expect(at("waiting-item")?.dataset).toMatchObject({ kind: "feedback_read", count: "1" }));
+});
+
+test("where the records of what waits are missing, the page says that something waits and not that it is only marks", async () => {
+  const { feedback } = await reviewed();
+  render(<Sync session={teacher} />, document.body);
+  await markRead(teacher, feedback);
+  await until(() => expect(at("sync-state")?.dataset).toMatchObject({ waiting: "1", work: "0" }));
+  await teacher.db.write(["events"], async (tx) => await tx.objectStore("events").clear());
+  announce(["rows"]);
+  await until(() => expect(at("sync-state")?.dataset).toMatchObject({ state: "waiting", waiting: "1", work: "1" }));
+  expect(at("sync-state")?.textContent).toContain(t("sync.waiting_text"));
+  expect(at("sync-state")?.textContent).not.toContain(t("sync.marks_wait", { count: 1 }));
 });
