@@ -35,10 +35,13 @@ def apply_reply(
     now_ms: int,
 ) -> None:
     """Believe the root. `numbers`: the transfers that were brought, in the order of its answers."""
-    if state.epoch is not None and state.epoch != reply.epoch:
-        drop(session, state)
     state.heard_ms = now_ms
     state.certificate = msgspec.json.encode(reply.certificate).decode()
+    if state.epoch is not None and state.epoch != reply.epoch:
+        drop(session, state)
+        # What it answered counts in an epoch that is written down only with what it gives of it. Were it put back once more
+        # before that, nobody would bring these again.
+        return
     for number, answer in zip(numbers, reply.answers, strict=True):
         _note_answer(session, number, answer, now_ms)
     if isinstance(reply.entries, list):
