@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from bs4 import BeautifulSoup
+from starlette.testclient import TestClient
 
 from tests.county import County
 from tests.hubs.site import Site
@@ -78,11 +79,11 @@ def has(site: Site, sha: str) -> bool:
     return bool(site.client.get(f"/packs/b/{sha}").status_code == 200)
 
 
-def whole(client: object, sha: str) -> bytes:
+def whole(client: TestClient, sha: str) -> bytes:
     """As phones ask: by range, so that no compressed copy comes."""
-    answer = client.get(f"/packs/b/{sha}", headers={"range": "bytes=0-"})  # type: ignore[attr-defined]
+    answer = client.get(f"/packs/b/{sha}", headers={"range": "bytes=0-"})
     assert answer.status_code == 206, answer.text
-    return bytes(answer.content)
+    return answer.content
 
 
 def test_a_hub_gives_the_packs_of_its_classes_as_the_root_does_with_no_line(given: County, site: Site) -> None:

@@ -33,7 +33,7 @@ TRY_AGAIN_MS, REST_MS = 10 * 60_000, 60_000
 DAY_MS = KEYRING_ASKED_MS = 24 * 60 * 60_000
 KEYRING_PATH = "/packs/keyring"
 # What is put off besides single files.
-ALL, KEYRING = "all", "keyring"
+ALL = "all"
 # What everybody needs first; tiers that nobody knows yet come last.
 TIERS = ("text", "pictures")
 log = logging.getLogger("xuetan.relay")
@@ -96,9 +96,7 @@ class Shelf:
             cards, recalled = read_cards(session)
             kept, listed = mirror.list_mirrored(session), mirror.list_mirrored_blobs(session)
         stock = self._take_stock(kept, listed, recalled)
-        if self._may_try(KEYRING) and cards:
-            self._put_off(KEYRING, KEYRING_ASKED_MS)
-            self._failures.pop(KEYRING, None)
+        if cards and self._may_try(KEYRING_PATH):
             return self._try(KEYRING_PATH, self._fetch_keyring)
         wanted = {card.manifest: stock.manifests[card.manifest] for card in cards if card.manifest in stock.manifests}
         fitting = self._fitting(cards, wanted)
@@ -198,6 +196,8 @@ class Shelf:
                 raise _NotGivenError("the list of publishers")
             state.keyring = signed.decode()
             session.add(state)
+        self._failures.pop(KEYRING_PATH, None)
+        self._not_before_ms[KEYRING_PATH] = self._services.clock.now_ms() + KEYRING_ASKED_MS
         return keyring
 
     def _fetch_small(self, path: str) -> bytes:
