@@ -2,9 +2,10 @@
  * Everything that is on its way between phones and root. Owns what a bad line does: loses, doubles, delays, cuts, flips, and answers in the
  * root's place. Each move is one decision of the world.
  */
-import { join, u32le, utf8 } from "../src/domain/bytes.ts";
+import { join, u32le, utf8, type Bytes } from "../src/domain/bytes.ts";
+import type { Chance } from "../src/sync/testing/ports.ts";
+import { type Asked, Flights, flippedAfter } from "./flights.ts";
 import type { Phone } from "./phone.ts";
-import type { World } from "./world.ts";
 
 export interface LineFaults {
   lostRequest: number;
@@ -42,16 +43,9 @@ export const NO_LINE_FAULTS: LineFaults = {
   stolen: 0,
 };
 
-export interface Taken {
-  phone: Phone;
-  frame: Uint8Array<ArrayBuffer>;
+export interface Taken extends Asked<Reply> {
+  frame: Bytes;
   token: string;
-  settle(answer: Response | undefined): void;
-}
-
-export interface Flight extends Taken {
-  /** The root's answer on its way back. */
-  answer?: Reply;
 }
 
 interface Reply {
@@ -61,64 +55,12 @@ interface Reply {
   text: string;
 }
 
-export class Air {
+export class Air extends Flights<Taken, Reply> {
   faults = NO_LINE_FAULTS;
-  exchanges = 0;
   /** Heard an answer that the root gave before it crashed: it is a promise. */
   readonly promised = new Set<Phone>();
-  private readonly world: World;
-  private readonly flights: Flight[] = [];
-  /** Requests whose phone has given up waiting; they arrive all the same. */
-  private readonly drifting: Omit<Taken, "settle">[] = [];
 
-  constructor(world: World) {
-    this.world = world;
-  }
-
-  get busy(): boolean {
-    return this.flights.length > 0;
-  }
-
-  take(taken: Taken): void {
-    this.exchanges += 1;
-    this.flights.push(taken);
-  }
-
-  /** One of those that are on their way gets further, or is lost. */
-  move(flight = this.world.chance.pick(this.flights)): void {
-    if (!this.flights.includes(flight)) return;
-    if (flight.answer === undefined) this.goUp(flight);
-    else this.comeDown(flight, flight.answer);
-  }
-
-  /** What this phone asked last and still waits for. */
-  newestOf(phone: Phone): Flight | undefined {
-    return this.flights.findLast((flight) => flight.phone === phone);
-  }
-
-  /** What a phone has just asked reaches the root and is answered, unless the line loses it; `older` is left where it is. */
-  async letThrough(phone: Phone, older?: Flight): Promise<void> {
-    const { activities } = this.world;
-    await activities.quiet();
-    for (let moves = 0; moves < 2; moves += 1) {
-      const newest = this.newestOf(phone);
-      if (newest !== undefined && newest !== older) this.move(newest);
-      await activities.quiet();
-    }
-  }
-
-  /** Something that was long on its way arrives. */
-  arriveLate(): void {
-    const late = this.drifting[this.world.chance.below(Math.max(1, this.drifting.length))];
-    if (late !== undefined) this.deliver(late);
-  }
-
-  /** Everything arrives or is given up. */
-  clear(): void {
-    while (this.flights.length > 0) this.move();
-  }
-
-  private goUp(flight: Flight): void {
+  protected goUp(flight: Taken): void {
     const { chance } = this.world;
     const { faults } = this;
     if (flight.phone.isCutOff) return this.land(flight, undefined);
@@ -145,7 +87,7 @@ export class Air {
     this.deliver({ phone: thief, frame: saidInFull(frame, phone.person.person), token: thief.token });
   }
 
-  private comeDown(flight: Flight, answer: Reply): void {
+  protected comeDown(flight: Taken, answer: Reply): void {
     const { chance } = this.world;
     if (chance.chance(this.faults.lostAnswer)) return this.land(flight, undefined);
     const text = chance.chance(this.faults.cut) ? answer.text.slice(0, chance.below(answer.text.length)) : answer.text;
@@ -153,13 +95,8 @@ export class Air {
     this.land(flight, response({ ...answer, text }));
   }
 
-  private land(flight: Flight, answer: Response | undefined): void {
-    this.flights.splice(this.flights.indexOf(flight), 1);
-    flight.settle(answer);
-  }
-
   /** To the root, and what it says; undefined when it crashed. */
-  private deliver({ phone, frame, token }: Omit<Taken, "settle">): Reply | undefined {
+  protected deliver({ phone, frame, token }: Omit<Taken, "settle" | "answer">): Reply | undefined {
     const { chance } = this.world;
     const crash: { crash?: string } = chance.chance(this.faults.crash) ? { crash: chance.pick(["before", "after"]) } : {};
     type Told = { status: number; retry_after?: string };
@@ -197,17 +134,13 @@ function response({ status, text, retryAfter }: Reply): Response {
 }
 
 /** One bit of ids and bodies: a segment's hash must tell. A header with a flipped bit is what TLS is for. */
-function flipped(frame: Uint8Array<ArrayBuffer>, chance: { below(count: number): number }): Uint8Array<ArrayBuffer> {
+function flipped(frame: Bytes, chance: Chance): Bytes {
   const start = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
-  if (start >= frame.length) return frame;
-  const out = frame.slice();
-  const at = start + chance.below(frame.length - start);
-  out[at] = (out[at] as number) ^ (1 << chance.below(8));
-  return out;
+  return start >= frame.length ? frame : flippedAfter(frame, start, chance);
 }
 
 /** A frame's short words for its writer's own scopes mean other scopes under another's name; a thief who knows that writes them out. */
-function saidInFull(frame: Uint8Array<ArrayBuffer>, writer: string): Uint8Array<ArrayBuffer> {
+function saidInFull(frame: Bytes, writer: string): Bytes {
   const end = 4 + new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(frame.subarray(4, end))) as unknown[];
   const segments = (header[SEGMENTS_IN_HEADER] ?? []) as [string, ...unknown[]][];
@@ -219,6 +152,6 @@ function saidInFull(frame: Uint8Array<ArrayBuffer>, writer: string): Uint8Array<
 
 const SEGMENTS_IN_HEADER = 8;
 
-function cut(frame: Uint8Array<ArrayBuffer>, chance: { below(count: number): number }): Uint8Array<ArrayBuffer> {
+function cut(frame: Bytes, chance: Chance): Bytes {
   return frame.slice(0, chance.below(frame.length));
 }

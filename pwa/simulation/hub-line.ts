@@ -4,9 +4,10 @@
  */
 import type { Bytes } from "../src/domain/bytes.ts";
 import { readXtsync } from "../src/sync/xtsync.ts";
+import type { Chance } from "../src/sync/testing/ports.ts";
+import { type Asked, Flights, flippedAfter } from "./flights.ts";
 import { open } from "./hpke.ts";
 import type { Hubs } from "./hubs.ts";
-import type { Phone } from "./phone.ts";
 import type { World } from "./world.ts";
 
 export interface HubFaults {
@@ -22,17 +23,11 @@ export interface HubFaults {
 export const HUB_STORM: HubFaults = { lostQuestion: 0.1, lostAnswer: 0.12, doubled: 0.1, late: 0.12, damaged: 0.05, portal: 0.05 };
 export const NO_HUB_FAULTS: HubFaults = { lostQuestion: 0, lostAnswer: 0, doubled: 0, late: 0, damaged: 0, portal: 0 };
 
-export interface Question {
-  phone: Phone;
+export interface Question extends Asked<Bytes> {
   address: string;
   bytes: Bytes;
   /** What the answer is sealed to. */
   reader: CryptoKeyPair;
-}
-
-interface Flight extends Question {
-  settle(answer: Response | undefined): void;
-  answer?: Bytes;
 }
 
 /** What a hub told a phone: of everybody's words. */
@@ -45,62 +40,23 @@ export interface Told {
   prov?: string;
 }
 
-export class HubLine {
+export class HubLine extends Flights<Question, Bytes> {
   faults = NO_HUB_FAULTS;
-  exchanges = 0;
   /** Of the answers that were given: with segments that are held, words of the root, numbered entries, entries without a number; and what was refused. */
   readonly figures = { held: 0, statements: 0, entries: 0, provisional: 0, refused: 0 };
-  private readonly world: World;
   private readonly hubs: Hubs;
-  private readonly flights: Flight[] = [];
-  private readonly drifting: Question[] = [];
 
   constructor(world: World, hubs: Hubs) {
-    this.world = world;
+    super(world);
     this.hubs = hubs;
   }
 
-  get busy(): boolean {
-    return this.flights.length > 0;
-  }
-
-  take(flight: Flight): void {
-    this.exchanges += 1;
-    this.flights.push(flight);
-  }
-
-  move(flight = this.world.chance.pick(this.flights)): void {
-    if (!this.flights.includes(flight)) return;
-    if (flight.answer === undefined) this.goUp(flight);
-    else this.comeDown(flight, flight.answer);
-  }
-
-  /** What a phone has just asked is answered, unless the network loses it. */
-  async letThrough(phone: Phone): Promise<void> {
-    const { activities } = this.world;
-    await activities.quiet();
-    for (let moves = 0; moves < 2; moves += 1) {
-      const newest = this.flights.findLast((flight) => flight.phone === phone);
-      if (newest !== undefined) this.move(newest);
-      await activities.quiet();
-    }
-  }
-
   /** Somebody's question, whose answer nobody waits for. */
-  bring(question: Question): void {
+  bring(question: Omit<Question, "settle" | "answer">): void {
     this.deliver(question);
   }
 
-  arriveLate(): void {
-    const late = this.drifting[this.world.chance.below(Math.max(1, this.drifting.length))];
-    if (late !== undefined) this.deliver(late);
-  }
-
-  clear(): void {
-    while (this.flights.length > 0) this.move();
-  }
-
-  private goUp(flight: Flight): void {
+  protected goUp(flight: Question): void {
     const { chance } = this.world;
     const { faults } = this;
     if (chance.chance(faults.late)) this.drifting.push(flight);
@@ -113,7 +69,7 @@ export class HubLine {
     else flight.answer = answer;
   }
 
-  private comeDown(flight: Flight, answer: Bytes): void {
+  protected comeDown(flight: Question, answer: Bytes): void {
     const { chance } = this.world;
     if (chance.chance(this.faults.lostAnswer)) return this.land(flight, undefined);
     // What it changes is looked at at once: later much of it heals.
@@ -121,13 +77,8 @@ export class HubLine {
     this.land(flight, response(chance.chance(this.faults.damaged) ? flipped(answer, chance) : answer));
   }
 
-  private land(flight: Flight, answer: Response | undefined): void {
-    this.flights.splice(this.flights.indexOf(flight), 1);
-    flight.settle(answer);
-  }
-
   /** To the hub at that address, and what it says; undefined where there is none any more, or none that could read it. */
-  private deliver({ phone, address, bytes, reader }: Question): Bytes | undefined {
+  protected deliver({ phone, address, bytes, reader }: Omit<Question, "settle" | "answer">): Bytes | undefined {
     const { world } = this;
     const hub = this.hubs.at(address);
     if (hub === undefined) return undefined;
@@ -164,10 +115,6 @@ function response(bytes: Uint8Array): Response {
 }
 
 /** One bit of what is sealed or signed: what stands openly is different each time, and so would be what its damage does. */
-function flipped(bytes: Bytes, chance: { below(count: number): number }): Bytes {
-  const start = readXtsync(bytes)?.openPart.length ?? 0;
-  const out = bytes.slice();
-  const at = start + chance.below(out.length - start);
-  out[at] = (out[at] as number) ^ (1 << chance.below(8));
-  return out;
+function flipped(bytes: Bytes, chance: Chance): Bytes {
+  return flippedAfter(bytes, readXtsync(bytes)?.openPart.length ?? 0, chance);
 }

@@ -3,26 +3,15 @@ with the hub."""
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
-from starlette.testclient import TestClient
 
 from tests.county import County
 from tests.hubs.site import HubPhone, Site, stored_lessons
-from xuetan.accounts.service import OPERATOR
-from xuetan.app import create_app
-from xuetan.event_log.service import EventLog
-from xuetan.hubs import service as hubs
-from xuetan.kernel.clock import FixedClock
 from xuetan.relay.line import NoLineError
 from xuetan.relay.models import RelaySegment
-from xuetan.relay.upstream import RefusedError, Upstream
-from xuetan.settings import Settings
 
 
 def test_what_a_hub_took_while_the_root_was_cut_off_arrives_once_when_they_are_joined(
@@ -73,98 +62,6 @@ def test_the_loss_of_a_hub_after_held_loses_and_doubles_nothing(
     teacher.ask(other)
     other.talk()
     assert stored_lessons(county, "teacher") == ["first", "second", "third"]
-
-
-def test_a_root_put_back_from_an_old_backup_gets_from_the_hub_what_it_lost(
-    county: County, site: Site, settings: Settings, clock: FixedClock, tmp_path: Path
-) -> None:
-    teacher = HubPhone.of(county, "teacher")
-    site.talk()
-    teacher.write("first")
-    teacher.ask(site)
-    site.talk()
-    old = copy_of_root(settings, tmp_path / "old")
-    teacher.write("second")
-    teacher.ask(site)
-    site.talk()
-    teacher.ask(site)
-    assert (stored_lessons(county, "teacher"), teacher.device.waiting) == (["first", "second"], 0)
-
-    app = create_app(old, clock=clock, run_jobs=False, prepare_schema=False)
-    log = app.state.services.log
-    assert isinstance(log, EventLog)
-    epoch = log.begin_new_epoch()
-    with TestClient(app, base_url="http://testserver") as client:
-        restored = county.moved_to(app.state.services, client)
-        assert stored_lessons(restored, "teacher") == ["first"]
-        site.line.root = client
-        site.upstream._token = None
-        site.talk()
-        # The phone was never there: what it holds for received is in the record again.
-        assert stored_lessons(restored, "teacher") == ["first", "second"]
-        assert site.client.get("/hub/1/about").json()["epoch"] == epoch
-        # The phone stays in its epoch until the root itself says otherwise, and gives nothing up.
-        teacher.write("third")
-        answer = teacher.ask(site)
-        assert answer.epoch == epoch != teacher.device.epoch
-        assert not isinstance(answer.entries, list)
-        assert answer.held
-        teacher.device.client = client
-        teacher.device.sync()
-        assert teacher.device.epoch == epoch
-        site.talk()
-        assert stored_lessons(restored, "teacher") == ["first", "second", "third"]
-        assert teacher.lessons() == ["first", "second", "third"]
-
-
-def test_a_root_put_back_to_a_time_before_the_hub_gets_all_that_it_kept_once_it_has_joined_again(
-    county: County, make_site: Callable[[str], Site], settings: Settings, clock: FixedClock, tmp_path: Path
-) -> None:
-    teacher = HubPhone.of(county, "teacher")
-    old = copy_of_root(settings, tmp_path / "old")
-    site = make_site("later")
-    first_id = site.join(county, "east")
-    site.talk()
-    site.line.is_cut = True
-    teacher.write("first", "second")
-    assert teacher.ask(site).held
-
-    app = create_app(old, clock=clock, run_jobs=False, prepare_schema=False)
-    log = app.state.services.log
-    assert isinstance(log, EventLog)
-    log.begin_new_epoch()
-    with TestClient(app, base_url="http://testserver") as client:
-        restored = county.moved_to(app.state.services, client)
-        site.line.root, site.line.is_cut = client, False
-        site.upstream._token = None
-        # The phone is lost now: the hub has the last copy.
-        with pytest.raises(RefusedError) as refused:
-            site.upstream.exchange()
-        assert refused.value.code == "sign_in_required"
-        made = restored.write(
-            lambda session: hubs.make_hub(
-                session, restored.places["east"], "again", actor=OPERATOR, services=restored.services
-            )
-        )
-        with pytest.raises(RefusedError):
-            Upstream(site.services, site.line, "AAAAA-AAAAA").exchange()
-        site.upstream = Upstream(site.services, site.line, made.code)
-        site.talk()
-        assert stored_lessons(restored, "teacher") == ["first", "second"]
-        assert site.certificate.hub == made.hub_id != first_id
-        assert site.client.get("/people", auth=("operator", site.password)).status_code == 200
-
-
-def copy_of_root(settings: Settings, folder: Path) -> Settings:
-    """The root's data folder as it is now."""
-    folder.mkdir()
-    shutil.copytree(settings.data_dir / "keys", folder / "keys")
-    with (
-        sqlite3.connect(settings.data_dir / "xuetan.sqlite") as source,
-        sqlite3.connect(folder / "xuetan.sqlite") as target,
-    ):
-        source.backup(target)
-    return settings.model_copy(update={"data_dir": folder})
 
 
 def test_a_phone_alternates_between_hub_and_root_with_one_cursor(county: County, site: Site) -> None:
