@@ -224,6 +224,22 @@ def test_a_carried_segment_that_is_set_aside_whole_is_told_of_with_all_its_event
     assert (row["seq"], row["n"]) == (0, 3)
 
 
+def test_what_the_phone_brought_itself_is_told_of_whole_when_only_the_roots_word_comes_back(county: County) -> None:
+    """Its own answer was lost; then a hub brings the same segment and comes back with a statement, which names no codes."""
+    phone = county.device_of("teacher")
+    scope = f"u:{county.id_of('mentor')}"
+    for lesson in ("first", "second", "third"):
+        phone.record("lesson_opened/1", lesson_opened(lesson=lesson), scope=scope)
+    given = give(phone)
+    phone.exchange()
+    (answer,) = take(county, given)
+    assert answer.statement is not UNSET and answer.statement.next == 3
+    phone.stream.acknowledged = 3
+    phone.sync()
+    (row,) = phone.rows(f"p:{phone.person_id}", "set_aside").values()
+    assert (row["seq"], row["n"]) == (0, 3)
+
+
 def test_a_fork_that_is_carried_is_kept_for_it_may_be_the_last_copy(county: County) -> None:
     phone = county.device_of("teacher")
     write(phone, 1)

@@ -344,8 +344,9 @@ def _note_aside(
     # A row names (stream, seq), which under another's stream is somebody's good event; the answer alone tells its sender.
     if kept and code not in PLACELESS:
         row: dict[str, object] = {"stream": push.stream, "seq": seq, "code": code}
-        # What was carried was answered to its carrier: the row alone tells the writer how much of it.
-        if push.carried and n > 1:
+        # The row alone tells the writer how much of it when a carrier brought it, and as well when the answer to the writer is lost and
+        # a carrier then brings the root's word that all of it is here.
+        if n > 1:
             row["n"] = n
         insert_row(run, f"p:{push.person_id}", "set_aside", f"{push.stream}:{seq}", row, now_ms=push.received_ms)
 
