@@ -20,7 +20,11 @@ export async function readDeliveries(db: PersonDatabase): Promise<DeliveryBook> 
     const aside = new Set((await tx.objectStore("set_aside").getAllKeys()).map(([stream, seq]) => `${stream}:${seq}`));
     return {
       of({ stream, seq, provisional }) {
-        if (aside.has(`${stream}:${seq}`)) return told.of({ stream, seq }).became === "released" ? "received" : "set_aside";
+        // Of what a hub brought, or proved, the row alone tells: then no answer did.
+        const isAside =
+          aside.has(`${stream}:${seq}`) ||
+          told.listed.some((row) => row.stream === stream && row.seq <= seq && seq < row.seq + (row.n ?? 1));
+        if (isAside) return told.of({ stream, seq }).became === "released" ? "received" : "set_aside";
         const own = streams.get(stream);
         if (own === undefined ? !provisional : seq < own.acked) return "received";
         return own === undefined || seq < (own.held ?? 0) ? "at_hub" : "waiting";

@@ -12,8 +12,8 @@ export interface Outcome {
 }
 
 export interface Outcomes {
-  /** What the rows themselves name, the first event of each. */
-  listed: { stream: string; seq: number; code: string }[];
+  /** What the rows themselves name, the first event of each, and of how many it speaks. */
+  listed: { stream: string; seq: number; code: string; n?: number }[];
   of(event: { stream: string; seq: number }): Outcome;
 }
 

@@ -41,6 +41,36 @@ test("what the server sets aside stays on the phone, is shown, and needs the per
   expect((await readDeliveries(teacher.db)).of(item)).toBe("received");
 });
 
+test("what a hub brought and the server set aside whole is shown for each event, and looked at once", async () => {
+  for (const words of ["一", "二", "三"]) await sendMessage(teacher, teacher.person.id, words);
+  await syncNow(teacher);
+  // As after a statement of the root that came with a hub: it names no codes, the row alone tells.
+  const [stream] = await teacher.db.read(["streams"], async (tx) => await tx.objectStore("streams").getAll());
+  if (stream === undefined) throw new Error("no stream");
+  const seq = stream.next - 3;
+  const row = { stream: stream.stream, seq, n: 3, code: "not_permitted" };
+  const tell = (more: Record<string, unknown>): void =>
+    server.appendRow(`p:${teacher.person.id}`, "set_aside", `${row.stream}:${seq}`, { ...row, ...more });
+  tell({});
+  await syncNow(teacher);
+  await expect.poll(() => syncState(teacher).value).toMatchObject({ chip: "needs-you", needsYou: 1 });
+  const items = await readSetAside(teacher);
+  expect(items.map(({ text, code, seen }) => [text, code, seen])).toEqual(["三", "二", "一"].map((text) => [text, "not_permitted", false]));
+  const deliveries = async () => {
+    const book = await readDeliveries(teacher.db);
+    return [0, 1, 2].map((at) => book.of({ stream: row.stream, seq: seq + at }));
+  };
+  expect(await deliveries()).toEqual(["set_aside", "set_aside", "set_aside"]);
+  await markSetAsideSeen(teacher, items[0] as (typeof items)[number]);
+  expect((await readSetAside(teacher)).map(({ seen }) => seen)).toEqual([true, true, true]);
+  await expect.poll(() => syncState(teacher).value.chip).toBe("all-received");
+
+  tell({ became: "released", still: [seq + 1] });
+  await syncNow(teacher);
+  await expect.poll(async () => (await readSetAside(teacher)).map(({ became }) => became)).toEqual(["released", undefined, "released"]);
+  expect(await deliveries()).toEqual(["received", "set_aside", "received"]);
+});
+
 test("receipts say what is in a backup as well", async () => {
   await sendMessage(teacher, teacher.person.id, "你好");
   await syncNow(teacher);

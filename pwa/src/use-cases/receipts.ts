@@ -2,7 +2,7 @@
 import { listWaiting } from "../db/list-waiting.ts";
 import { getPersonMeta } from "../db/meta.ts";
 import { readRows } from "../db/rows.ts";
-import { type Became, markOf, readOutcomes } from "../db/set-aside.ts";
+import { type Became, markOf, type Outcomes, readOutcomes } from "../db/set-aside.ts";
 import { announce } from "../db/topics.ts";
 import { kindName } from "../domain/event.ts";
 import type { Session } from "./session.ts";
@@ -64,6 +64,8 @@ export interface SetAsideItem {
   stream: string;
   seq: number;
   code: string;
+  /** Its row speaks of many events, and asks once for all of them: the one it asks for. */
+  first?: number;
   kind?: string;
   /** The text the person wrote, if the event held one; it is still on this phone. */
   text?: string;
@@ -74,25 +76,38 @@ export interface SetAsideItem {
   seen: boolean;
 }
 
+type Named = Pick<SetAsideItem, "stream" | "seq" | "code" | "first">;
+
+/** Every event that the rows speak of. */
+function* namedIn({ listed }: Outcomes): Generator<Named> {
+  yield* listed;
+  for (const { stream, seq: first, code, n = 1 } of listed)
+    for (let seq = first + 1; seq < first + n; seq += 1) yield { stream, seq, code, first };
+}
+
 /** Topics: rows, receipts. */
 export async function readSetAside(session: Session): Promise<SetAsideItem[]> {
   const told = readOutcomes(await readRows(session.db, "set_aside"));
   return await session.db.read(["set_aside", "events", "marks"], async (tx) => {
-    const aside = new Map(told.listed.map((one) => [markOf(one), one]));
+    const aside = new Map<string, Named>();
+    for (const one of namedIn(told)) if (!aside.has(markOf(one))) aside.set(markOf(one), one);
     for (const record of await tx.objectStore("set_aside").getAll()) aside.set(markOf(record), record);
     const items: SetAsideItem[] = [];
-    for (const { stream, seq, code } of aside.values()) {
+    for (const { stream, seq, code, first } of aside.values()) {
       const event = await tx.objectStore("events").get([stream, seq]);
+      // Another phone's: that the row stands here says enough.
+      if (event === undefined && first !== undefined) continue;
       const text = event?.payload["text"];
       const outcome = told.of({ stream, seq });
       items.push({
         stream,
         seq,
         code,
+        ...(first === undefined ? {} : { first }),
         ...(event === undefined ? {} : { kind: kindName(event.kind) }),
         ...(typeof text === "string" ? { text } : {}),
         ...outcome,
-        seen: (await tx.objectStore("marks").get(markOf({ stream, seq }, outcome.answer))) !== undefined,
+        seen: (await tx.objectStore("marks").get(markOf({ stream, seq: first ?? seq }, outcome.answer))) !== undefined,
       });
     }
     return items.sort((left, right) => right.seq - left.seq);
@@ -102,11 +117,11 @@ export async function readSetAside(session: Session): Promise<SetAsideItem[]> {
 /** The person has seen it; the chip no longer asks. The item stays in the list. */
 export async function markSetAsideSeen(
   session: Session,
-  { stream, seq, answer }: Pick<SetAsideItem, "stream" | "seq" | "answer">,
+  { stream, seq, first, answer }: Pick<SetAsideItem, "stream" | "seq" | "first" | "answer">,
 ): Promise<void> {
   await session.db.write(["marks"], async (tx) => {
     await tx.objectStore("marks").put({
-      mark: markOf({ stream, seq }, answer),
+      mark: markOf({ stream, seq: first ?? seq }, answer),
       atMs: session.app.ports.clock.nowMs(),
     });
   });
