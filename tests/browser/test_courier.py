@@ -13,6 +13,7 @@ from tests.browser.demo_server import DemoServer
 from tests.browser.ledger import Ledger
 from tests.browser.phone import SLOW_MS, Phone
 from tests.browser.staff import Trainer
+from tests.waiting import wait_until
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services
@@ -99,8 +100,16 @@ def test_a_week_of_three_teachers_is_carried_by_a_fourth_phone_that_cannot_read_
     expect(carrier.at("file-notice")).to_contain_text(people[1]["name"])
     expect(carrier.at("carried")).to_have_attribute("data-count", "3")
 
+    # Nobody looks at the page of files any more: the app is opened where there is a line, and that is all.
+    carrier.go("/")
     demo.start()
     carrier.page.reload()
+    wait_until(
+        lambda: [ledger.journal_texts(person["id"]) for person in people[:3]] == written,
+        60,
+        what="files to be handed in",
+    )
+    carrier.go("/me/sync")
     delivered = carrier.at("carried-file", kind="transfers", state="delivered")
     expect(delivered).to_have_count(3, timeout=SLOW_MS)
     receipts = carrier.at("carried-file", kind="receipts", state="waiting")

@@ -6,6 +6,8 @@ import { CARRIED_BYTES_MAX, CARRIED_FILES_MAX } from "../contracts/limits.ts";
 import type { DBSchema } from "idb";
 import { Database, type Migration } from "./database.ts";
 import type { DeviceDatabase } from "./device-schema.ts";
+import { getSyncMeta, putMeta } from "./meta.ts";
+import type { PersonDatabase } from "./person-schema.ts";
 import { announce } from "./topics.ts";
 
 /** A sealed file: somebody else's, or a copy of one's own. Receipts wait until they are brought home. */
@@ -86,4 +88,14 @@ export async function dropCarried(device: DeviceDatabase, file: string): Promise
     await tx.objectStore("carried").delete(file);
   });
   announce(["carried"]);
+}
+
+/** Whether this person's runs of the engine look for what is to be handed in. */
+export async function noteCarrying(db: PersonDatabase, carries: boolean): Promise<void> {
+  const { carries: before = false } = await db.read(["meta"], getSyncMeta);
+  if (before === carries) return;
+  await db.write(["meta"], async (tx) => {
+    const { carries: _before, ...sync } = await getSyncMeta(tx);
+    await putMeta(tx, { ...sync, ...(carries && { carries }) });
+  });
 }

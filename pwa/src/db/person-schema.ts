@@ -38,6 +38,8 @@ export interface SyncMeta {
   offset?: { ms: number; measuredMs: number };
   /** A hub has answered this phone: what it told is looked at, also when the root can be reached. */
   hub?: true;
+  /** This person took in what is to be handed in for somebody, and not all of it has been yet. */
+  carries?: true;
 }
 
 export interface StatusMeta {

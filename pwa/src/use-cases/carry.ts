@@ -4,7 +4,7 @@
  */
 import { ApiError } from "../api/client.ts";
 import type { FileAnswer } from "../contracts/sync.ts";
-import { type CarriedRecord, dropCarried, listCarried, noteCarried } from "../db/carried.ts";
+import { type CarriedRecord, dropCarried, listCarried, noteCarried, noteCarrying } from "../db/carried.ts";
 import { fromBase64url } from "../domain/bytes.ts";
 import { handOver, type HandedOver } from "../platform/hand-over.ts";
 import { readOwnDevices } from "./own-files.ts";
@@ -36,11 +36,16 @@ export async function readCarried(session: Session): Promise<CarriedFile[]> {
 /** Hands in what waits, one after the other; the first that finds no line ends it. */
 export async function forwardCarried(session: Session): Promise<void> {
   const work = async (): Promise<void> => {
-    for (const one of await listCarried(session.app.device)) {
-      if (one.kind === "transfers" && one.state === "waiting" && !(await handIn(session, one))) return;
-    }
+    for (const one of await listCarried(session.app.device)) if (isForRoot(one) && !(await handIn(session, one))) return;
+    await noteCarrying(session.db, false);
+    // Taken in meanwhile, in another window.
+    if ((await listCarried(session.app.device)).some(isForRoot)) await noteCarrying(session.db, true);
   };
   await session.app.ports.locks.exclusive("xuetan-carry", "if-available", work);
+}
+
+function isForRoot({ kind, state }: CarriedRecord): boolean {
+  return kind === "transfers" && state === "waiting";
 }
 
 async function handIn(session: Session, carried: CarriedRecord): Promise<boolean> {

@@ -5,7 +5,7 @@
 export { PackInstaller } from "../packs/installer.ts";
 export { sendFiles } from "./blobs.ts";
 export { firstReviews, readCaseload } from "./caseload.ts";
-export { askAround } from "./hubs.ts";
+export { goAround } from "./go-around.ts";
 export { installPack } from "./install-pack.ts";
 export { sealAll } from "../sync/seal.ts";
 export { renewCredential } from "./renewal.ts";

@@ -89,12 +89,12 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
   });
   // The code that sends is needed only where there is something to send.
   const sendFiles = async (): Promise<unknown> => (await blobsWaiting(db)).length > 0 && (await app.inside.later()).sendFiles(session);
-  // So is the code that asks hubs: where the root is out of reach, or one has answered before.
-  const askHubs = async (): Promise<unknown> => {
-    const [{ reachable }, { hub }] = await db.read(["meta"], async (tx) => [await getStatus(tx), await getSyncMeta(tx)]);
-    return (hub || !reachable) && (await app.inside.later()).askAround(session, reachable);
+  // So is the code that asks hubs and hands in what is carried: where the root is out of reach, a hub has answered before, or something is carried.
+  const goAround = async (): Promise<unknown> => {
+    const [{ reachable }, { hub, carries }] = await db.read(["meta"], async (tx) => [await getStatus(tx), await getSyncMeta(tx)]);
+    return (hub || carries || !reachable) && (await app.inside.later()).goAround(session, reachable);
   };
-  const scheduler = new SyncScheduler({ ...ports, engine, db, after: async () => await Promise.all([sendFiles(), askHubs()]) });
+  const scheduler = new SyncScheduler({ ...ports, engine, db, after: async () => await Promise.all([sendFiles(), goAround()]) });
   const stops: (() => void)[] = [];
   const session: Session = {
     app,
@@ -116,7 +116,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
   };
   const goOn = (): unknown => ports.connectivity.isOnline() && resumeDownloads(session).catch(() => undefined);
   // At the school's hub once more, perhaps: what it told is shown from the start.
-  void askHubs().catch(() => undefined);
+  void goAround().catch(() => undefined);
   stops.push(
     keepSyncState(session),
     keepMarker(session),

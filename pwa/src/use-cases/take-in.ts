@@ -3,7 +3,8 @@
  * person's own records too, since the root alone can open them. Owns whose files are believed. Invariant: a file whose signature does not fit is refused and says whose it was.
  */
 import type { Receipts } from "../contracts/sync.ts";
-import { putCarried } from "../db/carried.ts";
+import { noteCarrying, putCarried } from "../db/carried.ts";
+import { unlessFull } from "../db/database.ts";
 import { findPerson } from "../db/people.ts";
 import { type Bytes, toHex } from "../domain/bytes.ts";
 import { digest } from "../platform/compression.ts";
@@ -54,6 +55,7 @@ export async function takeIn(session: Session, bytes: Bytes): Promise<TakenIn> {
     bytes,
   });
   if (state === "full") return { kind: "refused", code: "carried_full", name };
+  if (kind === "transfers") await noteCarrying(session.db, true).catch(unlessFull);
   const again = state === "again";
   return own === undefined ? { kind: "carrying", name, again } : { kind: "own", own, again };
 }

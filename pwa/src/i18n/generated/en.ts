@@ -396,9 +396,9 @@ export const messages: Messages = {
   "one": "Carrying {count} file for others",
   "other": "Carrying {count} files for others"
  },
- "carry.carried_text": "They are sealed; you cannot read them. They go on when you sync on this page.",
+ "carry.carried_text": "They are sealed; you cannot read them. They go on when Xuetan is open and there is a network.",
  "carry.carrying_again": "This file of {name} is here already.",
- "carry.carrying_new": "You are carrying {name}'s file now. It goes on when you sync on this page; you cannot read it.",
+ "carry.carrying_new": "You are carrying {name}'s file now. It goes on when Xuetan is open and there is a network; you cannot read it.",
  "carry.copied_saved": {
   "one": "The safety copy of {count} record is “{file}” in your downloads. Send it somewhere else too, so that it outlives this phone.",
   "other": "The safety copy of {count} records is “{file}” in your downloads. Send it somewhere else too, so that it outlives this phone."
@@ -439,7 +439,7 @@ export const messages: Messages = {
   "other": "Delivered; {count} records are kept aside, for an earlier file or for somebody to look"
  },
  "carry.own_copies": "Your own safety copies",
- "carry.own_copies_text": "They go to the server when you sync on this page. Nothing on this phone is taken away by it.",
+ "carry.own_copies_text": "They go to the server when Xuetan is open and there is a network. Nothing on this phone is taken away by it.",
  "carry.own_elsewhere": "It comes from another phone of yours, “{phone}”. Once the server has it, what is in it comes back here as yours.",
  "carry.own_here": "The server does not have all of it yet. It is all on this phone as well and goes out as always.",
  "carry.own_holds": {
@@ -447,7 +447,7 @@ export const messages: Messages = {
   "other": "It holds {count} records."
  },
  "carry.own_known": "Delivered; the server had all of it",
- "carry.own_new": "This is your own safety copy, made {time}. It is kept here and goes to the server with the next sync on this page.",
+ "carry.own_new": "This is your own safety copy, made {time}. It is kept here and goes to the server when Xuetan is open and there is a network.",
  "carry.own_receipts": "Receipts for another phone of yours",
  "carry.own_receipts_bring": "Bring them to that phone if it is in use; else take them off the list.",
  "carry.own_received": "The server has all of it already.",

@@ -290,9 +290,9 @@ export const messages: Messages = {
  "carry.carried": {
   "other": "正帮别人带 {count} 个文件"
  },
- "carry.carried_text": "内容是加密的，你看不到。有网络时在这一页同步就送去。",
+ "carry.carried_text": "内容是加密的，你看不到。打开雪炭、有网络时就送去。",
  "carry.carrying_again": "{name}的这个文件已经在这里了。",
- "carry.carrying_new": "已收下{name}的文件。有网络时在这一页同步就送去，你看不到里面的内容。",
+ "carry.carrying_new": "已收下{name}的文件。打开雪炭、有网络时就送去，你看不到里面的内容。",
  "carry.copied_saved": {
   "other": "{count} 条记录的备份已存成“{file}”，在下载文件夹里。请再发到别处存一份，手机丢了才找得回来。"
  },
@@ -327,14 +327,14 @@ export const messages: Messages = {
   "other": "已送到，有 {count} 条先另存着，等前面的文件或等人看"
  },
  "carry.own_copies": "你自己的备份",
- "carry.own_copies_text": "在这一页同步时送去服务器，手机里的记录一条也不会少。",
+ "carry.own_copies_text": "打开雪炭、有网络时送去服务器，手机里的记录一条也不会少。",
  "carry.own_elsewhere": "它来自你的另一部手机“{phone}”。服务器收到以后，里面的记录会作为你自己的回到这里。",
  "carry.own_here": "有些服务器还没收到；这部手机里都有，会照常送出。",
  "carry.own_holds": {
   "other": "里面有 {count} 条记录。"
  },
  "carry.own_known": "已送到，里面的服务器原来都有",
- "carry.own_new": "这是你自己的备份，{time}做的。已经留在这里，下次在这一页同步时送去服务器。",
+ "carry.own_new": "这是你自己的备份，{time}做的。已经留在这里，打开雪炭、有网络时送去服务器。",
  "carry.own_receipts": "给你另一部手机的回执",
  "carry.own_receipts_bring": "那部手机还在用就带去；不用了，就不再显示。",
  "carry.own_received": "服务器早就全部收到了。",
