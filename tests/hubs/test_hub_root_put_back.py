@@ -136,3 +136,30 @@ def test_what_a_root_answered_before_its_epoch_was_written_down_is_brought_again
         assert stored_lessons(restored, "teacher") == ["first"]
         site.talk()
         assert stored_lessons(restored, "teacher") == ["first", "second"]
+
+
+def test_a_fork_that_an_old_backup_does_not_have_comes_again_though_the_stream_is_in_it(
+    county: County, site: Site, settings: Settings, clock: FixedClock, tmp_path: Path
+) -> None:
+    teacher, copy = HubPhone.of(county, "teacher"), HubPhone.of(county, "teacher")
+    copy.device.key, copy.device.device_id = teacher.device.key, teacher.device.device_id
+    copy.device.stream.stream = teacher.device.stream.stream
+    site.talk()
+    teacher.write("first")
+    teacher.device.sync()
+    old = copy_of_root(settings, tmp_path / "old")
+    county.write(lambda session: event_log.mark_safe(session, [(teacher.device.stream.stream, 1)]))
+    copy.write("of-the-copy")
+    assert copy.ask(site).held
+    # The copy is lost after this.
+    for _ in range(2):
+        site.talk()
+
+    def codes(where: County) -> list[str]:
+        return [one.code for one in where.read(lambda s: event_log.list_set_aside(s, teacher.device.person_id))]
+
+    assert codes(county) == ["forked"]
+    with put_back(county, site, old, clock) as restored:
+        assert codes(restored) == []
+        site.talk()
+        assert codes(restored) == ["forked"]

@@ -30,6 +30,8 @@ FULL = "full"
 STOPS = frozenset({"gap", "fork", "damaged"})
 # Kept without a place in the stream: they prove nothing, and a row that names (stream, seq) could mean a good event.
 PLACELESS = frozenset({STREAM_OF_ANOTHER, GAP, FORKED, DEVICE_REVOKED})
+# Answers to what has a place in its stream: a backup that reaches so far holds it. An `aside` that has none says so by its code.
+PLACED = ("ok", "dup", "aside")
 # Of whole segments, per device. Far beyond what any fault of ours ever set aside, far below what fills a disk.
 QUARANTINE_SEGMENTS_MAX = 1_000
 QUARANTINE_BYTES_MAX = 16 * 1024 * 1024

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
 from xuetan.event_log import audit, entries, history, ingest, members, mirror, quarantine, queries, safety, transfers
 from xuetan.event_log.audit import Holdings, read_holdings
-from xuetan.event_log.ingest import FULL, Push, Pushed, SentSegment, check_push
+from xuetan.event_log.ingest import FULL, PLACED, PLACELESS, Push, Pushed, SentSegment, check_push
 from xuetan.event_log.kind_rules import RULES
 from xuetan.event_log.log import EventLog
 from xuetan.event_log.members import ScopeRoles
@@ -51,6 +51,8 @@ from xuetan.event_log.transfers import (
 
 __all__ = [
     "FULL",
+    "PLACED",
+    "PLACELESS",
     "AsideContents",
     "AsideEvent",
     "AsideItem",

@@ -7,7 +7,7 @@ read to decide that; what is kept is bounded per device, for all strangers toget
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, delete, func, select
 
 from xuetan.contracts.sync import Held, HubHolds, SegmentHeader, Transfer
@@ -176,8 +176,12 @@ def let_go(session: Session, safe: dict[str, int], now_ms: int) -> None:
     """What the root has in a verified backup need not be kept; nor what it had for a year, nor a stranger's of a year ago."""
     number, old_ms = col(RelayTransfer.next), now_ms - KEPT_MS
     given = col(RelayTransfer.state) == GIVEN
+    # `safe` speaks of the stream as the root has it. A fork is beside it, and so is what came under another's stream or behind a
+    # gap: the backup may be older than the day when the root got that.
+    answer, own = col(RelaySegment.answer), col(RelaySegment.transfer) == col(RelayTransfer.number)
+    covered = given & ~exists().where(own, answer.is_(None) | answer.not_in(event_log.PLACED))
     conditions = [
-        (given & (col(RelayTransfer.stream) == stream) & (number <= events)) for stream, events in safe.items()
+        (covered & (col(RelayTransfer.stream) == stream) & (number <= events)) for stream, events in safe.items()
     ]
     conditions.append(given & (col(RelayTransfer.given_ms) < old_ms))
     conditions.append(col(RelayTransfer.known).is_(False) & (col(RelayTransfer.received_ms) < old_ms))

@@ -78,7 +78,7 @@ def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: 
         select(RelaySegment).where(RelaySegment.transfer == number).order_by(col(RelaySegment.first))
     ).all()
     for segment, ack in zip(segments, acks, strict=False):
-        segment.answer = str(ack[0])
+        segment.answer = _word_of(ack)
         session.add(segment)
     error = answer.error if isinstance(answer.error, str) else None
     if error in TRY_AGAIN_MS:
@@ -94,6 +94,11 @@ def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: 
     session.add(row)
     if isinstance(answer.statement, Statement):
         _keep_statement(session, row.device_id, answer.statement)
+
+
+def _word_of(ack: Sequence[object]) -> str:
+    """The answer; of what the root keeps beside its stream, why it does."""
+    return str(ack[1]) if ack[0] == "aside" and ack[1] in event_log.PLACELESS else str(ack[0])
 
 
 def _keep_statement(session: Session, device_id: str, statement: Statement) -> None:

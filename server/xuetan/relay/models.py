@@ -70,7 +70,8 @@ class RelayTransfer(Table, table=True):
 
 
 class RelaySegment(Table, table=True):
-    """A segment of a transfer that is kept. `answer`: the root's, in this epoch. `numbered`: the mirror has it."""
+    """A segment of a transfer that is kept. `answer`: the root's, in this epoch; of what it keeps beside the stream, the code.
+    `numbered`: the mirror has it."""
 
     __tablename__ = "relay_segment"
     __table_args__ = (
