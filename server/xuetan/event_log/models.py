@@ -50,6 +50,15 @@ class Entry(Table, table=True):
             sqlite_where=text("stream IS NOT NULL AND NOT released"),
             postgresql_where=text("stream IS NOT NULL AND NOT released"),
         ),
+        Index(
+            "ix_log_entry_row",
+            "scope",
+            "row_kind",
+            "row_key",
+            "position",
+            sqlite_where=text("row_kind IS NOT NULL"),
+            postgresql_where=text("row_kind IS NOT NULL"),
+        ),
         Index("ix_log_entry_released", "stream", sqlite_where=text("released"), postgresql_where=text("released")),
     )
     scope: str = Field(primary_key=True)

@@ -2,7 +2,8 @@
 
 Reads only scopes in which the person has a role now. A segment that the same request proved goes down as its place
 alone, what was released whole; set-aside events go down blank. Entries are encoded one by one, so that the answer is cut at an entry's
-boundary.
+boundary. Of a row only its newest version goes down: to whoever begins, a long scope of rows is what stands now and its tail. The last
+position of a scope is always among them, so cursors reach the head.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,10 +22,15 @@ from xuetan.kernel.sql import KnownRows, Rows, read_pairs
 PAGE_ENTRIES = 64
 _COLUMNS = """position, received_ms, row_kind, row_key, row_body, stream, first, n, person_id, role, after,
 clock_offset_ms, set_aside, body, released"""
-_ENTRIES = f"SELECT {_COLUMNS} FROM log_entry WHERE scope = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
+_IS_NEWEST = """(row_kind IS NULL OR NOT EXISTS (
+SELECT 1 FROM log_entry AS newer WHERE newer.scope = log_entry.scope AND newer.row_kind = log_entry.row_kind
+AND newer.row_key = log_entry.row_key AND newer.position > log_entry.position))"""
+_ENTRIES = f"""
+SELECT {_COLUMNS} FROM log_entry WHERE scope = ? AND position > ? AND {_IS_NEWEST} ORDER BY position LIMIT ?
+"""  # noqa: S608
 _ENTRIES_AFTER = f"""
 SELECT place.column1, place.column2, {_COLUMNS} FROM (VALUES *) AS place
-JOIN log_entry ON scope = place.column1 AND position > place.column2 ORDER BY position
+JOIN log_entry ON scope = place.column1 AND position > place.column2 WHERE {_IS_NEWEST} ORDER BY position
 """  # noqa: S608
 _encode = msgspec.json.Encoder().encode
 
