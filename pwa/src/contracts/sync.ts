@@ -189,6 +189,8 @@ export interface HubSyncHeader {
   streams: string[];
   holds: HubHolds;
   transfers: Transfer[];
+  max?: number;
+  begun?: unknown[];
 }
 
 export interface HubHolds {
@@ -212,6 +214,13 @@ export interface HubPerson {
   version: number;
   follow: unknown[][];
   devices: HubDevice[];
+}
+
+export interface HubReachPart {
+  tag: string;
+  size: number;
+  at: number;
+  data: string;
 }
 
 export interface HubReach {
@@ -248,6 +257,7 @@ export interface HubSyncReply {
   certificate: HubCertificate;
   answers: TransferAnswer[];
   reach?: HubReach;
+  part?: HubReachPart;
   entries?: MirroredEntry[];
   more?: boolean;
   safe?: unknown[][];

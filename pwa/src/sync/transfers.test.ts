@@ -104,6 +104,17 @@ describe("a phone's own stream", () => {
     }
   });
 
+  test("is given in pieces that a hub can bring over any line, and whole where one segment is larger", async () => {
+    await write(6);
+    const { stream, segments } = await read();
+    const size = Math.max(...segments.map(({ body }) => body.length));
+    const author = { person: "p", device: "d", key: keys.privateKey };
+    const pieces = async (bytesMax: number): Promise<number[]> =>
+      (await giveSegments(subtle, author, stream.next, segments, bytesMax)).map(({ transfer }) => transfer.segs.length);
+    expect(await pieces(2 * size)).toEqual([2, 2, 2]);
+    expect(await pieces(1)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
   test("is proven by the root's word up to a border of its own chain, with receipts", async () => {
     await write(3);
     expect(await applyStatements(db, [await state("E1", 2)], 77)).toBe(2);

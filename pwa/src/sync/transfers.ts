@@ -28,17 +28,29 @@ export function statementMessage({ epoch, stream, next, chain }: Omit<Statement,
   return utf8(`xuetan-statement/1\n${epoch}\n${stream}\n${next}\n${chain}`);
 }
 
-/** Signs a run of consecutive segments of one stream, in as many transfers as it takes. `head`: events that the stream holds. */
+/**
+ * Signs a run of consecutive segments of one stream, in as many transfers as it takes. `head`: events that the stream holds. `bytesMax`: of the
+ * bodies of one transfer, unless a single one is larger.
+ */
 export async function giveSegments(
   crypto: SubtleCrypto,
   author: Author,
   head: number,
   segments: readonly SegmentRecord[],
+  bytesMax = Infinity,
 ): Promise<Carried[]> {
-  const given: Carried[] = [];
-  for (let start = 0; start < segments.length; start += TRANSFER_SEGMENTS_MAX) {
-    given.push(await giveOne(crypto, author, head, segments.slice(start, start + TRANSFER_SEGMENTS_MAX)));
+  const runs: SegmentRecord[][] = [];
+  let [run, bytes]: [SegmentRecord[], number] = [[], 0];
+  for (const segment of segments) {
+    bytes += segment.body.length;
+    if (run.length === 0 || run.length === TRANSFER_SEGMENTS_MAX || bytes > bytesMax) {
+      [run, bytes] = [[], segment.body.length];
+      runs.push(run);
+    }
+    run.push(segment);
   }
+  const given: Carried[] = [];
+  for (const one of runs) given.push(await giveOne(crypto, author, head, one));
   return given;
 }
 

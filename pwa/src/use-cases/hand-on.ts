@@ -100,8 +100,13 @@ function countEvents(given: readonly Carried[]): number {
   return given.reduce((sum, { transfer }) => sum + transfer.segs.reduce((count, { n }) => count + n, 0), 0);
 }
 
-/** All that this device gives of its streams, each from its first segment at `from`. */
-export async function giveFrom(session: Session, record: PersonRecord, from: (stream: StreamRecord) => number): Promise<Carried[]> {
+/** All that this device gives of its streams, each from its first segment at `from`. `bytesMax`: of one transfer, see `giveSegments`. */
+export async function giveFrom(
+  session: Session,
+  record: PersonRecord,
+  from: (stream: StreamRecord) => number,
+  bytesMax?: number,
+): Promise<Carried[]> {
   const streams = await session.db.read(["streams", "segments"], async (tx) => {
     const all = (await tx.objectStore("streams").getAll()).sort((left, right) => left.order - right.order);
     const found: [StreamRecord, SegmentRecord[]][] = [];
@@ -116,7 +121,7 @@ export async function giveFrom(session: Session, record: PersonRecord, from: (st
     // A stream of a device that this phone was before is bound to that one; what the root lacked of it was emitted again.
     if (stream.device !== record.device) continue;
     const author = { person: record.person, device: record.device, key: record.keys.privateKey };
-    given.push(...(await giveSegments(session.app.ports.crypto, author, heldBy(stream), segments)));
+    given.push(...(await giveSegments(session.app.ports.crypto, author, heldBy(stream), segments, bytesMax)));
   }
   return given;
 }

@@ -27,6 +27,8 @@ const ROUNDS_MAX = 40;
 const PULL_BYTES = 262_144;
 /** The rest of the question's header. */
 const OPEN_BYTES = 65_536;
+/** Of one transfer: the hub can bring it whole or not at all, over a line that may die every few seconds. */
+const TRANSFER_BYTES = 16_384;
 
 export type Asked = "answered" | "silent" | "unreadable" | "none";
 
@@ -85,7 +87,7 @@ export async function makeQuestion(session: Session, hub: HubRecord): Promise<By
   const heldThere = hub.epoch === sync.epoch ? hub.held : {};
   const known = Object.fromEntries(streams.map(({ stream, acked }) => [stream, Math.max(acked, heldThere[stream] ?? 0)]));
   const room = { transfers: HUB_TRANSFERS_MAX, bytes: HUB_QUESTION_BYTES_MAX - OPEN_BYTES };
-  const given = within(await giveFrom(session, record, ({ stream }) => known[stream] ?? 0), room);
+  const given = within(await giveFrom(session, record, ({ stream }) => known[stream] ?? 0, TRANSFER_BYTES), room);
   const nonce = toBase64url(random.bytes(16));
   const epoch = sync.epoch === undefined ? {} : { epoch: sync.epoch };
   const question: HubQuestion = {

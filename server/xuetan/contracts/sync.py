@@ -483,6 +483,13 @@ class HubPerson(Struct):
     devices: list[HubDevice]
 
 
+class HubReachPart(Struct):
+    tag: str
+    size: Annotated[int, Meta(description='bytes of the whole', ge=0)]
+    at: Annotated[int, Meta(description='where these begin', ge=0)]
+    data: Annotated[str, Meta(description='base64url')]
+
+
 class HubReach(Struct):
     tag: str
     scopes: list[str]
@@ -541,6 +548,15 @@ class HubSyncReply(Struct):
         Annotated[HubReach, Meta(description="when the hub's is not the newest")]
         | UnsetType
     ) = UNSET
+    part: (
+        Annotated[
+            HubReachPart,
+            Meta(
+                description='in place of a reach that is larger than the max that was asked for; entries is empty then and more true'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     entries: (
         Annotated[
             list[MirroredEntry],
@@ -581,6 +597,25 @@ class HubSyncHeader(Struct):
     reach: (
         Annotated[
             str, Meta(description='tag of the reach that it holds; absent for none')
+        ]
+        | UnsetType
+    ) = UNSET
+    max: (
+        Annotated[
+            int,
+            Meta(
+                description='bytes for reach and entries of the answer, from pull_bytes_min on; absent for hub_reply_bytes_target and a whole reach',
+                ge=0,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    begun: (
+        Annotated[
+            list[Any],
+            Meta(
+                description='[tag, bytes] of a reach that is here in part, from its beginning'
+            ),
         ]
         | UnsetType
     ) = UNSET

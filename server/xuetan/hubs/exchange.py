@@ -12,14 +12,22 @@ from msgspec import UNSET
 from sqlmodel import Session
 
 from xuetan.accounts import service as accounts
-from xuetan.contracts.limits import HUB_REPLY_BYTES_TARGET
-from xuetan.contracts.sync import HubDevice, HubPerson, HubReach, HubSyncHeader, HubSyncReply, MirroredEntry
+from xuetan.contracts.limits import HUB_REPLY_BYTES_TARGET, PULL_BYTES_MIN
+from xuetan.contracts.sync import (
+    HubDevice,
+    HubPerson,
+    HubReach,
+    HubReachPart,
+    HubSyncHeader,
+    HubSyncReply,
+    MirroredEntry,
+)
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried
 from xuetan.hubs.models import Hub
 from xuetan.hubs.registry import certificate_of, note_contact
 from xuetan.kernel.errors import BusyError, SignInRequiredError
-from xuetan.kernel.ids import h16
+from xuetan.kernel.ids import b64url_encode, h16
 from xuetan.kernel.services import Services
 from xuetan.sync.service import decode_hub_sync, encode_hub_reply, take_transfers
 
@@ -58,19 +66,43 @@ def _exchange(services: Services, hub_id: str, header: HubSyncHeader, carried: l
 
 def _add_mirror(session: Session, organisation_id: str, header: HubSyncHeader, reply: HubSyncReply) -> list[bytes]:
     """Fill in what is new for the hub; the bodies of the segments."""
+    bytes_max = HUB_REPLY_BYTES_TARGET
+    if header.max is not UNSET:
+        bytes_max = max(PULL_BYTES_MIN, min(header.max, bytes_max))
     reach = read_reach(session, organisation_id)
+    taken = 0
     if reach.tag != header.reach:
-        reply.reach = reach
+        taken = _add_reach(reply, reach, header, bytes_max)
+    safe = event_log.read_safe_ends(session, header.streams[:STREAMS_MAX])
+    if safe:
+        reply.safe = [[stream, events] for stream, events in safe]
+    if isinstance(reply.part, HubReachPart):
+        # By the roles of before, what is new could be shown to somebody who may not see it any more.
+        reply.entries, reply.more = [], True
+        return []
     cursors = {str(scope): int(position) for scope, position in header.cur}
-    given = event_log.read_for_hub(session, cursors, reach.scopes, HUB_REPLY_BYTES_TARGET)
+    given = event_log.read_for_hub(session, cursors, reach.scopes, max(0, bytes_max - taken))
     entries: list[MirroredEntry] = given.entries
     reply.entries = entries
     if given.more:
         reply.more = True
-    safe = event_log.read_safe_ends(session, header.streams[:STREAMS_MAX])
-    if safe:
-        reply.safe = [[stream, events] for stream, events in safe]
     return given.bodies
+
+
+def _add_reach(reply: HubSyncReply, reach: HubReach, header: HubSyncHeader, bytes_max: int) -> int:
+    """The reach, or what fits of it where the hub said how much it asks for; the bytes that this takes."""
+    tag, reach.tag = reach.tag, ""
+    whole = msgspec.json.encode(reach)
+    reach.tag = tag
+    begun_tag, begun = header.begun or ("", 0)
+    at = int(begun) if begun_tag == tag and begun < len(whole) else 0
+    if header.max is UNSET or (at == 0 and len(whole) <= bytes_max):
+        reply.reach = reach
+        return len(whole) if header.max is not UNSET else 0
+    # Base64url makes four of three.
+    data = whole[at : at + bytes_max * 3 // 4]
+    reply.part = HubReachPart(tag, len(whole), at, b64url_encode(data))
+    return bytes_max
 
 
 def read_reach(session: Session, organisation_id: str) -> HubReach:

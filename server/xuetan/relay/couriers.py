@@ -6,6 +6,7 @@ worth the root decides. Bounded in number and bytes.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable
 
 import msgspec
@@ -16,6 +17,7 @@ from xuetan.kernel.ids import b64url_decode
 from xuetan.kernel.services import Services
 from xuetan.relay.errors import HubFullError
 from xuetan.relay.holding import HUB_BYTES_MAX, REFUSED, WAITING, measure_bytes
+from xuetan.relay.line import NoLineError
 from xuetan.relay.models import RelayFile
 from xuetan.relay.state import get_state
 from xuetan.sync.errors import FileAlteredError, FileMalformedError
@@ -26,6 +28,7 @@ FILES_BYTES_MAX = 512 * 1024 * 1024
 TRY_AGAIN_MS = 10 * 60_000
 DONE = "done"
 Post = Callable[[str, bytes], tuple[int, bytes]]
+log = logging.getLogger("xuetan.relay")
 
 
 def keep_file(services: Services, data: bytes) -> RelayFile:
@@ -75,7 +78,12 @@ def bring_files(services: Services, post: Post) -> bool:
         ).first()
     if row is None:
         return False
-    status, body = post("/hubs/1/files", row.data)
+    try:
+        status, body = post("/hubs/1/files", row.data)
+    except NoLineError as error:
+        # Whoever is behind it comes first, next time: this one may be too large for such a line.
+        log.info("a file waits for a better line: %s", error)
+        status, body = 0, b""
     with services.database.transaction() as session:
         kept = session.get_one(RelayFile, row.sha256)
         answer = _answer_in(body) if status == 200 else None

@@ -5,13 +5,14 @@ root knows already it says so. Works in its own transactions, between which the 
 """
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from xuetan.contracts.sync import HubCertificate, HubSyncHeader
+from xuetan.contracts.sync import HubCertificate, HubSyncHeader, HubSyncReply
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried, MirrorBrokenError
 from xuetan.kernel.errors import SignInRequiredError
@@ -21,14 +22,19 @@ from xuetan.relay.holding import GIVEN, WAITING, carried_of, measure
 from xuetan.relay.line import Line, NoLineError
 from xuetan.relay.mirroring import apply_reply, drop
 from xuetan.relay.models import RelayState, RelayTransfer
+from xuetan.relay.reach import BegunReach
 from xuetan.relay.shelf import Shelf
+from xuetan.relay.sizes import START, Sizes, after_silence, after_success, after_too_large
 from xuetan.relay.state import certificate_in, find_state, found_state, get_state, hub_key, renew_certificate
 from xuetan.sync.errors import MalformedFrameError
 from xuetan.sync.service import decode_hub_reply, encode_hub_sync, is_certified, session_message
 
-BATCH_TRANSFERS_MAX = 64
-BATCH_BYTES_MAX = 2 * 1024 * 1024
-STREAMS_MAX = 1_000
+# Beside the bodies, of a transfer in the header and of its answer.
+TRANSFER_BYTES = 400
+# Transfers put behind the others at a time.
+HEAVY_MAX = 500
+# A proxy that had no patience says what silence says.
+TOO_SLOW = (408, 504)
 _JSON = {"content-type": "application/json"}
 log = logging.getLogger("xuetan.relay")
 
@@ -52,6 +58,12 @@ class Upstream:
         self._code = code
         self._shelf = Shelf(services, line)
         self._token: str | None = None
+        self._sizes = Sizes()
+        self._reach = BegunReach()
+        # Transfers that are larger than the least that is sent, and did not get through: others go before them.
+        self._heavy: set[int] = set()
+        # The last stream of which it was asked what is safe.
+        self._asked = ""
 
     def enrol(self, code: str) -> str:
         """Join the hub that this code was made for; the operator's password, told once. RefusedError, NoLineError."""
@@ -67,15 +79,7 @@ class Upstream:
             if state is None:
                 return False
             header, carried, numbers = self._next(session, state)
-        status, body = self._as_hub("/hubs/1/sync", encode_hub_sync(header, carried))
-        if status != 200:
-            raise _refusal(status, body)
-        try:
-            reply, bodies = decode_hub_reply(body)
-        except MalformedFrameError as error:
-            raise NoLineError("what answered is no root") from error
-        if not is_certified(reply.certificate, state.root_key) or len(reply.answers) != len(numbers):
-            raise NoLineError("what answered is not our root")
+        reply, bodies = self._send(state, header, carried, numbers)
         try:
             with services.database.transaction() as session:
                 apply_reply(session, get_state(session), numbers, reply, bodies, services.clock.now_ms())
@@ -90,42 +94,88 @@ class Upstream:
         # Records first: packs use the line when nobody's work waits for it, in slices.
         return is_left or self._shelf.fetch()
 
+    def _send(
+        self, state: RelayState, header: HubSyncHeader, carried: list[Carried], numbers: list[int]
+    ) -> tuple[HubSyncReply, list[bytes | None]]:
+        """The root's answer. What did not get through makes the next request smaller."""
+        try:
+            status, body = self._as_hub("/hubs/1/sync", encode_hub_sync(header, carried))
+        except NoLineError:
+            self._shrink(carried, numbers)
+            raise
+        if status == 413:
+            self._sizes = after_too_large(self._sizes, len(carried))
+        if status in TOO_SLOW:
+            self._shrink(carried, numbers)
+        if status != 200:
+            raise _refusal(status, body)
+        try:
+            reply, bodies = decode_hub_reply(body)
+        except MalformedFrameError as error:
+            raise NoLineError("what answered is no root") from error
+        if not is_certified(reply.certificate, state.root_key) or len(reply.answers) != len(numbers):
+            raise NoLineError("what answered is not our root")
+        self._sizes = after_success(self._sizes)
+        self._heavy.difference_update(numbers)
+        self._asked = header.streams[-1] if header.streams else ""
+        self._reach.complete(reply)
+        return reply, bodies
+
+    def _shrink(self, carried: list[Carried], numbers: list[int]) -> None:
+        is_one = len(carried) == 1 and sum(map(len, carried[0].bodies)) > START
+        if is_one and len(self._heavy) < HEAVY_MAX:
+            self._heavy.update(numbers)
+        self._sizes = after_silence(self._sizes)
+
     def _next(self, session: Session, state: RelayState) -> tuple[HubSyncHeader, list[Carried], list[int]]:
         """What the next request says and brings."""
         carried, numbers = self._batch(session)
-        streams = session.exec(
-            select(RelayTransfer.stream).where(RelayTransfer.state == GIVEN).distinct().limit(STREAMS_MAX)
-        ).all()
         cursors: list[list[Any]] = [[scope, head] for scope, head in event_log.read_mirrored_heads(session).items()]
         settings = self._services.settings
         address = "" if settings.is_public_url_loopback else settings.public_url
         transfers = [one.transfer for one in carried]
-        header = HubSyncHeader(1, cursors, list(streams), measure(session, address), transfers)
+        streams = self._next_streams(session)
+        header = HubSyncHeader(1, cursors, streams, measure(session, address), transfers, max=self._sizes.pull_bytes)
+        self._reach.name_in(header)
         if state.epoch is not None:
             header.epoch = state.epoch
         if state.reach_tag is not None:
             header.reach = state.reach_tag
         return header, carried, numbers
 
+    def _next_streams(self, session: Session) -> list[str]:
+        """Some streams of which the root has something, others each time."""
+        given = select(RelayTransfer.stream).where(RelayTransfer.state == GIVEN).distinct()
+        given = given.order_by(RelayTransfer.stream).limit(self._sizes.streams)
+        return list(session.exec(given.where(RelayTransfer.stream > self._asked)).all() or session.exec(given).all())
+
     def _batch(self, session: Session) -> tuple[list[Carried], list[int]]:
-        now_ms = self._services.clock.now_ms()
-        waiting = session.exec(
-            select(RelayTransfer)
-            .where(RelayTransfer.state == WAITING, RelayTransfer.try_after_ms <= now_ms)
-            .order_by(col(RelayTransfer.number))
-            .limit(BATCH_TRANSFERS_MAX)
-        ).all()
+        waiting = self._waiting(session)
+        if not waiting and self._heavy:
+            # Nothing else is left: perhaps the line is better now.
+            self._heavy.clear()
+            waiting = self._waiting(session)
         carried: list[Carried] = []
         numbers: list[int] = []
         size = 0
         for row in waiting:
-            size += row.bytes
-            if carried and size > BATCH_BYTES_MAX:
+            size += row.bytes + TRANSFER_BYTES
+            if carried and size > self._sizes.push_bytes:
                 break
             assert row.number is not None
             carried.append(carried_of(session, row))
             numbers.append(row.number)
         return carried, numbers
+
+    def _waiting(self, session: Session) -> Sequence[RelayTransfer]:
+        now_ms = self._services.clock.now_ms()
+        return session.exec(
+            select(RelayTransfer)
+            .where(RelayTransfer.state == WAITING, RelayTransfer.try_after_ms <= now_ms)
+            .where(col(RelayTransfer.number).not_in(self._heavy))
+            .order_by(col(RelayTransfer.number))
+            .limit(self._sizes.transfers)
+        ).all()
 
     def _has_waiting(self) -> bool:
         with self._services.database.reading() as session:

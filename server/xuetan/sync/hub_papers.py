@@ -93,7 +93,7 @@ def decode_hub_sync(frame: bytes) -> tuple[HubSyncHeader, list[Carried]]:
         raise RequestTooLargeError
     text, start = split_frame(frame, TRANSFERS_HEADER_BYTES_MAX)
     header = decode_header(_SYNC, text)
-    if not all(_is_cursor(pair) for pair in header.cur):
+    if not all(_is_cursor(pair) for pair in (*header.cur, *([header.begun] if header.begun else []))):
         raise MalformedFrameError
     return header, split_carried(header.transfers, frame, start)
 
