@@ -117,7 +117,7 @@ def soak(first: int, count: int, workers_max: int, others: list[str]) -> bool:
                 running -= 1
             elif one.found:
                 print(f"✗ seed {one.seed}: {'; '.join(one.found)}", flush=True)
-                family = " --hubs" if "--hubs" in others else ""
+                family = "".join(f" {name}" for name in ("--hubs", "--power-cuts") if name in others)
                 print(f"again: python -m tests.simulation.worlds{family} --first {one.seed} --count 1", flush=True)
                 return False
             else:

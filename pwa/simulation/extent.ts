@@ -11,6 +11,8 @@ export interface Extent {
   rebuild: boolean;
   /** A family of worlds of its own: the same seed is another world with hubs than without. */
   hubs?: true;
+  /** Hubs, and the root while it hears one, lose their power at the storing of something. What else happens is as in the world of the same seed without, up to there. */
+  powerCuts?: true;
 }
 
 export const SMALL: Extent = {
@@ -22,6 +24,7 @@ export const SMALL: Extent = {
 };
 
 export const WITH_HUBS: Extent = { ...SMALL, steps: 200, hubs: true };
+export const WITH_POWER_CUTS: Extent = { ...WITH_HUBS, powerCuts: true };
 
 /** So many phones through so many days, each doing something several times a day. */
 export function rehearsal(phones: number, days: number): Extent {

@@ -2,6 +2,7 @@
  * The hubs of a world: where they stand, and what happens to them as a whole. Owns which addresses still answer, and the keys, which are of no seed. The hubs
  * themselves are real ones beside the root (server/xuetan/rehearsal/hubs.py).
  */
+import type { Chance } from "../src/sync/testing/ports.ts";
 import { HubLine, type Told } from "./hub-line.ts";
 import { pairOf } from "./subtle.ts";
 import { factsIn } from "./truth.ts";
@@ -14,6 +15,12 @@ interface Secrets {
   keys: Record<string, string>;
   root_key: string;
   place: string;
+}
+
+/** So many transactions are stored, the next meets it, before its COMMIT or after. */
+interface PowerCut {
+  at: number;
+  when: "before" | "after";
 }
 
 interface Talked {
@@ -30,15 +37,18 @@ export class Hubs {
   readonly line: HubLine;
   rootKey = "";
   private readonly world: World;
+  private readonly cuts: Chance | undefined;
   private place = "";
   /** Hub by address, of those that are alive. */
   private readonly alive = new Map<string, number>();
   private readonly lists = new Map<string, Set<string>>();
   private readonly keys = new Map<string, CryptoKeyPair>();
 
-  constructor(world: World) {
+  /** `cuts`: there are power cuts. */
+  constructor(world: World, cuts: Chance | undefined) {
     this.world = world;
     this.line = new HubLine(world, this);
+    this.cuts = cuts;
   }
 
   /** How much happened around them. */
@@ -80,7 +90,7 @@ export class Hubs {
   talkOverBadLine(hub = this.world.chance.pick(this.numbers)): void {
     const { chance } = this.world;
     const breaks = chance.chance(0.5) ? { breaks: chance.below(4), loses_answer: chance.chance(0.5) } : {};
-    this.talk(hub, 1 + chance.below(6), breaks);
+    this.talk(hub, 1 + chance.below(6), { ...breaks, ...this.powerCut() });
   }
 
   /** The same until all is said; how much that was beside the question whether there is anything. */
@@ -102,6 +112,12 @@ export class Hubs {
     this.world.ask({ op: "hub_destroy", hub, revoke: chance.chance(0.5) });
     truth.storesChanged(this.world.kept());
     this.open();
+  }
+
+  /** Perhaps what is asked next meets a power cut, at one of the transactions that come of it. */
+  powerCut(): { crash?: PowerCut } {
+    if (!this.cuts?.chance(0.25)) return {};
+    return { crash: { at: this.cuts.below(4), when: this.cuts.pick(["before", "after"] as const) } };
   }
 
   /** What a list that a hub told names, by the list's name. */
@@ -128,8 +144,8 @@ export class Hubs {
     return this.world.ask<Kept>({ op: "hub_kept" }).parts;
   }
 
-  private talk(hub: number, exchanges: number, breaks: { breaks?: number; loses_answer?: boolean } = {}): Talked {
-    const talked = this.world.ask<Talked>({ op: "hub_talk", hub, exchanges, ...breaks });
+  private talk(hub: number, exchanges: number, fate: { breaks?: number; loses_answer?: boolean; crash?: PowerCut } = {}): Talked {
+    const talked = this.world.ask<Talked>({ op: "hub_talk", hub, exchanges, ...fate });
     if (talked.refused === undefined) return talked;
     // A root that was put back to a time before it: the operator gets a new code, and it joins again with all that it holds.
     if (talked.refused !== "sign_in_required") this.world.watch.broken("CRASH", `hub ${hub} was refused: ${talked.refused}`);

@@ -1,7 +1,7 @@
 /** Runs worlds one after the other and tells of each. */
 import "fake-indexeddb/auto";
 import { Bridge } from "./bridge.ts";
-import { rehearsal, SMALL, WITH_HUBS } from "./extent.ts";
+import { type Extent, rehearsal, SMALL, WITH_HUBS, WITH_POWER_CUTS } from "./extent.ts";
 import { World } from "./world.ts";
 
 export async function main(args: readonly string[]): Promise<void> {
@@ -12,8 +12,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const stopAtFirst = args.includes("--until-found");
   const bridge = new Bridge();
   const days = Number(option(args, "--days") ?? 0);
-  const hasHubs = args.includes("--hubs");
-  const extent = days > 0 ? rehearsal(Number(option(args, "--phones") ?? 10), days) : hasHubs ? WITH_HUBS : SMALL;
+  const extent = days > 0 ? rehearsal(Number(option(args, "--phones") ?? 10), days) : smallExtent(args);
   for (let seed = first; seed < first + count; seed += 1) {
     const world = new World(bridge, seed, extent);
     if (args.includes("--progress")) world.tell = (told) => bridge.tell({ op: "progress", ...told });
@@ -39,6 +38,11 @@ export async function main(args: readonly string[]): Promise<void> {
     if (stopAtFirst && world.watch.found.length > 0) break;
   }
   bridge.end();
+}
+
+function smallExtent(args: readonly string[]): Extent {
+  if (args.includes("--power-cuts")) return WITH_POWER_CUTS;
+  return args.includes("--hubs") ? WITH_HUBS : SMALL;
 }
 
 function option(args: readonly string[], name: string): string | undefined {

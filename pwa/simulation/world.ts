@@ -69,7 +69,7 @@ export class World {
     this.chance = seeded(extent.hubs ? `world-with-hubs-${seed}` : `world-${seed}`);
     this.air = new Air(this);
     this.watch = new Watch(this);
-    this.hubs = extent.hubs ? new Hubs(this) : undefined;
+    this.hubs = extent.hubs ? new Hubs(this, extent.powerCuts && seeded(`power-cuts-${seed}`)) : undefined;
     bridge.hasKeys = this.hubs !== undefined;
     sealing.heard = (plain) => bridge.note(plain);
   }

@@ -86,6 +86,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--bugs", type=int, default=0, help="try every seeded bug on so many seeds")
     parser.add_argument("--hubs", action="store_true", help="worlds with hubs: seeds of their own")
+    parser.add_argument("--power-cuts", action="store_true", help="the same, with power cuts at hubs")
     parser.add_argument("--only", default="", help="these seeded bugs, with commas between")
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
@@ -103,6 +104,8 @@ def main() -> None:
             told = ["--first", str(arguments.first), "--count", str(arguments.count)]
             if arguments.hubs:
                 told += ["--hubs"]
+            if arguments.power_cuts:
+                told += ["--power-cuts"]
             failed = False
             for world in run_worlds(founded, folder / "world", told):
                 failed = failed or bool(world["found"])

@@ -21,6 +21,7 @@ from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.signing import SigningKey
 from xuetan.mentoring import service as mentoring
 from xuetan.rehearsal.audit import disorder, holdings, stream_states
+from xuetan.rehearsal.crashes import Crashes
 from xuetan.rehearsal.estate import Estate, Phone
 from xuetan.rehearsal.hubs import Hubs
 from xuetan.rehearsal.mishaps import Mishaps
@@ -57,7 +58,8 @@ class Host:
         self._phones: dict[str, Phone] = {}
         # How far each stream is in a backup of this history.
         self._safe: dict[str, int] = {}
-        self._hubs = Hubs(founded.with_name("hubs"), self._clock, lambda: self.root)
+        self._crashes = Crashes()
+        self._hubs = Hubs(founded.with_name("hubs"), self._clock, lambda: self.root, self._crashes)
         self._answers: dict[str, Callable[[Question, bytes], tuple[object, bytes]]] = {
             "begin": self._begin,
             "post": self._post,
@@ -103,7 +105,7 @@ class Host:
         random_seed = str(question["seed"])
         chance = random.Random(random_seed)
         secrets.token_bytes = lambda nbytes=None: chance.randbytes(nbytes or 32)
-        self._root = Root(self._storage, self._clock)
+        self._root = Root(self._storage, self._clock, self._crashes)
         self.root.back_up()
         self._safe = {}
         people = self._estate.people.values()

@@ -19,6 +19,7 @@ from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.services import Services
 from xuetan.kernel.sql import run_in
 from xuetan.rehearsal.audit import events_of
+from xuetan.rehearsal.crashes import Crashed, Crashes
 from xuetan.rehearsal.root import Answer, Clock, Root, call, share_statements
 from xuetan.rehearsal.storage import copy_database, settings_in
 from xuetan.relay.service import NoLineError, RefusedError, Upstream
@@ -61,6 +62,8 @@ class BreakingLine:
         if breaks and not self._loses_answer:
             raise NoLineError("lost on its way up")
         answer = self._root().post(path, body, headers)
+        if answer.status == 0:
+            raise NoLineError("the root had no power")
         if breaks:
             raise NoLineError("lost on its way down")
         return answer.status, answer.body
@@ -75,13 +78,15 @@ class BreakingLine:
 
 
 class Hub:
-    def __init__(self, folder: Path, address: str, clock: OffsetClock, line: BreakingLine) -> None:
+    def __init__(self, folder: Path, address: str, clock: OffsetClock, line: BreakingLine, crashes: Crashes) -> None:
         told = {"upstream": "http://root", "public_url": address}
         self.settings = settings_in(folder).model_copy(update=told)
         self.folder = folder
         self.line = line
         self.id = ""
         self._clock = clock
+        self._crashes = crashes
+        self._crashed = False
         self._start("")
 
     @property
@@ -90,7 +95,12 @@ class Hub:
         return services
 
     def ask(self, question: bytes) -> Answer:
-        return call(self.app, HUB_PATH, question, BINARY)
+        """Status 0 when the power went before it could answer; it has started again."""
+        answer = call(self.app, HUB_PATH, question, BINARY)
+        if self._crashed:
+            self.restart()
+            return Answer(0, {}, b"")
+        return answer
 
     def restart(self, code: str = "") -> None:
         """As after a power cut; with `code` it may join again a root that does not know it any more."""
@@ -107,16 +117,22 @@ class Hub:
             self.settings, clock=self._clock, run_jobs=False, run_projectors=False, prepare_schema=False
         )
         share_statements(self.services.database)
+        self._crashed = False
+        self._crashes.watch(self.services.database, self._die)
         self.upstream = Upstream(self.services, self.line, code)
+
+    def _die(self) -> None:
+        self._crashed = True
 
 
 class Hubs:
     """All hubs of a world. `root`: the one that there is now."""
 
-    def __init__(self, folder: Path, clock: Clock, root: Callable[[], Root]) -> None:
+    def __init__(self, folder: Path, clock: Clock, root: Callable[[], Root], crashes: Crashes) -> None:
         self._folder = folder
         self._clock = clock
         self._root = root
+        self._crashes = crashes
         self._hubs: dict[int, Hub] = {}
         self._opened = 0
         self.answers: dict[str, Callable[[Question, bytes], tuple[object, bytes]]] = {
@@ -142,14 +158,17 @@ class Hubs:
         folder.mkdir(parents=True)
         copy_database(self._empty_database(), folder / "xuetan.sqlite")
         address = f"http://hub-{number}"
-        hub = Hub(folder, address, OffsetClock(self._clock, question["clock_off"]), BreakingLine(self._root))
+        hub = Hub(
+            folder, address, OffsetClock(self._clock, question["clock_off"]), BreakingLine(self._root), self._crashes
+        )
         hub.id, code = self._make(question["place"], number)
         hub.upstream.enrol(code)
         self._hubs[number] = hub
         return {"hub": number, "address": address}, b""
 
     def _post(self, question: Question, body: bytes) -> tuple[object, bytes]:
-        answer = self._hubs[question["hub"]].ask(body)
+        with self._crashes.coming(question.get("crash")):
+            answer = self._hubs[question["hub"]].ask(body)
         return {"status": answer.status}, answer.body
 
     def _talk(self, question: Question, _body: bytes) -> tuple[object, bytes]:
@@ -158,10 +177,14 @@ class Hubs:
         hub.line.break_after(question.get("breaks", -1), loses_answer=question.get("loses_answer", False))
         more, said = True, 0
         try:
-            while more and said < question["exchanges"]:
-                more = hub.upstream.exchange()
-                said += 1
+            with self._crashes.coming(question.get("crash")):
+                while more and said < question["exchanges"]:
+                    more = hub.upstream.exchange()
+                    said += 1
         except NoLineError:
+            return {"said": said, "broke": True}, b""
+        except Crashed:
+            hub.restart()
             return {"said": said, "broke": True}, b""
         except RefusedError as error:
             return {"said": said, "refused": error.code}, b""

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from xuetan.rehearsal.root import Crashed
+from xuetan.rehearsal.crashes import Crashed
 
 
 class Mishaps(logging.Handler):

@@ -1,8 +1,8 @@
 """One simulated root: the real application on a data folder of its own, which can be asked, crashed, restarted, backed up
 and put back.
 
-Owns the folder and the faults. A crash is injected where the log stores: at the COMMIT of a push, before it or after.
-What follows is a new application on what the old one left behind, as after a power cut.
+Owns the folder and the faults. A crash is injected where the log stores: at the COMMIT of a push, before it or after; those of
+sessions are of crashes.py. What follows is a new application on what the old one left behind, as after a power cut.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from xuetan.app import build_services, create_app
 from xuetan.event_log.service import EventLog
 from xuetan.kernel.database import Database
 from xuetan.kernel.services import Services
+from xuetan.rehearsal.crashes import Crashed, Crashes
 from xuetan.rehearsal.storage import Storage
 
 _LOOP = asyncio.new_event_loop()
@@ -52,10 +53,6 @@ def share_statements(database: Database) -> None:
     # Another back end's dialect says how its readers and writers are isolated, and cannot be shared.
     if not database.allows_many_processes:
         _COMPILED.serve(database.engines)
-
-
-class Crashed(Exception):
-    """The simulated power cut."""
 
 
 class Answer(NamedTuple):
@@ -108,8 +105,9 @@ class CrashingConnection:
 
 
 class Root:
-    def __init__(self, storage: Storage, clock: Clock) -> None:
+    def __init__(self, storage: Storage, clock: Clock, crashes: Crashes) -> None:
         self._storage = storage
+        self._crashes = crashes
         self.settings = storage.settings
         self.clock = clock
         self.crash: str | None = None
@@ -183,7 +181,11 @@ class Root:
             return connection if read_only else CrashingConnection(connection, self)
 
         database.open_raw = open_crashing  # type: ignore[method-assign]
+        self._crashes.watch(database, self._die)
         self.log.start(project=False)
+
+    def _die(self) -> None:
+        self.crashed = True
 
 
 def call(app: FastAPI, path: str, body: bytes, headers: dict[str, str]) -> Answer:
