@@ -236,7 +236,7 @@ def _take(services: Services, file: Path, receipts: Path | None) -> bool:
         _say("cli.taken_not_all", name=taken.name)
     if receipts is not None and taken.receipt is not None:
         receipts.mkdir(parents=True, exist_ok=True)
-        (receipts / f"{taken.device.device_id}-{file.stem}-receipts.xtsync").write_bytes(taken.receipt)
+        (receipts / f"{taken.device_id}-{file.stem}-receipts.xtsync").write_bytes(taken.receipt)
     return True
 
 

@@ -45,6 +45,7 @@ from xuetan.relay import service as relay
 from xuetan.settings import Settings
 from xuetan.sync import endpoints as sync_endpoints
 from xuetan.sync import file_endpoints
+from xuetan.sync import service as sync
 from xuetan.sync.service import SyncGateway
 
 # Domains with tables, in `xuetan.<domain>.models`.
@@ -101,6 +102,7 @@ REGISTERS: tuple[Callable[[Services], None], ...] = (
     learning_log.register,
     mentoring.register,
     notifications_handlers.register,
+    sync.register,
 )
 
 # What runs once whenever the installation starts and its jobs run.

@@ -13,13 +13,18 @@ from starlette.testclient import TestClient
 from tests.county import County
 from tests.files.uploader import Uploader, jpeg
 from tests.security.browser import Browser
+from tests.simulation.carrying import give
 from tests.simulation.device import DeviceSimulator
+from tests.simulation.events import journal_saved
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
+from xuetan.event_log.service import StrangerKey
 from xuetan.hubs import service as hubs
 from xuetan.kernel.ids import new_id, new_thing_id
+from xuetan.kernel.signing import SigningKey
 from xuetan.packs import service as packs
+from xuetan.sync.service import take_transfers
 
 SMALL_PACK = Path(__file__).parent.parent / "data" / "small-pack"
 PASSWORD = "雪中送炭又一年 2026"
@@ -29,6 +34,7 @@ PRIVATE_TEXT = "小军今天又没来上学，我很担心。"
 COURSE_TEXT = "第一课我用了火炉边的办法。"
 MESSAGE_TEXT = "老师，我该怎么跟他奶奶说？"
 ASIDE_TEXT = "这句话先走错了门。"
+STRANGER_TEXT = "这句话是一部谁也不认识的手机写的。"
 PACK = "small-pack"
 
 
@@ -137,6 +143,17 @@ class Estate:
             ]
         )
         return str(item.key)
+
+    def stranger_of_someone(self) -> str:
+        """Records that a phone which nobody knows signed in the name of somebody of the guarded school."""
+        key, person_id = SigningKey.generate(), self.someone()
+        phone = DeviceSimulator(self.client, person_id, "", new_id(), now_ms=lambda: self.county.now_ms, key=key)
+        phone.record("journal_saved/1", journal_saved(STRANGER_TEXT))
+        carried = give(phone)
+        for one in carried:
+            one.transfer.by = key.spki
+        take_transfers(self.county.services, carried)
+        return str(StrangerKey(person_id, phone.device_id, key.key_id))
 
     def hub_of_someone(self) -> str:
         """A new hub of the guarded school."""

@@ -111,6 +111,7 @@ def _east(estate: Estate) -> str:
 
 
 _ASIDE_PROOFS = (f"{CONSOLE}:test_what_was_set_aside_is_opened_by_who_runs_the_installation_alone",)
+_STRANGER_PROOFS = (f"{CONSOLE}:test_what_strangers_signed_is_seen_and_decided_by_who_runs_the_installation_alone",)
 
 TABLE: dict[Route, Access] = {
     # what anybody may have
@@ -340,6 +341,17 @@ TABLE: dict[Route, Access] = {
         lambda estate: f"/console/sync/aside/{estate.aside_of_someone()}/answer",
         lambda _estate: {"answer": "已经看过了。"},
         own_proofs=_ASIDE_PROOFS,
+    ),
+    ("GET", "/console/sync/strangers"): _page("/console/sync/strangers", own_proofs=_STRANGER_PROOFS),
+    ("GET", "/console/sync/strangers/{item_id}"): _page(
+        lambda estate: f"/console/sync/strangers/{estate.stranger_of_someone()}", own_proofs=_STRANGER_PROOFS
+    ),
+    ("POST", "/console/sync/strangers/{item_id}/accept"): _form(
+        lambda estate: f"/console/sync/strangers/{estate.stranger_of_someone()}/accept", own_proofs=_STRANGER_PROOFS
+    ),
+    ("POST", "/console/sync/strangers/{item_id}/throw-away"): _form(
+        lambda estate: f"/console/sync/strangers/{estate.stranger_of_someone()}/throw-away",
+        own_proofs=_STRANGER_PROOFS,
     ),
     ("GET", "/console/sync/hubs"): _page("/console/sync/hubs", shows_less=True),
     ("POST", "/console/sync/hubs"): _form(

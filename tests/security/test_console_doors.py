@@ -9,7 +9,15 @@ import pytest
 from tests.county import County
 from tests.security.browser import Browser
 from tests.security.digest import digest_of
-from tests.security.estate import ASIDE_TEXT, COURSE_TEXT, MESSAGE_TEXT, PASSWORD, PRIVATE_TEXT, Estate
+from tests.security.estate import (
+    ASIDE_TEXT,
+    COURSE_TEXT,
+    MESSAGE_TEXT,
+    PASSWORD,
+    PRIVATE_TEXT,
+    STRANGER_TEXT,
+    Estate,
+)
 from tests.security.inventory import ANY_STAFF, GUARDED_WORDS, STAFF, TABLE, Access
 from tests.security.routes import Route
 from xuetan.accounts import service as accounts
@@ -218,6 +226,28 @@ def test_who_opened_what_was_set_aside_is_written_down(estate: Estate) -> None:
     mayor.get(f"/console/sync/aside/{item}")
     readers = estate.county.read(lambda session: event_log.list_aside_readings(session, event_log.read_aside_key(item)))
     assert [reader for reader, _when in readers] == [estate.county.id_of("mayor")]
+
+
+def test_what_strangers_signed_is_seen_and_decided_by_who_runs_the_installation_alone(estate: Estate) -> None:
+    item = estate.stranger_of_someone()
+    for name, allowed in (("mayor", True), ("trainer", False), ("head", False), ("west-trainer", False)):
+        browser = estate.browser(name)
+        for path in ("/console/sync/strangers", f"/console/sync/strangers/{item}"):
+            answer = browser.get(path)
+            assert answer.status_code == (200 if allowed else 403), (name, path)
+            assert (STRANGER_TEXT in answer.text) == (allowed and path.endswith(item))
+        assert ("/console/sync/strangers" in browser.get("/console/sync").text) == allowed
+        if not allowed:
+            for deed in ("accept", "throw-away"):
+                assert browser.post(f"/console/sync/strangers/{item}/{deed}").status_code == 403
+    mayor = estate.browser("mayor")
+    for wrong in ("nothing", ".".join([item.split(".")[0]] * 3), f"{item}.more"):
+        assert mayor.get(f"/console/sync/strangers/{wrong}").status_code == 404
+        assert mayor.post(f"/console/sync/strangers/{wrong}/accept").status_code == 404
+        assert mayor.post(f"/console/sync/strangers/{wrong}/throw-away").status_code == 404
+    stranger = estate.county.read(lambda session: event_log.get_stranger(session, event_log.read_stranger_key(item)))
+    assert (stranger.opened_by, stranger.accepted_ms, stranger.refused_ms) == (estate.county.id_of("mayor"), None, None)
+    assert STRANGER_TEXT not in mayor.get(f"/console/people/{stranger.of.person_id}").text
 
 
 @pytest.mark.parametrize(

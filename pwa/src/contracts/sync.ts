@@ -68,6 +68,7 @@ export interface Transfer {
   chain: string;
   sig: string;
   segs: SegmentHeader[];
+  by?: string;
 }
 
 export interface TransfersHeader {

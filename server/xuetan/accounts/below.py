@@ -38,10 +38,11 @@ def names_of(session: Session, person_ids: Iterable[str]) -> dict[str, str]:
 
 
 def list_devices_of(session: Session, person_ids: Iterable[str]) -> dict[str, list[KnownDevice]]:
-    """The devices of these people by person, revoked ones among them."""
+    """The devices of these people by person, revoked ones among them; none whose key was accepted for records alone."""
     devices: dict[str, list[KnownDevice]] = {}
     for part in _parts(person_ids):
-        for one in session.exec(select(Device).where(col(Device.person_id).in_(part)).order_by(Device.id)).all():
+        own = col(Device.person_id).in_(part) & ~col(Device.records_only)
+        for one in session.exec(select(Device).where(own).order_by(Device.id)).all():
             known = KnownDevice(one.id, one.public_key, one.revoked_ms is not None)
             devices.setdefault(one.person_id, []).append(known)
     return devices

@@ -104,6 +104,10 @@ def enrol_device(
     if device is None:
         services.rate_limiter.check(f"new-device:{person.id}", NEW_DEVICES_PER_PERSON_MAX, WINDOW_MS)
         device = _add_device(session, person, spki, device_name, now_ms)
+    if device.records_only:
+        device.records_only, device.name = False, _name_of(device_name)
+        session.add(device)
+        publish(session, DeviceEnrolled(person.id, device.id, device.name, False, now_ms))
     if files_spki is not None:
         device.file_key = files_spki
         session.add(device)
@@ -116,7 +120,7 @@ def make_nonce(session: Session, device_id: str, *, services: Services) -> str:
     """A challenge for a device to sign, good once and for a few minutes."""
     now_ms = services.clock.now_ms()
     device = queries.find_device(session, device_id)
-    if device is None:
+    if device is None or device.records_only:
         raise SignInRequiredError
     if device.revoked_ms is not None:
         raise DeviceRevokedError
@@ -156,7 +160,7 @@ def renew_session(
             col(SessionNonce.expires_ms) > now_ms,
         )
     )
-    if device is None:
+    if device is None or device.records_only:
         return None
     if device.revoked_ms is not None:
         raise DeviceRevokedError
@@ -208,17 +212,60 @@ def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[De
 
 def find_device_keys(session: Session, device_ids: Iterable[str]) -> dict[str, DeviceKey]:
     """Who signs with which key, of those devices that are known; revoked ones among them."""
-    return {
-        one.id: DeviceKey(
-            one.id,
-            one.person_id,
-            one.public_key,
-            one.revoked_ms is not None,
-            one.file_key,
-            one.organisation_id,
-        )
-        for one in queries.find_devices(session, device_ids)
-    }
+    return {one.id: _key_of(one) for one in queries.find_devices(session, device_ids)}
+
+
+def find_devices_by_key(session: Session, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], DeviceKey]:
+    """The same by (person, id of the key): a phone that signs in again where it was forgotten has another device id and the same key."""
+    found = ((pair, queries.find_device_by_key(session, *pair)) for pair in set(keys))
+    return {pair: _key_of(device) for pair, device in found if device is not None}
+
+
+def find_holders_of_key(session: Session, key_id: str) -> list[str]:
+    """The people who have a device of this key: several may share a phone."""
+    return queries.list_holders_of_key(session, key_id)
+
+
+def canonical_key(public_key: str) -> str | None:
+    """The one spelling of a P-256 key under which devices are known; None for what is none."""
+    try:
+        return _canonical_key(public_key)
+    except InvalidRequestError:
+        return None
+
+
+def accept_key(
+    session: Session,
+    person_id: str,
+    device_id: str,
+    public_key: str,
+    device_name: str,
+    *,
+    actor: StaffActor,
+    services: Services,
+) -> None:
+    """Believe from now on what this key signed in the person's name. It opens nothing: no session and no hub gives it anything
+    before its person signs in on that phone."""
+    person = check_may_open_as(session, person_id, actor)
+    spki = _canonical_key(public_key)
+    if queries.find_device_by_key(session, person_id, key_id_of(spki)) is not None:
+        return
+    now_ms = services.clock.now_ms()
+    # An id that somebody else took in the meantime names their device.
+    is_free = queries.find_device(session, device_id) is None
+    device = Device(
+        id=device_id if is_free else new_id(),
+        organisation_id=person.organisation_id,
+        person_id=person_id,
+        name=_name_of(device_name),
+        public_key=spki,
+        thumbprint=key_id_of(spki),
+        enrolled_ms=now_ms,
+        records_only=True,
+    )
+    session.add(device)
+    session.flush()
+    _tell_device(session, device, now_ms)
 
 
 def _person_of_code(session: Session, typed: str, address: str, services: Services) -> Person:
@@ -249,7 +296,7 @@ def _add_device(session: Session, person: Person, spki: str, device_name: str, n
         id=new_id(),
         organisation_id=person.organisation_id,
         person_id=person.id,
-        name=well_formed(device_name).strip()[:DEVICE_NAME_CHARACTERS_MAX] or "-",
+        name=_name_of(device_name),
         public_key=spki,
         thumbprint=key_id_of(spki),
         enrolled_ms=now_ms,
@@ -259,6 +306,21 @@ def _add_device(session: Session, person: Person, spki: str, device_name: str, n
     _tell_device(session, device, now_ms)
     publish(session, DeviceEnrolled(person.id, device.id, device.name, not others, now_ms))
     return device
+
+
+def _name_of(device_name: str) -> str:
+    return well_formed(device_name).strip()[:DEVICE_NAME_CHARACTERS_MAX] or "-"
+
+
+def _key_of(device: Device) -> DeviceKey:
+    return DeviceKey(
+        device.id,
+        device.person_id,
+        device.public_key,
+        device.revoked_ms is not None,
+        device.file_key,
+        device.organisation_id,
+    )
 
 
 def _tell_device(session: Session, device: Device, now_ms: int) -> None:

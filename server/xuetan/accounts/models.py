@@ -4,7 +4,7 @@ opens nothing.
 `organisation_id` says where a row belongs in the tree; what a person sees is decided by it.
 """
 
-from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from xuetan.kernel.tables import Table
@@ -92,7 +92,8 @@ class PinReset(Table, table=True):
 
 class Device(Table, table=True):
     """One person's key pair on one phone. Two people on a phone are two devices. `file_key`: a second key, to which
-    files for this device are sealed."""
+    files for this device are sealed. `records_only`: its key was accepted by the operator for what is carried, and opens nothing
+    until its person signs in on it."""
 
     __tablename__ = "account_device"
     __table_args__ = (UniqueConstraint("person_id", "thumbprint"),)
@@ -105,6 +106,7 @@ class Device(Table, table=True):
     file_key: str | None = None
     enrolled_ms: int = Field(sa_column=_ms())
     revoked_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    records_only: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class DeviceSession(Table, table=True):

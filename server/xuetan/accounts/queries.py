@@ -163,6 +163,12 @@ def find_device_by_key(session: Session, person_id: str, thumbprint: str) -> Dev
     return session.exec(select(Device).where(Device.person_id == person_id, Device.thumbprint == thumbprint)).first()
 
 
+def list_holders_of_key(session: Session, thumbprint: str) -> list[str]:
+    return list(
+        session.exec(select(Device.person_id).where(Device.thumbprint == thumbprint).order_by(Device.person_id))
+    )
+
+
 def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[Device]:
     """A person's devices, newest first; NotFoundError for a person outside the actor's subtree."""
     get_person(session, actor, person_id)

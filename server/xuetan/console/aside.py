@@ -13,7 +13,7 @@ from xuetan.console.forms import Typed
 from xuetan.console.pages import Page
 from xuetan.console.visit import StaffFormDep, StaffVisit, StaffVisitDep, console_router
 from xuetan.event_log import service as event_log
-from xuetan.event_log.service import AsideEvent, AsideItem, AsideKey
+from xuetan.event_log.service import AsideEvent, AsideItem, AsideKey, Event
 from xuetan.kernel.errors import InvalidRequestError
 
 EVENTS_SHOWN = 50
@@ -121,21 +121,26 @@ def _read_page(session: Session, visit: StaffVisit, key: AsideKey, typed: Typed)
     )
 
 
-def _event_row(visit: StaffVisit, one: AsideEvent) -> EventRow:
-    if one.event is None:
-        return EventRow(one.seq, visit.t("console.aside_blank"), 0, "", False, one.code or "", "stays")
-    name = one.event.kind.partition("/")[0]
+def event_row(visit: StaffVisit, seq: int, event: Event | None, *, code: str = "", state: str = "stays") -> EventRow:
+    """An event in words and as it was written; a blank one where it cannot be read."""
+    if event is None:
+        return EventRow(seq, visit.t("console.aside_blank"), 0, "", False, code, "stays")
+    name = event.kind.partition("/")[0]
     known = f"console.event_{name}"
     if name == "question_answered" or not visit.services.catalogue.has(known):
         known = "event.question_answered" if name == "question_answered" else "console.event_unknown"
-    content = json.dumps(one.event.payload, ensure_ascii=False, indent=1)
-    state = "released" if one.is_released else "may_release" if one.may_release else "stays"
+    content = json.dumps(event.payload, ensure_ascii=False, indent=1)
     return EventRow(
-        one.seq,
-        visit.t(known, kind=one.event.kind),
-        one.event.ts,
+        seq,
+        visit.t(known, kind=event.kind),
+        event.ts,
         content[:CONTENT_CHARACTERS_SHOWN],
         len(content) > CONTENT_CHARACTERS_SHOWN,
-        one.code or "",
+        code,
         state,
     )
+
+
+def _event_row(visit: StaffVisit, one: AsideEvent) -> EventRow:
+    state = "released" if one.is_released else "may_release" if one.may_release else "stays"
+    return event_row(visit, one.seq, one.event, code=one.code or "", state=state)

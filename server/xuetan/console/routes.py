@@ -21,6 +21,7 @@ from xuetan.console import (
     preview,
     sign_in,
     slips,
+    strangers,
     sync_health,
     take_file,
 )
@@ -44,6 +45,7 @@ SCREENS = (
     pairs,
     aside_list,
     aside,
+    strangers,
     sync_health,
     take_file,
     hubs,

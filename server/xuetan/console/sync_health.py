@@ -52,7 +52,8 @@ class AsideRow:
 
 @dataclass(frozen=True)
 class SyncHealthPage(Page):
-    """`never`: people with a role of the field whose phone never spoke. `order`: the column that the list is sorted by."""
+    """`never`: people with a role of the field whose phone never spoke. `order`: the column that the list is sorted by.
+    `strangers`: keys that nobody knows, of which something is kept; for who runs the installation."""
 
     template: ClassVar[str] = "sync_health.html.j2"
     title_key: ClassVar[str] = "console.sync_title"
@@ -65,6 +66,7 @@ class SyncHealthPage(Page):
     missing: int
     quiet: int
     runs_installation: bool
+    strangers: int
 
 
 @router.get("")
@@ -83,6 +85,7 @@ def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> 
     spoke = {one.person_id for one in statuses}
     now_ms = visit.services.clock.now_ms()
     rows = tuple(_device_row(session, visit, people[one.person_id], one) for one in shown.items)
+    runs_installation = accounts.runs_installation(session, visit.staff)
     return SyncHealthPage(
         order=order,
         rows=Slice(rows, shown.number, shown.pages, shown.total, shown.path),
@@ -90,7 +93,8 @@ def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> 
         never=tuple(person for person in people.values() if person.id not in spoke),
         missing=sum(_missing(one) for one in statuses),
         quiet=sum(_is_quiet(one, now_ms) for one in statuses),
-        runs_installation=accounts.runs_installation(session, visit.staff),
+        runs_installation=runs_installation,
+        strangers=len(event_log.list_strangers(session, only_open=True)) if runs_installation else 0,
     )
 
 

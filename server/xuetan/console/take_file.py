@@ -23,7 +23,8 @@ router = console_router("/console/sync")
 
 @dataclass(frozen=True)
 class TakenRow:
-    """What arrived. `person_id` is empty for staff who do not see the person's place; `receipt` is a data address."""
+    """What arrived. `person_id` is empty for staff who do not see the person's place; `is_stranger`: nobody knows the phone that
+    signed it; `receipt` is a data address."""
 
     name: str
     person_id: str
@@ -32,6 +33,7 @@ class TakenRow:
     known: int
     aside: int
     is_done: bool
+    is_stranger: bool
     receipt: str
     receipt_name: str
 
@@ -76,12 +78,13 @@ def _row(visit: StaffFormVisit, taken: sync.TakenFile) -> TakenRow:
     receipt = "" if taken.receipt is None else base64.b64encode(taken.receipt).decode()
     return TakenRow(
         name=taken.name,
-        person_id=device.person_id if visit.staff.sees(device.organisation_id) else "",
+        person_id=device.person_id if device is not None and visit.staff.sees(device.organisation_id) else "",
         made_ms=taken.made_ms,
         taken=taken.taken,
         known=taken.known,
         aside=taken.aside,
         is_done=taken.is_done,
+        is_stranger=device is None,
         receipt=receipt and f"data:application/octet-stream;base64,{receipt}",
         receipt_name=taken.receipt_name,
     )

@@ -153,6 +153,15 @@ class Transfer(Struct):
     chain: str
     sig: str
     segs: list[SegmentHeader]
+    by: (
+        Annotated[
+            str,
+            Meta(
+                description='public key of `sig`, said by a hub, so that the root can tell what it keeps of a device that it does not know; proves nothing where it knows the device'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class TransfersHeader(Struct):

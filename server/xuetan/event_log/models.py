@@ -6,7 +6,7 @@ They carry no organisation: a scope leads every key, so scopes are what a growin
 so columns and SQL change together.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, String, false, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, String, Text, false, text
 from sqlmodel import Field
 
 from xuetan.kernel.tables import Table
@@ -149,6 +149,47 @@ class SetAsideReading(Table, table=True):
     device_id: str = Field(primary_key=True)
     reader_id: str = Field(primary_key=True)
     last_ms: int = Field(sa_column=_big())
+
+
+class Stranger(Table, table=True):
+    """A key that signed records in a person's name and that no device of theirs has: what it says of itself, and what the operator
+    did about it. `is_known_person`: somebody of this id was here when it first came."""
+
+    __tablename__ = "log_stranger"
+    __table_args__ = (COMPACT,)
+    person_id: str = Field(primary_key=True)
+    device_id: str = Field(primary_key=True)
+    key_id: str = Field(primary_key=True)
+    key: str
+    name: str
+    is_known_person: bool = Field(sa_column=Column(Boolean, nullable=False))
+    first_ms: int = Field(sa_column=_big())
+    last_ms: int = Field(sa_column=_big())
+    opened_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    opened_by: str | None = None
+    accepted_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    accepted_by: str | None = None
+    refused_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    refused_by: str | None = None
+
+
+class StrangerTransfer(Table, table=True):
+    """A transfer of a stranger, as it was carried: `segments` are the headers as JSON, `bodies` their bytes one after the other.
+    No part of any scope or stream until its key is known."""
+
+    __tablename__ = "log_stranger_transfer"
+    person_id: str = Field(primary_key=True)
+    device_id: str = Field(primary_key=True)
+    key_id: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    chain: str = Field(primary_key=True)
+    first: int = Field(sa_column=_big())
+    next: int = Field(sa_column=_big())
+    head: int = Field(sa_column=_big())
+    sig: str
+    received_ms: int = Field(sa_column=_big())
+    segments: str = Field(sa_column=Column(Text, nullable=False))
+    bodies: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class ScopeRole(Table, table=True):

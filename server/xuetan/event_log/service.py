@@ -11,7 +11,18 @@ import msgspec
 from sqlmodel import Session
 
 from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
-from xuetan.event_log import audit, entries, history, ingest, members, mirror, quarantine, queries, safety, transfers
+from xuetan.event_log import (
+    audit,
+    entries,
+    history,
+    ingest,
+    members,
+    mirror,
+    quarantine,
+    queries,
+    safety,
+    transfers,
+)
 from xuetan.event_log.audit import Holdings, read_holdings
 from xuetan.event_log.ingest import FULL, PLACED, PLACELESS, Push, Pushed, SentSegment, check_push
 from xuetan.event_log.kind_rules import RULES
@@ -36,6 +47,23 @@ from xuetan.event_log.segments import (
     segment_hash,
     write_columns,
 )
+from xuetan.event_log.strangers import (
+    DEVICE_UNKNOWN,
+    Kept,
+    Stranger,
+    StrangerContents,
+    StrangerKey,
+    accept_stranger,
+    drop_kept_of_stranger,
+    get_stranger,
+    keep_of_stranger,
+    list_kept_of_stranger,
+    list_strangers,
+    note_stranger_opened,
+    read_of_stranger,
+    read_stranger_key,
+    throw_stranger_away,
+)
 from xuetan.event_log.transfers import (
     Author,
     Carried,
@@ -50,6 +78,7 @@ from xuetan.event_log.transfers import (
 )
 
 __all__ = [
+    "DEVICE_UNKNOWN",
     "FULL",
     "PLACED",
     "PLACELESS",
@@ -67,6 +96,7 @@ __all__ = [
     "Given",
     "Handler",
     "Holdings",
+    "Kept",
     "LogFigures",
     "MirrorBrokenError",
     "Origin",
@@ -78,18 +108,24 @@ __all__ = [
     "SentSegment",
     "SetAsideCount",
     "SetAsideRecord",
+    "Stranger",
+    "StrangerContents",
+    "StrangerKey",
     "StreamStatus",
     "Wanted",
+    "accept_stranger",
     "add_member",
     "answer_aside",
     "append_row",
     "check_transfer",
     "count_aside_items",
     "count_set_aside",
+    "drop_kept_of_stranger",
     "drop_mirror",
     "end_member",
     "event_hash",
     "find_broken_streams",
+    "get_stranger",
     "holdings_of",
     "is_numbered",
     "is_scope",
@@ -98,10 +134,13 @@ __all__ = [
     "is_stated",
     "is_whole",
     "judge_unnumbered",
+    "keep_of_stranger",
     "list_aside_items",
     "list_aside_readings",
     "list_events",
+    "list_kept_of_stranger",
     "list_set_aside",
+    "list_strangers",
     "list_stream_ends",
     "make_statement",
     "mark_safe",
@@ -109,6 +148,7 @@ __all__ = [
     "may_append_now",
     "measure_log",
     "note_aside_reading",
+    "note_stranger_opened",
     "read_aside",
     "read_aside_key",
     "read_epoch",
@@ -118,9 +158,11 @@ __all__ = [
     "read_mirrored_heads",
     "read_mirrored_rows",
     "read_new",
+    "read_of_stranger",
     "read_safe_ends",
     "read_scope_roles",
     "read_segment",
+    "read_stranger_key",
     "release_aside",
     "roles_in",
     "scopes_within",
@@ -128,6 +170,7 @@ __all__ = [
     "segment_hash",
     "statement_message",
     "stream_states",
+    "throw_stranger_away",
     "transfer_message",
     "write_mirrored",
     "write_push",

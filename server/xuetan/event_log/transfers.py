@@ -23,10 +23,11 @@ _NUMBER_MAX = (1 << 53) - 1
 
 
 class Carried(NamedTuple):
-    """A transfer with the bodies of its segments."""
+    """A transfer with the bodies of its segments. `name`: as the file that it came in calls its writer; for the eye alone."""
 
     transfer: Transfer
     bodies: Sequence[bytes]
+    name: str = ""
 
 
 class Author(NamedTuple):

@@ -163,7 +163,9 @@ def carried_of(session: Session, row: RelayTransfer) -> Carried:
         select(RelaySegment).where(RelaySegment.transfer == row.number).order_by(col(RelaySegment.first))
     ).all()
     headers = [SegmentHeader(one.scope, one.first, one.n, one.prev, one.hash, len(one.body)) for one in segments]
-    transfer = Transfer(row.person_id, row.device_id, row.stream, row.head, row.next, row.chain, row.sig, headers)
+    transfer = Transfer(
+        row.person_id, row.device_id, row.stream, row.head, row.next, row.chain, row.sig, headers, row.by_key
+    )
     return Carried(transfer, [one.body for one in segments])
 
 

@@ -115,6 +115,7 @@ def _keep_statement(session: Session, device_id: str, statement: Statement) -> N
 def _write_reach(session: Session, reach: HubReach) -> None:
     session.flush()
     event_log.write_reach(session, reach)
+    before = set(session.exec(select(RelayDevice.device_id)).all())
     session.exec(delete(RelayDevice))
     session.exec(delete(RelayPerson))
     session.expire_all()
@@ -128,6 +129,20 @@ def _write_reach(session: Session, reach: HubReach) -> None:
             )
     session.flush()
     recognise(session)
+    _bring_again(session, {device.device for one in reach.people for device in one.devices} - before)
+
+
+def _bring_again(session: Session, device_ids: set[str]) -> None:
+    """What the root only kept of devices that it did not know, it answers in earnest once it knows them: with its word for them."""
+    for device_id in device_ids:
+        given = session.exec(
+            select(RelayTransfer).where(RelayTransfer.device_id == device_id, RelayTransfer.state == GIVEN)
+        ).all()
+        for row in given:
+            row.state, row.try_after_ms, row.given_ms = WAITING, 0, None
+            session.add(row)
+            own = update(RelaySegment).where(col(RelaySegment.transfer) == row.number)
+            session.exec(own.values(answer=None))
 
 
 def _mark_numbered(session: Session, entries: Sequence[MirroredEntry]) -> None:

@@ -1,8 +1,9 @@
 """Taking in `.xtsync` files, whoever brings them, and the receipts that go home by the same way.
 
-Owns the order of looking: whose it says it is, whether its device signed it, whether we can open it, then its
-transfers. A file may come twice, late and in any epoch. Works in its own transactions; never called from the event
-loop. Invariant: what is answered as taken is durable; a carrier hears counts, never contents.
+Owns the order of looking: whose it says it is, whether its device signed it (where a restore forgot the device: the key that
+the file names), whether we can open it, then its transfers. A file may come twice, late and in any epoch. Works in its
+own transactions; never called from the event loop. Invariant: what is answered as taken is durable; a carrier hears
+counts, never contents.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from xuetan.kernel.ids import b64url_encode
 from xuetan.kernel.sealing import CannotOpenError, open_sealed
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import is_key, key_id_of
-from xuetan.sync.errors import DeviceUnknownError, FileAlteredError, FileForAnotherError, FileMalformedError
+from xuetan.sync.errors import FileAlteredError, FileForAnotherError, FileMalformedError
 from xuetan.sync.files import SUFFIX, ReadFile, make_file, read_file
 from xuetan.sync.frames import decode_transfers
 from xuetan.sync.transfers import take_transfers
@@ -35,9 +36,10 @@ KEPT_FOR_LATER = ("quarantine_full", "device_unknown")
 @dataclass(frozen=True)
 class TakenFile:
     """What became of a file. Numbers are events. `is_done`: the carrier may forget it. `receipt`: a file for its device,
-    when that has a key for files."""
+    when that has a key for files. `device` is None for one that nobody knows: then what is set aside waits for the operator."""
 
-    device: DeviceKey
+    device_id: str
+    device: DeviceKey | None
     name: str
     made_ms: int
     taken: int
@@ -53,7 +55,7 @@ class TakenFile:
     def as_answer(self) -> FileAnswer:
         """What its carrier hears."""
         receipt = UNSET if self.receipt is None else b64url_encode(self.receipt)
-        return FileAnswer(self.device.device_id, self.name, self.taken, self.known, self.aside, self.is_done, receipt)
+        return FileAnswer(self.device_id, self.name, self.taken, self.known, self.aside, self.is_done, receipt)
 
 
 def take_file(services: Services, data: bytes) -> TakenFile:
@@ -61,11 +63,12 @@ def take_file(services: Services, data: bytes) -> TakenFile:
     file = read_file(data)
     if file.header.kind != "transfers":
         raise FileForAnotherError(file.header.name, file.header.device)
+    header = file.header
     with services.database.reading() as session:
-        device = accounts.find_device_keys(session, [file.header.device]).get(file.header.device)
-    plain = _open(services, file, device)
-    assert device is not None
-    carried = decode_transfers(plain)
+        device = accounts.find_device_keys(session, [header.device]).get(header.device)
+    carried = [_named(one, header) for one in decode_transfers(_open(services, file, device))]
+    if device is None:
+        device = _find_by_key(services, header, carried)
     if not _TURN.acquire(timeout=TURN_SECONDS_MAX):
         raise BusyError
     try:
@@ -74,11 +77,30 @@ def take_file(services: Services, data: bytes) -> TakenFile:
         _TURN.release()
     taken, known, aside = _count(carried, reply.answers)
     is_done = not any(answer.error in KEPT_FOR_LATER for answer in reply.answers)
-    own = [
-        answer for one, answer in zip(carried, reply.answers, strict=True) if one.transfer.device == device.device_id
-    ]
-    receipt = _make_receipt(services, file.header, device, TransfersReply(reply.epoch, reply.t, own))
-    return TakenFile(device, file.header.name, file.header.made, taken, known, aside, is_done, receipt)
+    receipt = None
+    if device is not None:
+        pairs = zip(carried, reply.answers, strict=True)
+        own = [answer for one, answer in pairs if one.transfer.device == header.device]
+        receipt = _make_receipt(services, header, device, TransfersReply(reply.epoch, reply.t, own))
+    return TakenFile(header.device, device, header.name, header.made, taken, known, aside, is_done, receipt)
+
+
+def _find_by_key(services: Services, header: FileHeader, carried: list[Carried]) -> DeviceKey | None:
+    """The device that a restore forgot and that signed in again, under another id with the same key."""
+    key = accounts.canonical_key(header.by) if isinstance(header.by, str) else None
+    people = {one.transfer.person for one in carried if one.transfer.device == header.device}
+    if key is None or len(people) != 1:
+        return None
+    with services.database.reading() as session:
+        return next(iter(accounts.find_devices_by_key(session, [(people.pop(), key_id_of(key))]).values()), None)
+
+
+def _named(carried: Carried, header: FileHeader) -> Carried:
+    """What a file holds of the device that made it was signed by the key that the file names."""
+    if carried.transfer.device != header.device:
+        return carried
+    carried.transfer.by = header.by
+    return carried._replace(name=header.name)
 
 
 def _open(services: Services, file: ReadFile, device: DeviceKey | None) -> bytes:
@@ -92,8 +114,6 @@ def _open(services: Services, file: ReadFile, device: DeviceKey | None) -> bytes
         raise FileForAnotherError(header.name, header.device)
     if header.reply is not UNSET and not is_key(header.reply):
         raise FileMalformedError
-    if device is None:
-        raise DeviceUnknownError(details={"name": header.name, "device": header.device})
     try:
         return open_sealed(key, file.sealed, file.open_part)
     except CannotOpenError as error:

@@ -35,6 +35,7 @@ from xuetan.sync.hub_papers import (
     is_certified,
     session_message,
 )
+from xuetan.sync.known_strangers import accept_stranger, register
 from xuetan.sync.transfers import take_transfers
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "ReadFile",
     "SyncGateway",
     "TakenFile",
+    "accept_stranger",
     "certify",
     "decode_hub_reply",
     "decode_hub_sync",
@@ -55,6 +57,7 @@ __all__ = [
     "is_certified",
     "make_file",
     "read_file",
+    "register",
     "session_message",
     "take_file",
     "take_transfers",

@@ -1,6 +1,7 @@
 """Taking in what is carried for others: transfers of many devices in one call, from a hub or out of a file.
 
-Who carries them does not count: each is judged by its device's signature, and goes the way of a push. Owns the order of
+Who carries them does not count: each is judged by its device's signature, and goes the way of a push; what a stranger signed is kept
+apart (`strangers`). Owns the order of
 looking (nothing is locked while signatures and contents are checked) and the answers, which any carrier may bring home.
 Works in its own transactions; never called from the event loop.
 """
@@ -9,17 +10,17 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from xuetan.accounts import service as accounts
+from xuetan.accounts.service import DeviceKey
 from xuetan.contracts.sync import TransferAnswer, TransfersReply
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Author, Carried, CheckedTransfer
 from xuetan.kernel.errors import AppError
 from xuetan.kernel.services import Services
 from xuetan.sync.errors import DeviceUnknownError, MalformedFrameError, SignatureWrongError
+from xuetan.sync.strangers import QUARANTINE_FULL, Signers, SomeKey, keep
 
 # Transfers written in one transaction: one flush to the disk, and nobody waits long for the lock.
 TOGETHER = 16
-QUARANTINE_FULL = "quarantine_full"
 
 
 def take_transfers(services: Services, carried: Sequence[Carried]) -> TransfersReply:
@@ -28,34 +29,45 @@ def take_transfers(services: Services, carried: Sequence[Carried]) -> TransfersR
     now_ms = services.clock.now_ms()
     with services.database.reading() as session:
         epoch = event_log.read_epoch(session)
-        keys = accounts.find_device_keys(session, [one.transfer.device for one in carried])
+        signers = Signers(session, carried)
     answers: list[TransferAnswer] = []
     for start in range(0, len(carried), TOGETHER):
         part = carried[start : start + TOGETHER]
-        checked = [_check(one, keys.get(one.transfer.device), now_ms) for one in part]
-        answers += _write(services, epoch, part, checked)
+        checked = [_check(one, signers.find(one), now_ms) for one in part]
+        answers += _write(services, epoch, now_ms, part, checked)
     services.log.wake()
     return TransfersReply(epoch, now_ms, answers)
 
 
-def _check(carried: Carried, key: accounts.DeviceKey | None, now_ms: int) -> CheckedTransfer | AppError:
+def _check(carried: Carried, key: DeviceKey | SomeKey | None, now_ms: int) -> CheckedTransfer | SomeKey | AppError:
     transfer = carried.transfer
     if not event_log.is_whole(transfer):
         return MalformedFrameError()
-    if key is None or key.person_id != transfer.person:
+    if key is None:
         return DeviceUnknownError()
     if not event_log.is_signed(transfer, key.public_key):
         return SignatureWrongError()
+    if isinstance(key, SomeKey):
+        pairs = zip(transfer.segs, carried.bodies, strict=True)
+        is_good = all(event_log.is_segment(transfer.stream, header, body) for header, body in pairs)
+        return key if is_good else DeviceUnknownError()
     author = Author(key.person_id, key.device_id, key.public_key, key.revoked)
     return event_log.check_transfer(carried, author, now_ms)
 
 
 def _write(
-    services: Services, epoch: str, part: Sequence[Carried], checked: Sequence[CheckedTransfer | AppError]
+    services: Services,
+    epoch: str,
+    now_ms: int,
+    part: Sequence[Carried],
+    checked: Sequence[CheckedTransfer | SomeKey | AppError],
 ) -> list[TransferAnswer]:
     answers = []
     with services.database.transaction() as session:
         for carried, one in zip(part, checked, strict=True):
+            if isinstance(one, SomeKey):
+                answers.append(keep(session, carried, one, now_ms))
+                continue
             answer = TransferAnswer(carried.transfer.stream)
             answers.append(answer)
             if isinstance(one, AppError):

@@ -1,0 +1,82 @@
+"""Records of phones that nobody knows, as the operator sees and answers them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.console.office import Office, soup, words
+from tests.simulation.carrying import give
+from tests.simulation.device import DeviceSimulator
+from tests.simulation.events import journal_saved
+from xuetan.accounts import service as accounts
+from xuetan.kernel.ids import new_id
+from xuetan.kernel.signing import SigningKey
+from xuetan.sync.known_strangers import take_some
+from xuetan.sync.transfers import take_transfers
+
+PATH = "/console/sync/strangers"
+TEXT = "备份之后写的这一段，只有中转站还有。"
+
+
+def bring(office: Office, person_id: str) -> tuple[str, DeviceSimulator]:
+    """What a hub brings of a phone that signed in after the backup; the address of its page."""
+    county = office.county
+    key = SigningKey.generate()
+    phone = DeviceSimulator(county.client, person_id, "", new_id(), now_ms=lambda: county.now_ms, key=key)
+    phone.record("journal_saved/1", journal_saved(TEXT))
+    for count in range(60):
+        phone.record("message_sent/1", {"message": f"{count:016}", "text": "在吗"}, scope=f"u:{new_id()}")
+    carried = give(phone)
+    for one in carried:
+        one.transfer.by = key.spki
+    take_transfers(county.services, carried)
+    return f"{PATH}/{person_id}.{phone.device_id}.{key.key_id}", phone
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_the_operator_sees_whose_they_say_they_are_and_what_is_in_them(office: Office, language: str) -> None:
+    name = office.someone()
+    page, _ = bring(office, office.county.id_of(name))
+    mayor = office.browser("mayor", language)
+    assert soup(mayor.get("/console/sync")).select_one('[data-testid="strangers"]')
+    listed = words(mayor.get(PATH))
+    assert name in listed and TEXT not in listed
+    shown = mayor.get(page)
+    text = words(shown)
+    assert TEXT in text and name in text and "61" in text
+    assert ("还有 11 条没有显示" if language == "zh-Hans" else "11 more are not shown") in text
+    assert len(soup(shown).select('[data-testid="stranger-event"]')) == 50
+    assert "mayor" in words(mayor.get(page)), "who opened it is written down"
+    mayor.post(f"{page}/throw-away")
+
+
+def test_what_is_accepted_goes_into_the_persons_record_and_what_is_thrown_away_is_gone(office: Office) -> None:
+    name = office.someone()
+    person_id = office.county.id_of(name)
+    page, phone = bring(office, person_id)
+    mayor = office.browser("mayor")
+    assert mayor.post(f"{page}/accept").headers["location"] == PATH
+    assert name in words(mayor.get(PATH))
+    assert phone.key is not None
+    take_some(office.county.services, person_id, phone.key.key_id, 0)
+    office.county.services.log.project_now()
+    assert soup(mayor.get(page)).select_one('[data-testid="stranger-state"]')["data-state"] == "accepted"  # type: ignore[index]
+    (device,) = office.county.read(
+        lambda session: accounts.list_devices(session, office.county.staff("mayor"), person_id)
+    )
+    assert device.name == "由管理员认领的手机"
+
+    other, _ = bring(office, person_id)
+    mayor.post(f"{other}/throw-away")
+    gone = mayor.get(other)
+    assert TEXT not in gone.text
+    assert soup(gone).select_one('[data-testid="stranger-state"]')["data-state"] == "refused"  # type: ignore[index]
+
+
+def test_whom_nobody_here_knows_cannot_be_accepted(office: Office) -> None:
+    page, _ = bring(office, new_id())
+    mayor = office.browser("mayor")
+    shown = mayor.get(page)
+    assert soup(shown).select_one('[data-testid="stranger-accept"]') is None
+    assert mayor.post(f"{page}/accept").status_code == 404
+    mayor.post(f"{page}/throw-away")
