@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from tests.conftest import settings_in
+from tests.ports import free_port
+from tests.postgres import PostgresServer
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, prepare
@@ -17,20 +20,26 @@ from xuetan.cli import app
 from xuetan.kernel.clock import FixedClock
 from xuetan.rehearsal import command
 from xuetan.rehearsal.command import NoDatabaseError, Progress, Report
+from xuetan.rehearsal.runner import MEMORY_DISK, NoRoomError, scratch_folder
 from xuetan.rehearsal.telling import ProgressLine
+from xuetan.settings import Settings
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> Path:
-    """A data folder that has served."""
-    folder = tmp_path / "data"
-    services = build_services(settings_in(folder), FixedClock())
+def serve_once(settings: Settings) -> None:
+    services = build_services(settings, FixedClock())
     prepare(services)
     with services.database.transaction() as session:
         accounts.create_organisation(session, None, "county", "county", actor=OPERATOR, now_ms=1)
     services.log.start(project=False)
     services.log.stop()
     services.database.close()
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Path:
+    """A data folder that has served."""
+    folder = tmp_path / "data"
+    serve_once(settings_in(folder))
     return folder
 
 
@@ -56,6 +65,39 @@ def test_a_rehearsal_on_a_sound_installation_is_clean_and_leaves_it_as_it_was(in
     running = [one.percent for one in told if one.stage == "running"]
     assert running == list(range(101))
     assert told[-3].saved == report.saved
+
+
+def test_rows_of_postgresql_are_rehearsed_on_a_copy(postgres: PostgresServer, tmp_path: Path) -> None:
+    with postgres.database() as url:
+        settings = settings_in(tmp_path / "data", url)
+        with pytest.raises(NoDatabaseError):
+            command.rehearse(settings, phones=5, days=1, seed=1)
+        serve_once(settings)
+        report = command.rehearse(settings, phones=5, days=1, seed=1)
+        assert report.is_clean
+        assert report.saved > 20
+        services = build_services(settings, FixedClock())
+        with services.database.reading() as session:
+            assert not accounts.list_people(session, OPERATOR)
+        services.database.close()
+
+
+def test_a_server_that_is_not_there_is_no_database(tmp_path: Path) -> None:
+    nowhere = settings_in(tmp_path / "data", f"postgresql://nobody@127.0.0.1:{free_port()}/nothing")
+    with pytest.raises(NoDatabaseError):
+        command.rehearse(nowhere, phones=5, days=1, seed=1)
+
+
+def test_copies_lie_in_memory_only_where_they_are_a_small_part_of_it_and_nowhere_without_room(tmp_path: Path) -> None:
+    with scratch_folder(1) as small:
+        assert small.is_dir()
+    assert not small.exists()
+    large = shutil.disk_usage(MEMORY_DISK).free // 4
+    with scratch_folder(large) as folder:
+        assert not folder.is_relative_to(MEMORY_DISK)
+    with pytest.raises(NoRoomError) as refused, scratch_folder(shutil.disk_usage(tmp_path).total):
+        raise AssertionError
+    assert refused.value.needed > refused.value.free
 
 
 class Terminal(io.StringIO):

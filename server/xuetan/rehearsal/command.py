@@ -1,7 +1,8 @@
 """`xuetan rehearse`: an operator's own proof on their own installation.
 
-Copies the database and the keys into a folder of its own, adds a school of simulated people there, and drives their phones,
-which run the real engine, through weeks of bad network, crashes and restores. The real data folder is only read.
+Copies the database and the keys into a folder of its own (rows of PostgreSQL into a SQLite file, as a backup does), adds a
+school of simulated people there, and drives their phones, which run the real engine, through weeks of bad network, crashes
+and restores. The real data folder and database are only read.
 """
 
 import logging
@@ -11,7 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sqlalchemy.exc import DBAPIError
+
 from xuetan.app import build_services, prepare
+from xuetan.backups import service as backups
+from xuetan.kernel.database import Database
+from xuetan.kernel.sql import run_in
 from xuetan.rehearsal.estate import Estate
 from xuetan.rehearsal.host import START_MS, seeded_secrets
 from xuetan.rehearsal.phones_program import find_phones
@@ -24,11 +30,12 @@ from xuetan.settings import Settings
 OTHERS = 3
 PHONES_MIN = 5
 PHONES_MAX = 200
+SQLITE = "sqlite:///"
 BREACHES = ("LOST", "DOUBLED", "LEAKED")
 
 
 class NoDatabaseError(RuntimeError):
-    """Nothing to rehearse on: there is no SQLite database in this installation."""
+    """Nothing to rehearse on: there is no database in this installation."""
 
 
 class Report(NamedTuple):
@@ -69,14 +76,14 @@ def rehearse(
     settings: Settings, *, phones: int, days: int, seed: int, tell: Callable[[Progress], None] = lambda _: None
 ) -> Report:
     """Drive so many phones (PHONES_MIN to PHONES_MAX) through so many days on a copy of this installation; `tell` hears how far it
-    is. Raises NoDatabaseError, and what `find_phones` raises."""
+    is. Raises NoDatabaseError, NoRoomError, BackupError for a database of another release on PostgreSQL, and what `find_phones` raises."""
     program = find_phones()
 
     def heard(told: dict[str, Any]) -> None:
         figures = {name: told[name] for name in ("percent", "day", "saved", "exchanges") if name in told}
         tell(Progress(told["stage"], phones, days=days, **figures))
 
-    with scratch_folder() as folder, _quiet():
+    with scratch_folder(_size_of(settings)) as folder, _quiet():
         tell(Progress("founding", phones))
         founded = _copy(settings, folder / "founded", phones - OTHERS)
         arguments = ["--first", str(seed), "--count", "1", "--phones", str(phones), "--days", str(days), "--progress"]
@@ -86,12 +93,12 @@ def rehearse(
 
 def _copy(settings: Settings, folder: Path, teachers: int) -> Founded:
     """The installation with a school of simulated people, in another place."""
-    url = settings.effective_database_url
-    database = Path(url.removeprefix("sqlite:///"))
-    if not url.startswith("sqlite:///") or not database.exists():
-        raise NoDatabaseError
     folder.mkdir(mode=0o700)
-    copy_database(database, folder / "xuetan.sqlite")
+    if file := _file_of(settings):
+        copy_database(file, folder / "xuetan.sqlite")
+    else:
+        with _opened(settings) as database:
+            backups.copy_database(database, folder / "xuetan.sqlite")
     keys = settings.data_dir / "keys"
     if keys.is_dir():
         shutil.copytree(keys, folder / "keys")
@@ -105,6 +112,37 @@ def _copy(settings: Settings, folder: Path, teachers: int) -> Founded:
         services.log.stop()
         services.database.close()
     return Founded(folder, estate)
+
+
+def _file_of(settings: Settings) -> Path | None:
+    """The SQLite database; None on another back end. NoDatabaseError where there should be one."""
+    url = settings.effective_database_url
+    if not url.startswith(SQLITE):
+        return None
+    file = Path(url.removeprefix(SQLITE))
+    if not file.exists():
+        raise NoDatabaseError
+    return file
+
+
+def _size_of(settings: Settings) -> int:
+    """Bytes of the database. A file made of PostgreSQL's rows is smaller than they are there."""
+    if file := _file_of(settings):
+        return file.stat().st_size
+    with _opened(settings) as database, database.reading() as session:
+        return int(run_in(session)("SELECT pg_database_size(current_database())", ()).fetchone()[0])
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    """NoDatabaseError when it cannot be reached, or nothing was ever founded in it."""
+    database = Database(settings)
+    try:
+        yield database
+    except DBAPIError as error:
+        raise NoDatabaseError from error
+    finally:
+        database.close()
 
 
 def _report(world: dict[str, Any], phones: int, days: int) -> Report:

@@ -32,6 +32,10 @@ from xuetan.rehearsal.storage import FolderStorage, Storage, settings_in
 
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108  (a disk in memory; nothing in it is trusted)
 MEMORY_FREE_BYTES_MIN = 256 * 1024 * 1024
+# What lies in memory is memory that a server beside it may want.
+MEMORY_SHARE_MAX = 0.25
+# The folder that worlds are copied from, the root's, its backup, and what is written meanwhile.
+COPIES = 4
 
 
 class Founded(NamedTuple):
@@ -41,10 +45,22 @@ class Founded(NamedTuple):
     estate: Estate
 
 
+class NoRoomError(RuntimeError):
+    """There is no place for the copies: `needed` bytes, in a folder with `free` bytes left."""
+
+    def __init__(self, folder: Path, needed: int, free: int) -> None:
+        super().__init__(f"{folder}: {needed} bytes needed, {free} free")
+        self.folder, self.needed, self.free = folder, needed, free
+
+
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A folder for many small databases: in memory where there is room, so that flushing costs nothing."""
-    base = MEMORY_DISK if _has_room(MEMORY_DISK) else None
+def scratch_folder(database_bytes: int = 0) -> Iterator[Path]:
+    """A folder for copies of a database of this size: in memory where there is room, so that flushing costs nothing. NoRoomError."""
+    needed = COPIES * database_bytes
+    base = MEMORY_DISK if _has_room(MEMORY_DISK, needed) else Path(tempfile.gettempdir())
+    free = shutil.disk_usage(base).free
+    if needed > free:
+        raise NoRoomError(base, needed, free)
     folder = Path(tempfile.mkdtemp(prefix="xuetan-simulation-", dir=base))
     try:
         yield folder
@@ -129,8 +145,11 @@ def main() -> None:
     sys.exit(1 if failed else 0)
 
 
-def _has_room(folder: Path) -> bool:
-    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > MEMORY_FREE_BYTES_MIN
+def _has_room(folder: Path, needed: int) -> bool:
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        return False
+    free = shutil.disk_usage(folder).free
+    return free > MEMORY_FREE_BYTES_MIN and needed <= MEMORY_SHARE_MAX * free
 
 
 if __name__ == "__main__":

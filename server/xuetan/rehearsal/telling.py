@@ -9,15 +9,18 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from xuetan.backups.errors import BackupError
 from xuetan.kernel.text import t
 from xuetan.rehearsal import command
 from xuetan.rehearsal.command import NoDatabaseError, Progress
 from xuetan.rehearsal.phones_program import NoNodeError, NoPhonesError
+from xuetan.rehearsal.runner import NoRoomError
 from xuetan.settings import Settings
 
 BREACHES_SHOWN_MAX = 20
 COULD_NOT_RUN = 2
 LOG_EVERY_PERCENT = 10
+MEGABYTE = 1_000_000
 _LINE_BEGIN = "\r\x1b[K"
 
 
@@ -39,6 +42,12 @@ def run(settings: Settings, language: str, *, phones: int, days: int, seed: int)
         return COULD_NOT_RUN
     except NoDatabaseError:
         say("cli.rehearse_no_database")
+        return COULD_NOT_RUN
+    except NoRoomError as error:
+        say("cli.rehearse_no_room", path=error.folder, needed=error.needed // MEGABYTE + 1, free=error.free // MEGABYTE)
+        return COULD_NOT_RUN
+    except BackupError as error:
+        say(error.key, **error.params)
         return COULD_NOT_RUN
     finally:
         line.end()
