@@ -144,6 +144,20 @@ def documented_settings() -> Iterator[str]:
             yield f"docs/runbook.md does not name the setting XUETAN_{match[1].upper()}"
 
 
+def migrations() -> Iterator[str]:
+    """One after the other, each named by its revision: two of one number have no order."""
+    before = ""
+    for path in sorted((PACKAGE / "migrations" / "versions").glob("[0-9]*.py")):
+        text = path.read_text(encoding="utf-8")
+        told = {name: re.search(rf'^{name} = "?(\w+)"?$', text, flags=re.M) for name in ("revision", "down_revision")}
+        revision, down = (match[1] if match else "" for match in told.values())
+        if revision != path.name[:4]:
+            yield f"{place(path)} is revision {revision}"
+        if down != (before or "None"):
+            yield f"{place(path)} comes after {down}, not after {before}"
+        before = revision
+
+
 FOREIGN_WORDS = re.compile(
     r"(/(?:work|root)/[a-z.]|AI assist"
     + r"ant|language model assist"
@@ -178,6 +192,7 @@ def main() -> None:
         documented_test_ids,
         documented_dependencies,
         documented_settings,
+        migrations,
         words,
     )
     breaches = [breach for rule in rules for breach in rule()]
