@@ -19,7 +19,7 @@ from xuetan.relay.errors import HubFullError
 from xuetan.relay.holding import HUB_BYTES_MAX, REFUSED, WAITING, measure_bytes
 from xuetan.relay.line import NoLineError
 from xuetan.relay.models import RelayFile
-from xuetan.relay.state import get_state
+from xuetan.relay.state import get_state, is_due
 from xuetan.sync.errors import FileAlteredError, FileMalformedError
 from xuetan.sync.service import read_file
 
@@ -72,7 +72,7 @@ def bring_files(services: Services, post: Post) -> bool:
     with services.database.reading() as session:
         row = session.exec(
             select(RelayFile)
-            .where(RelayFile.state == WAITING, RelayFile.try_after_ms <= now_ms)
+            .where(RelayFile.state == WAITING, is_due(col(RelayFile.try_after_ms), now_ms))
             .order_by(col(RelayFile.received_ms))
             .limit(1)
         ).first()

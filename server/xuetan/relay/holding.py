@@ -174,9 +174,10 @@ def forget(session: Session, row: RelayTransfer) -> None:
     session.delete(row)
 
 
-def let_go(session: Session, safe: dict[str, int], now_ms: int) -> None:
-    """What the root has in a verified backup need not be kept; nor what it had for a year, nor a stranger's of a year ago."""
-    number, old_ms = col(RelayTransfer.next), now_ms - KEPT_MS
+def let_go(session: Session, safe: dict[str, int], age_ms: int) -> None:
+    """What the root has in a verified backup need not be kept; nor what it had for a year, nor a stranger's that it was offered
+    for a year."""
+    number, old_ms = col(RelayTransfer.next), age_ms - KEPT_MS
     given = col(RelayTransfer.state) == GIVEN
     # `safe` speaks of the stream as the root has it. A fork is beside it, and so is what came under another's stream or behind a
     # gap: the backup may be older than the day when the root got that.
@@ -186,7 +187,7 @@ def let_go(session: Session, safe: dict[str, int], now_ms: int) -> None:
         (covered & (col(RelayTransfer.stream) == stream) & (number <= events)) for stream, events in safe.items()
     ]
     conditions.append(given & (col(RelayTransfer.given_ms) < old_ms))
-    conditions.append(col(RelayTransfer.known).is_(False) & (col(RelayTransfer.received_ms) < old_ms))
+    conditions.append(col(RelayTransfer.known).is_(False) & (col(RelayTransfer.given_ms) < old_ms))
     for condition in conditions:
         for row in session.exec(select(RelayTransfer).where(condition)).all():
             forget(session, row)

@@ -21,9 +21,10 @@ from xuetan.relay.models import (
     RelayStatement,
     RelayTransfer,
 )
+from xuetan.relay.state import WAIT_MS_MAX, grow_older
 
 # What the root could not take now.
-TRY_AGAIN_MS = {"device_unknown": 10 * 60_000, "quarantine_full": 60 * 60_000}
+TRY_AGAIN_MS = {"device_unknown": 10 * 60_000, "quarantine_full": WAIT_MS_MAX}
 
 
 def apply_reply(
@@ -36,6 +37,7 @@ def apply_reply(
 ) -> None:
     """Believe the root. `numbers`: the transfers that were brought, in the order of its answers."""
     state.heard_ms = now_ms
+    grow_older(state, reply.t)
     state.certificate = msgspec.json.encode(reply.certificate).decode()
     if state.epoch is not None and state.epoch != reply.epoch:
         drop(session, state)
@@ -43,7 +45,7 @@ def apply_reply(
         # before that, nobody would bring these again.
         return
     for number, answer in zip(numbers, reply.answers, strict=True):
-        _note_answer(session, number, answer, now_ms)
+        _note_answer(session, number, answer, now_ms, state.age_ms)
     if isinstance(reply.entries, list):
         state.epoch = reply.epoch
         if isinstance(reply.reach, HubReach):
@@ -53,7 +55,7 @@ def apply_reply(
         _mark_numbered(session, reply.entries)
     session.add(state)
     safe = {str(stream): int(events) for stream, events in reply.safe} if isinstance(reply.safe, list) else {}
-    let_go(session, safe, now_ms)
+    let_go(session, safe, state.age_ms)
 
 
 def drop(session: Session, state: RelayState) -> None:
@@ -69,7 +71,7 @@ def drop(session: Session, state: RelayState) -> None:
     session.expire_all()
 
 
-def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: int) -> None:
+def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: int, age_ms: int) -> None:
     row = session.get(RelayTransfer, number)
     if row is None:
         return
@@ -81,6 +83,8 @@ def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: 
         segment.answer = _word_of(ack)
         session.add(segment)
     error = answer.error if isinstance(answer.error, str) else None
+    if row.given_ms is None:
+        row.given_ms = age_ms
     if error in TRY_AGAIN_MS:
         row.try_after_ms = now_ms + TRY_AGAIN_MS[error]
     elif error is not None and not row.known:
@@ -90,7 +94,7 @@ def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: 
     elif error is not None:
         row.state = REFUSED
     else:
-        row.state, row.given_ms = GIVEN, now_ms
+        row.state, row.given_ms = GIVEN, age_ms
     session.add(row)
     if isinstance(answer.statement, Statement):
         _keep_statement(session, row.device_id, answer.statement)

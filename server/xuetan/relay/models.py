@@ -25,6 +25,9 @@ class RelayState(Table, table=True):
     epoch: str | None = None
     reach_tag: str | None = None
     heard_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    # The root's clock in its newest answer, and the age of this hub: see `state.grow_older`.
+    root_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    age_ms: int = Field(default=0, sa_column=_big())
     # The newest list of publishers that the root signed, as it came.
     keyring: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
 
@@ -48,7 +51,8 @@ class RelayPerson(Table, table=True):
 
 class RelayTransfer(Table, table=True):
     """A transfer that is kept. `known`: its signature is by a device that the root vouched for; else by `by_key`, which asked.
-    `state`: waiting, given (the root judged it), refused (the root will not have it in this epoch)."""
+    `state`: waiting, given (the root judged it), refused (the root will not have it in this epoch). `given_ms`: the age of the hub
+    when the root took it, or was first asked to."""
 
     __tablename__ = "relay_transfer"
     __table_args__ = (Index("ix_relay_transfer_state_number", "state", "number"),)

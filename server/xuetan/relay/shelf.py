@@ -147,7 +147,9 @@ class Shelf:
         return found
 
     def _may_try(self, what: str) -> bool:
-        return self._not_before_ms.get(what, 0) <= self._services.clock.now_ms()
+        left_ms = self._not_before_ms.get(what, 0) - self._services.clock.now_ms()
+        # Longer than any wait is: the clock was put right.
+        return not 0 < left_ms <= DAY_MS
 
     def _put_off(self, what: str, ms: int) -> None:
         """Each time longer than the time before, up to a day: wrong bytes cost as much as right ones."""

@@ -8,6 +8,8 @@ import hmac
 import secrets
 
 import msgspec
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session
 
 from xuetan.contracts.sync import HubAbout, HubCertificate
@@ -17,6 +19,10 @@ from xuetan.relay.errors import HubNotReadyError
 from xuetan.relay.models import RelayState
 
 ONLY_ROW = 1
+# By one answer a hub grows no older than this, whatever the clocks say.
+STEP_MS_MAX = 86_400_000
+# The longest of all waits.
+WAIT_MS_MAX = 60 * 60_000
 PASSWORD_BYTES = 9
 
 
@@ -52,6 +58,19 @@ def renew_certificate(session: Session, state: RelayState, certificate: HubCerti
     """Another one from the same root: the password stays."""
     state.certificate = msgspec.json.encode(certificate).decode()
     session.add(state)
+
+
+def grow_older(state: RelayState, root_ms: int) -> None:
+    """Age by what passed at the root between two of its answers, at most a day: what is kept for a year is not dropped because
+    a clock jumped, this hub's or the root's."""
+    passed = root_ms - (root_ms if state.root_ms is None else state.root_ms)
+    state.age_ms += min(max(0, passed), STEP_MS_MAX)
+    state.root_ms = root_ms
+
+
+def is_due(try_after_ms: Mapped[int], now_ms: int) -> ColumnElement[bool]:
+    """The wait is over, or is none that this clock would have begun: one without a battery starts in 1970."""
+    return (try_after_ms <= now_ms) | (try_after_ms > now_ms + WAIT_MS_MAX)
 
 
 def certificate_in(state: RelayState) -> HubCertificate:

@@ -25,7 +25,7 @@ from xuetan.relay.models import RelayState, RelayTransfer
 from xuetan.relay.reach import BegunReach
 from xuetan.relay.shelf import Shelf
 from xuetan.relay.sizes import START, Sizes, after_silence, after_success, after_too_large
-from xuetan.relay.state import certificate_in, find_state, found_state, get_state, hub_key, renew_certificate
+from xuetan.relay.state import certificate_in, find_state, found_state, get_state, hub_key, is_due, renew_certificate
 from xuetan.sync.errors import MalformedFrameError
 from xuetan.sync.service import decode_hub_reply, encode_hub_sync, is_certified, session_message
 
@@ -171,7 +171,7 @@ class Upstream:
         now_ms = self._services.clock.now_ms()
         return session.exec(
             select(RelayTransfer)
-            .where(RelayTransfer.state == WAITING, RelayTransfer.try_after_ms <= now_ms)
+            .where(RelayTransfer.state == WAITING, is_due(col(RelayTransfer.try_after_ms), now_ms))
             .where(col(RelayTransfer.number).not_in(self._heavy))
             .order_by(col(RelayTransfer.number))
             .limit(self._sizes.transfers)
