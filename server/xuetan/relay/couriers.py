@@ -2,7 +2,9 @@
 hands the same file in again.
 
 Only files that say they are for this hub's root and are signed by the key they name are kept; what that signature is
-worth the root decides. Bounded in number and bytes.
+worth the root decides. Bounded in number and bytes. Invariants: a file that waits is never let go; of one that the root took the bytes
+stay for a while, since the root may be put back, and go first when there is no room; hash and receipt stay longer, so that the
+same file is known again.
 """
 
 import hashlib
@@ -10,13 +12,13 @@ import logging
 from collections.abc import Callable
 
 import msgspec
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, delete, func, select, update
 
 from xuetan.contracts.sync import FileAnswer
 from xuetan.kernel.ids import b64url_decode
 from xuetan.kernel.services import Services
 from xuetan.relay.errors import HubFullError
-from xuetan.relay.holding import HUB_BYTES_MAX, REFUSED, WAITING, measure_bytes
+from xuetan.relay.holding import HUB_BYTES_MAX, KEPT_MS, REFUSED, WAITING, measure_bytes
 from xuetan.relay.line import NoLineError
 from xuetan.relay.models import RelayFile
 from xuetan.relay.state import get_state, is_due
@@ -26,6 +28,10 @@ from xuetan.sync.service import read_file
 FILES_MAX = 400
 FILES_BYTES_MAX = 512 * 1024 * 1024
 TRY_AGAIN_MS = 10 * 60_000
+# By the age of the hub, see `state.grow_older`. Backups that are older than this are hardly put back.
+TAKEN_KEPT_MS = 60 * 86_400_000
+# What the root cannot open gives way to others after this.
+REFUSED_KEPT_MS = 30 * 86_400_000
 DONE = "done"
 Post = Callable[[str, bytes], tuple[int, bytes]]
 log = logging.getLogger("xuetan.relay")
@@ -41,27 +47,37 @@ def keep_file(services: Services, data: bytes) -> RelayFile:
         raise FileAlteredError(file.header.name, file.header.device)
     sha256 = hashlib.sha256(data).hexdigest()
     with services.database.transaction() as session:
-        get_state(session)
+        age_ms = get_state(session).age_ms
         known = session.get(RelayFile, sha256)
-        if known is not None:
+        if known is not None and (known.data or known.state != REFUSED):
             return known
-        if not _fits(session, len(data)):
+        if not _make_room(session, len(data), age_ms):
             raise HubFullError
-        row = RelayFile(
-            sha256=sha256,
-            name=file.header.name,
-            device_id=file.header.device,
-            data=data,
-            received_ms=services.clock.now_ms(),
-            state=WAITING,
-            try_after_ms=0,
+        row = known or RelayFile(
+            sha256=sha256, name="", device_id="", data=b"", received_ms=0, state="", try_after_ms=0
         )
+        row.name, row.device_id, row.data = file.header.name, file.header.device, data
+        row.received_ms, row.state, row.try_after_ms = services.clock.now_ms(), WAITING, 0
         session.add(row)
         return row
 
 
+def _make_room(session: Session, size: int, age_ms: int) -> bool:
+    """False when there is no room, even without what the root has taken."""
+    bytes_, since = func.length(RelayFile.data), col(RelayFile.since_ms)
+    gone = (col(RelayFile.state) == DONE) | ((col(RelayFile.state) == REFUSED) & (since < age_ms - REFUSED_KEPT_MS))
+    while not _fits(session, size):
+        oldest = select(RelayFile.sha256).where(bytes_ > 0, gone).order_by(col(RelayFile.state), since).limit(1)
+        found = session.exec(oldest).first()
+        if found is None:
+            return False
+        session.exec(update(RelayFile).where(col(RelayFile.sha256) == found).values(data=b""))
+    return True
+
+
 def _fits(session: Session, size: int) -> bool:
-    count, kept = session.exec(select(func.count(), func.coalesce(func.sum(func.length(RelayFile.data)), 0))).one()
+    bytes_ = func.length(RelayFile.data)
+    count, kept = session.exec(select(func.count(), func.coalesce(func.sum(bytes_), 0)).where(bytes_ > 0)).one()
     has_room = count < FILES_MAX and kept + size <= FILES_BYTES_MAX
     return has_room and measure_bytes(session) + size <= HUB_BYTES_MAX
 
@@ -96,8 +112,23 @@ def bring_files(services: Services, post: Post) -> bool:
             kept.state = REFUSED
         else:
             kept.try_after_ms = now_ms + TRY_AGAIN_MS
+        if kept.state != WAITING:
+            kept.since_ms = get_state(session).age_ms
         session.add(kept)
     return True
+
+
+def let_files_go(session: Session, age_ms: int) -> None:
+    """The bytes of what the root took long ago; and all of what nobody will ask for any more."""
+    since, is_done = col(RelayFile.since_ms), col(RelayFile.state) == DONE
+    session.exec(update(RelayFile).where(is_done, since < age_ms - TAKEN_KEPT_MS).values(data=b""))
+    session.exec(delete(RelayFile).where(since < age_ms - KEPT_MS))
+
+
+def offer_files_again(session: Session) -> None:
+    """The root was put back: what is still here is brought again, and what is not is known no more."""
+    session.exec(delete(RelayFile).where(func.length(RelayFile.data) == 0))
+    session.exec(update(RelayFile).values(state=WAITING, try_after_ms=0, since_ms=None, receipt=None))
 
 
 def _answer_in(body: bytes) -> FileAnswer | None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from xuetan.contracts.sync import HubReach, HubSyncReply, MirroredEntry, Statement, TransferAnswer
 from xuetan.event_log import service as event_log
+from xuetan.relay.couriers import let_files_go, offer_files_again
 from xuetan.relay.holding import GIVEN, REFUSED, WAITING, forget, let_go, recognise
 from xuetan.relay.models import (
     RelayDevice,
@@ -56,6 +57,7 @@ def apply_reply(
     session.add(state)
     safe = {str(stream): int(events) for stream, events in reply.safe} if isinstance(reply.safe, list) else {}
     let_go(session, safe, state.age_ms)
+    let_files_go(session, state.age_ms)
 
 
 def drop(session: Session, state: RelayState) -> None:
@@ -64,6 +66,7 @@ def drop(session: Session, state: RelayState) -> None:
     session.exec(delete(RelayStatement))
     session.exec(update(RelaySegment).values(answer=None, numbered=False))
     session.exec(update(RelayTransfer).values(state=WAITING, try_after_ms=0, given_ms=None))
+    offer_files_again(session)
     state.epoch = None
     state.reach_tag = None
     session.add(state)

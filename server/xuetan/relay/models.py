@@ -108,7 +108,8 @@ class RelayStatement(Table, table=True):
 
 
 class RelayFile(Table, table=True):
-    """A file of records that was handed in at the page, sealed to the root. `receipt`: what the root gave for it."""
+    """A file of records that was handed in at the page, sealed to the root. `receipt`: what the root gave for it. `since_ms`: the age of
+    the hub when the root took or refused it. `data` is empty once it was let go."""
 
     __tablename__ = "relay_file"
     sha256: str = Field(primary_key=True)
@@ -119,3 +120,4 @@ class RelayFile(Table, table=True):
     state: str
     try_after_ms: int = Field(sa_column=_big())
     receipt: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    since_ms: int | None = Field(default=None, sa_column=_big(nullable=True))

@@ -1,0 +1,157 @@
+"""Files that are handed in at a hub: a year of them fits, since what the root has taken gives way; the same file is known again, and
+the root, put back, gets what it lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlmodel import select
+
+from tests.back_ends import backend
+from tests.county import County
+from tests.hubs.site import HubPhone, Site, TestLine, stored_lessons
+from tests.simulation.carrying import give
+from xuetan.contracts.sync import FileHeader
+from xuetan.kernel.clock import FixedClock
+from xuetan.kernel.errors import AppError
+from xuetan.kernel.signing import SigningKey
+from xuetan.relay import couriers, holding
+from xuetan.relay.couriers import DONE, keep_file
+from xuetan.relay.line import NoLineError
+from xuetan.relay.mirroring import drop
+from xuetan.relay.models import RelayFile
+from xuetan.relay.state import get_state
+from xuetan.relay.upstream import Upstream
+from xuetan.sync.files import make_file
+from xuetan.sync.frames import encode_transfers
+
+__all__ = ["backend"]
+DAY_MS = 86_400_000
+
+
+def make(county: County, phone: HubPhone, lesson: str, reader: SigningKey | None = None) -> bytes:
+    """A file with all that this phone has, and one lesson more."""
+    phone.write(lesson)
+    assert phone.device.key is not None
+    reader = reader or county.services.keys.files
+    key, device = phone.device.key, phone.device.device_id
+    header = FileHeader(1, "transfers", reader.key_id, device, "name", 7, key.spki, phone.file_key.spki)
+    return make_file(header, encode_transfers(give(phone.device)), reader.spki, key)
+
+
+def kept(site: Site) -> list[tuple[str, bool]]:
+    """The state of each file that is known, and whether its bytes are here."""
+    with site.services.database.reading() as session:
+        rows = session.exec(select(RelayFile.state, RelayFile.data).order_by(RelayFile.received_ms)).all()  # type: ignore[arg-type]
+    return [(state, bool(data)) for state, data in rows]
+
+
+@pytest.fixture
+def hand_in(county: County, site: Site, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], str]:
+    """Hands a file in at a hub that has room for two; its state."""
+    monkeypatch.setattr(couriers, "FILES_MAX", 2)
+
+    def hand_in(data: bytes) -> str:
+        clock.advance_ms(1_000)
+        return keep_file(site.services, data).state
+
+    return hand_in
+
+
+def test_what_the_root_took_gives_way_and_is_known_again(
+    county: County, site: Site, hand_in: Callable[[bytes], str]
+) -> None:
+    teacher = HubPhone.of(county, "teacher")
+    files = [make(county, teacher, f"lesson-{number}") for number in range(5)]
+    for data in files:
+        assert hand_in(data) == holding.WAITING
+        site.talk()
+    assert kept(site) == [(DONE, False)] * 3 + [(DONE, True)] * 2
+    assert stored_lessons(county, "teacher") == [f"lesson-{number}" for number in range(5)]
+    for data in files:
+        again = keep_file(site.services, data)
+        assert (again.state, again.receipt is not None) == (DONE, True)
+    assert len(kept(site)) == 5
+
+
+def test_what_waits_never_gives_way(county: County, site: Site, hand_in: Callable[[bytes], str]) -> None:
+    teacher = HubPhone.of(county, "teacher")
+    for number in range(2):
+        hand_in(make(county, teacher, f"lesson-{number}"))
+    with pytest.raises(AppError) as refused:
+        hand_in(make(county, teacher, "too-much"))
+    assert refused.value.code == "hub_full"
+    site.talk()
+    assert hand_in(make(county, teacher, "now")) == holding.WAITING
+
+
+def test_what_the_root_cannot_open_gives_way_after_a_while(
+    county: County, site: Site, clock: FixedClock, hand_in: Callable[[bytes], str]
+) -> None:
+    teacher = HubPhone.of(county, "teacher")
+    for number in range(2):
+        hand_in(make(county, teacher, f"lesson-{number}", SigningKey.generate()))
+    site.talk()
+    assert kept(site) == [(holding.REFUSED, True)] * 2
+    last = make(county, teacher, "last")
+    with pytest.raises(AppError):
+        hand_in(last)
+    with site.services.database.transaction() as session:
+        state = get_state(session)
+        state.age_ms += couriers.REFUSED_KEPT_MS + DAY_MS
+        session.add(state)
+    assert hand_in(last) == holding.WAITING
+    assert kept(site) == [(holding.REFUSED, False), (holding.REFUSED, True), (holding.WAITING, True)]
+
+
+def test_bytes_go_by_themselves_after_a_while_and_all_of_it_after_a_year(
+    county: County, site: Site, clock: FixedClock, hand_in: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(couriers, "TAKEN_KEPT_MS", 2 * DAY_MS)
+    monkeypatch.setattr(couriers, "KEPT_MS", 4 * DAY_MS)
+    hand_in(make(county, HubPhone.of(county, "teacher"), "lesson"))
+    site.talk()
+    days = []
+    for _ in range(6):
+        clock.advance_ms(DAY_MS)
+        site.upstream.exchange()
+        days.append(kept(site))
+    assert days == [[(DONE, True)]] * 2 + [[(DONE, False)]] * 2 + [[]] * 2
+
+
+def test_a_root_that_was_put_back_is_brought_what_is_still_here(
+    county: County, site: Site, hand_in: Callable[[bytes], str]
+) -> None:
+    teacher = HubPhone.of(county, "teacher")
+    files = [make(county, teacher, f"lesson-{number}") for number in range(3)]
+    for data in files:
+        hand_in(data)
+        site.talk()
+    with site.services.database.transaction() as session:
+        drop(session, get_state(session))
+    assert kept(site) == [(holding.WAITING, True)] * 2
+    # Its bytes were let go; who hands it in again is not told of a root that is no more.
+    asked = len(site.line.asked)
+    site.talk()
+    assert site.line.asked[asked:].count("/hubs/1/files") == 2
+    assert hand_in(files[0]) == holding.WAITING
+
+
+def test_a_file_that_is_too_large_for_the_line_holds_up_no_other(
+    county: County, site: Site, hand_in: Callable[[bytes], str]
+) -> None:
+    class Narrow(TestLine):
+        def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+            if path == "/hubs/1/files" and len(body) > 3_000:
+                raise NoLineError("died")
+            return super().post(path, body, headers)
+
+    teacher, colleague = HubPhone.of(county, "teacher"), HubPhone.of(county, "colleague")
+    teacher.write(*(f"long-{number}" for number in range(40)))
+    hand_in(make(county, teacher, "large"))
+    hand_in(make(county, colleague, "small"))
+    site.upstream = Upstream(site.services, Narrow(county.client))
+    site.talk()
+    assert kept(site) == [(holding.WAITING, True), (DONE, True)]
+    assert stored_lessons(county, "colleague") == ["small"]
