@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import msgspec
@@ -181,3 +182,10 @@ def test_a_key_of_a_hub_that_signs_as_a_phone_does_opens_no_session(county: Coun
     signature = hub_key(site.services.keys).sign(b"xuetan-session/1\n" + nonce.encode())
     answer = county.client.post("/hubs/1/session", json={"hub": hub, "nonce": nonce, "signature": signature})
     assert answer.status_code == 401
+
+
+def test_the_root_says_which_answer_is_its_own(county: County, site: Site) -> None:
+    frame = encode_hub_sync(HubSyncHeader(1, [], [], HubHolds(0, 0, 0), []), [])
+    headers = {"authorization": f"Bearer {site.upstream._open_session()}"}
+    answer = county.client.post("/hubs/1/sync", content=frame, headers=headers)
+    assert answer.headers["xuetan-sha256"] == hashlib.sha256(answer.content).hexdigest()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
 
-from xuetan.relay.line import FILE_PIECE_BYTES, HttpLine, NoLineError, TooLargeError
+from xuetan.relay.line import FILE_PIECE_BYTES, AlteredError, HttpLine, NoLineError, TooLargeError
 
 BODY = bytes(range(256)) * 400
 
@@ -51,6 +52,19 @@ def test_what_came_before_the_line_died_is_kept(answer_with: Callable[[bytes], H
         answer_with(part(7, BODY[:came], 200_000)).fetch("/file", 7, 200_000, kept.extend)
     assert came - FILE_PIECE_BYTES < len(kept) <= came
     assert BODY.startswith(bytes(kept))
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_an_answer_that_was_changed_on_its_way_is_none(answer_with: Callable[[bytes], HttpLine], changed: bool) -> None:
+    digest = hashlib.sha256(BODY).hexdigest()
+    body = bytes([BODY[0] ^ changed]) + BODY[1:]
+    head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(BODY)}\r\nxuetan-sha256: {digest}\r\n\r\n".encode()
+    line = answer_with(head + body)
+    if changed:
+        with pytest.raises(AlteredError):
+            line.post("/hubs/1/sync", b"", {})
+    else:
+        assert line.post("/hubs/1/sync", b"", {}) == (200, BODY)
 
 
 def test_no_more_is_taken_than_was_asked_for(answer_with: Callable[[bytes], HttpLine]) -> None:

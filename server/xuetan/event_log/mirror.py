@@ -175,8 +175,8 @@ def write_reach(run: Run, reach: HubReach) -> None:
 
 
 def write_mirrored(run: Run, entries: Sequence[MirroredEntry], bodies: Sequence[bytes | None]) -> None:
-    """Entries as the root gave them. MirrorBrokenError when one does not follow on the scope's last, or is not what its
-    hash says."""
+    """Entries as the root gave them. MirrorBrokenError when one does not follow on the scope's last. What its hash says cannot be
+    seen here: that names the segment before, which may be of a scope that is not mirrored. The whole answer has a digest."""
     enter_log(run)
     heads = read_mirrored_heads(run)
     moved = set()

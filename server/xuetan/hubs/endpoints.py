@@ -1,5 +1,7 @@
 """`/hubs/1`: what hubs ask the root. Owns paths and shapes, and that nothing is read of a body before its hub is known."""
 
+import hashlib
+
 import msgspec
 from anyio import to_thread
 from fastapi import APIRouter, Request
@@ -14,7 +16,7 @@ from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.http import ServicesDep
 from xuetan.kernel.openapi import NEEDS_HUB
 from xuetan.kernel.services import Services
-from xuetan.sync.service import take_file, token_of
+from xuetan.sync.service import DIGEST, take_file, token_of
 
 FILES_PER_HUB_MAX = 600
 WINDOW_MS = 10 * 60_000
@@ -89,7 +91,8 @@ async def sync(request: Request, services: ServicesDep) -> Response:
     """Bring transfers, get what is new: HubSyncHeader and HubSyncReply of contracts/schemas/sync.schema.yaml."""
     hub_id = await to_thread.run_sync(_let_in, services, request.headers.get("authorization", ""))
     answer = await to_thread.run_sync(exchange, services, hub_id, await request.body())
-    return Response(answer, media_type="application/octet-stream")
+    headers = {DIGEST: hashlib.sha256(answer).hexdigest()}
+    return Response(answer, media_type="application/octet-stream", headers=headers)
 
 
 @router.post("/files", operation_id="handInFileOfHub", openapi_extra=_BY_HUB)

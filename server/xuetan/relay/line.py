@@ -1,12 +1,13 @@
 """The line to the root: HTTP with time limits and a bound on what is read. Owns nothing of what is said over it."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from typing import Protocol
 
 import requests
 
-from xuetan.sync.service import MIRROR_BYTES_MAX
+from xuetan.sync.service import DIGEST, MIRROR_BYTES_MAX
 
 CONNECT_SECONDS_MAX = 15
 # Between two pieces of an answer; the whole may take as long as a bad line needs.
@@ -25,6 +26,10 @@ class NoLineError(Exception):
 
 class TooLargeError(NoLineError):
     """The answer is larger than any that was asked for."""
+
+
+class AlteredError(NoLineError):
+    """What came is not what the root said."""
 
 
 class Line(Protocol):
@@ -53,9 +58,13 @@ class HttpLine:
             with requests.post(
                 self._upstream + path, data=body, headers=headers, timeout=limits, stream=True, allow_redirects=False
             ) as answer:
-                return answer.status_code, _read(answer, MIRROR_BYTES_MAX)
+                body = _read(answer, MIRROR_BYTES_MAX)
         except requests.RequestException as error:
             raise NoLineError(str(error)) from error
+        digest = answer.headers.get(DIGEST)
+        if digest is not None and digest != hashlib.sha256(body).hexdigest():
+            raise AlteredError("the answer was changed on its way; it is asked for again")
+        return answer.status_code, body
 
     def get(self, path: str, bytes_max: int) -> tuple[int, bytes]:
         limits = (CONNECT_SECONDS_MAX, SILENCE_SECONDS_MAX)

@@ -27,6 +27,8 @@ CERTIFICATE_CONTEXT = "xuetan-hub/1"
 SESSION_CONTEXT = "xuetan-hub-session/1"
 # Of an answer to a hub: its reach may name thousands of people.
 MIRROR_BYTES_MAX = 64 * 1024 * 1024
+# A header of the answer to a hub: SHA-256 of it, in hex. What it mirrors is signed by nobody.
+DIGEST = "xuetan-sha256"
 _NUMBER_MAX = (1 << 53) - 1
 _QUESTION = msgspec.json.Decoder(HubQuestion)
 _ANSWER = msgspec.json.Decoder(HubAnswer)

@@ -25,6 +25,7 @@ from xuetan.sync.errors import MalformedFrameError
 from xuetan.sync.files import ReadFile, make_file, read_file
 from xuetan.sync.frames import decode_frame
 from xuetan.sync.hub_papers import (
+    DIGEST,
     MIRROR_BYTES_MAX,
     certify,
     decode_hub_reply,
@@ -39,6 +40,7 @@ from xuetan.sync.known_strangers import accept_stranger, register
 from xuetan.sync.transfers import take_transfers
 
 __all__ = [
+    "DIGEST",
     "MIRROR_BYTES_MAX",
     "Actor",
     "Authenticate",
