@@ -15,7 +15,9 @@ from xuetan import cli
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services
+from xuetan.hubs import service as hubs
 from xuetan.kernel.services import Services
+from xuetan.kernel.signing import SigningKey
 from xuetan.serving import data_folder_locked
 from xuetan.settings import Settings
 
@@ -205,6 +207,30 @@ def test_an_installation_is_backed_up_and_put_back_by_two_commands(
     assert done.exit_code == 0, done.output
     assert "before-restore-" in done.output and "新的历史已开始" in done.output
     assert "云溪县" in run("organisation", "list").output
+
+
+def test_a_restore_names_the_hubs_that_are_valid_again(folder: Path) -> None:
+    run("organisation", "add", "county", "云溪县")
+    services = build_services(Settings(_env_file=None, data_dir=folder / "data"))
+    with services.database.transaction() as session:
+        place = accounts.list_organisations(session, OPERATOR)[0].id
+        stolen, ended, never = (
+            hubs.make_hub(session, place, name, actor=OPERATOR, services=services)
+            for name in ("被偷的", "停用的", "没用过的")
+        )
+        for made in (stolen, ended):
+            key, file_key = SigningKey.generate().spki, SigningKey.generate().spki
+            hubs.enrol_hub(session, made.code, key, file_key, "10.0.0.7", services)
+        hubs.revoke_hub(session, ended.hub_id, OPERATOR, services=services)
+    run("backup", str(folder / "backups"))
+    with services.database.transaction() as session:
+        hubs.revoke_hub(session, stolen.hub_id, OPERATOR, services=services)
+    services.database.close()
+    (backup,) = (one for one in (folder / "backups").iterdir() if not one.name.startswith("."))
+    done = run("restore", str(backup), "--move-aside")
+    assert done.exit_code == 0, done.output
+    assert "中转站“被偷的”（云溪县）" in done.output
+    assert "停用的”" not in done.output and never.name not in done.output
 
 
 def test_a_restore_waits_for_the_server_to_end(folder: Path) -> None:

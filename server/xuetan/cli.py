@@ -23,6 +23,7 @@ from xuetan.contracts.limits import XTSYNC_BYTES_MAX
 from xuetan.demo import command as demo_command
 from xuetan.demo.sources import NoSourcesError
 from xuetan.event_log.service import EventLog
+from xuetan.hubs import service as hubs
 from xuetan.kernel.clock import SystemClock
 from xuetan.kernel.errors import AppError
 from xuetan.kernel.services import Services
@@ -177,7 +178,8 @@ def backup(target: Annotated[Path, typer.Argument(help=_help("backup_target"))])
         # Founded when it is first asked for; a backup of an installation that never served names one, too.
         _epoch = services.log.epoch
         made = backups.make_backup(services, target)
-    _say("cli.backup_made", path=made.path, events=made.events, files=made.files, size=_megabytes(made.bytes))
+    size = f"{made.bytes / 1_000_000:.1f}"
+    _say("cli.backup_made", path=made.path, events=made.events, files=made.files, size=size)
     if made.broken_streams:
         _say("cli.backup_broken", count=made.broken_streams)
 
@@ -196,10 +198,9 @@ def restore(
     _say("cli.restored", made=made, events=done.events, path=settings.data_dir, epoch=done.epoch)
     for name, (then, now) in sorted(done.changed_settings.items()):
         _say("cli.restore_setting", name=f"XUETAN_{name.upper()}", then=then, now=now)
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1_000_000:.1f}"
+    with _told_in_words(), _services() as services, services.database.reading() as session:
+        for hub in hubs.list_valid_hubs(session, OPERATOR):
+            _say("cli.restore_hub", name=hub.name, place=hub.organisation_name)
 
 
 @app.command(help=_help("rehearse"))

@@ -130,6 +130,11 @@ def list_hubs(session: Session, actor: StaffActor) -> list[HubView]:
     return [_view(one, places[one.organisation_id], actor) for one in found]
 
 
+def list_valid_hubs(session: Session, actor: StaffActor) -> list[HubView]:
+    """Those that the root hears. After a restore one that was revoked since may be among them."""
+    return [one for one in list_hubs(session, actor) if one.enrolled_ms is not None and one.revoked_ms is None]
+
+
 def revoke_hub(session: Session, hub_id: str, actor: StaffActor, *, services: Services) -> None:
     """End a hub: the root hears it no more, and phones are told. What it keeps stays on it and on the phones."""
     hub = session.get(Hub, hub_id) if is_id(hub_id) else None
