@@ -18,6 +18,7 @@ import {
 } from "../src/db/person-schema.ts";
 import type { Fetch, Locks, Timers } from "../src/platform/ports.ts";
 import { SyncEngine } from "../src/sync/engine.ts";
+import { leaveDamagedBytes } from "../src/sync/damaged-bytes.ts";
 import { sealAll } from "../src/sync/seal.ts";
 import { nextTurn } from "./activities.ts";
 import { HubAsking } from "./hub-asking.ts";
@@ -100,6 +101,7 @@ export class Tab {
       person: phone.person.person,
       db: this.db,
       seal: sealAll,
+      leaveDamaged: leaveDamagedBytes,
       transport: httpTransport(api, clock),
       credential: { token: async () => phone.token, renew: async () => phone.renew() },
       clock,

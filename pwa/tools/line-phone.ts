@@ -19,6 +19,7 @@ import { PERSON_MIGRATIONS, type PersonSchema } from "../src/db/person-schema.ts
 import { countWaiting } from "../src/db/waiting.ts";
 import type { Clock, Timers } from "../src/platform/ports.ts";
 import { SyncEngine } from "../src/sync/engine.ts";
+import { leaveDamagedBytes } from "../src/sync/damaged-bytes.ts";
 import { sealAll } from "../src/sync/seal.ts";
 import { processLocks, seeded } from "../src/sync/testing/ports.ts";
 import { uploadFiles, type UploaderParts } from "../src/sync/uploader.ts";
@@ -90,6 +91,7 @@ const engine = new SyncEngine({
   person: order.person,
   db,
   seal: sealAll,
+  leaveDamaged: leaveDamagedBytes,
   transport: {
     async exchange(frame, token) {
       await tell("asked");

@@ -3,7 +3,8 @@
  * known here are dropped only when nothing names them.
  */
 import type { BlobRef } from "../contracts/events.ts";
-import { getSyncMeta } from "./meta.ts";
+import { studyScope } from "../domain/ids.ts";
+import { getPersonMeta, getSyncMeta } from "./meta.ts";
 import type { BlobRecord } from "./blob-records.ts";
 import type { PersonDatabase, PersonStore, PersonTx } from "./person-schema.ts";
 import { announce } from "./topics.ts";
@@ -47,21 +48,28 @@ export async function changeBlob(db: PersonDatabase, sha256: string, change: Par
   announce(["blobs"]);
 }
 
-/** Kept once fetched; the server has it, so it is the first to go when space is short. */
+/**
+ * Kept once fetched; the server has it, so it is the first to go when space is short. False, and nothing kept, where the scope was dropped
+ * while it came: who may not read it any more keeps no copy (S21).
+ */
 export async function keepFetched(
   db: PersonDatabase,
   scope: string,
   ref: BlobRef,
   data: Uint8Array<ArrayBuffer>,
   nowMs: number,
-): Promise<void> {
-  await db.write(["meta", "blobs", "blob_bytes"], async (tx) => {
-    const { epoch } = await getSyncMeta(tx);
+): Promise<boolean> {
+  const kept = await db.write(["meta", "blobs", "blob_bytes"], async (tx) => {
+    const { epoch = "", follow } = await getSyncMeta(tx);
+    const { person } = await getPersonMeta(tx);
+    if (scope !== studyScope(person) && follow.every((item) => item.scope !== scope)) return false;
     await putBlob(tx, scope, ref, data, nowMs);
     const record = await tx.objectStore("blobs").get(ref.sha256);
-    if (record !== undefined && epoch !== undefined) await tx.objectStore("blobs").put({ ...record, arrived: epoch });
+    if (record !== undefined) await tx.objectStore("blobs").put({ ...record, arrived: epoch });
+    return true;
   });
   announce(["blobs"]);
+  return kept;
 }
 
 /** Makes room by dropping bytes that the server holds, the oldest first; how many bytes. */

@@ -16,7 +16,7 @@ import type { Request } from "./push.ts";
 import type { Reply } from "./reply.ts";
 import { findBorder, ROTATE_STORES, rotate } from "./rotate.ts";
 
-export const APPLY_STORES = [...ROTATE_STORES, "entries", "rows"] as const;
+export const APPLY_STORES = [...ROTATE_STORES, "entries", "rows", "blobs", "blob_bytes"] as const;
 /** A transaction over APPLY_STORES. */
 export type ApplyTx = PersonTx<PersonStore>;
 

@@ -3,11 +3,10 @@
  * the bridge from what happened on the line to the machine. When to run is the scheduler's.
  */
 import { isFull, StorageError, unlessFull } from "../db/database.ts";
-import type { PersonDatabase } from "../db/person-schema.ts";
+import type { PersonDatabase, SegmentRecord } from "../db/person-schema.ts";
 import { announce } from "../db/topics.ts";
 import type { Clock, Locks, Random, Timers } from "../platform/ports.ts";
 import { applyReply, noteFailure, type Times } from "./apply-reply.ts";
-import { leaveDamagedBytes } from "./damaged-bytes.ts";
 import { planRequest, type Request } from "./push.ts";
 import { type Reply, readReply } from "./reply.ts";
 import { retryDelayMs } from "./retry.ts";
@@ -20,6 +19,8 @@ export interface EngineParts {
   db: PersonDatabase;
   /** `sealAll` of seal.ts, which pages load after they are shown. */
   seal: (db: PersonDatabase) => Promise<number>;
+  /** `leaveDamagedBytes` of damaged-bytes.ts, loaded by pages where it is wanted. */
+  leaveDamaged: (db: PersonDatabase, segments: readonly SegmentRecord[], random: Random) => Promise<boolean>;
   transport: Transport;
   credential: Credential;
   clock: Clock;
@@ -188,7 +189,7 @@ export class SyncEngine {
       clock,
     });
     if (applied !== "damaged") return applied;
-    return (await leaveDamagedBytes(db, request.segments, random)) ? "reset" : "stalled";
+    return (await this.parts.leaveDamaged(db, request.segments, random)) ? "reset" : "stalled";
   }
 
   private async renew(): Promise<Happening> {

@@ -13,6 +13,13 @@ export async function applyFollow(tx: ApplyTx, sync: SyncMeta, follow: Follow): 
     await tx.objectStore("entries").delete(numbersFrom(scope, 0));
     await tx.objectStore("rows").delete(allUnder(scope));
   }
+  // By the list and not by what is gone: after a restore the list of before is forgotten, and what was fetched under it is not.
+  const scopes = new Set(follow.list.map((item) => item.scope));
+  for (const { sha256, named, arrived, scope } of await tx.objectStore("blobs").getAll())
+    if (!named && arrived !== undefined && !scopes.has(scope)) {
+      await tx.objectStore("blobs").delete(sha256);
+      await tx.objectStore("blob_bytes").delete(sha256);
+    }
   const kept = new Set(follow.list.map((item) => item.number));
   const cursors = Object.fromEntries(Object.entries(sync.cursors).filter(([number]) => kept.has(Number(number))));
   return {

@@ -101,12 +101,12 @@ export async function fetchBlob(session: Session, scope: string, ref: BlobRef): 
   if (data.length !== ref.bytes || toHex(await digest(data)) !== ref.sha256) return "damaged";
   const nowMs = session.app.ports.clock.nowMs();
   try {
-    await withSpace(session, ref.bytes, async () => await keepFetched(session.db, scope, ref, data, nowMs));
+    const kept = await withSpace(session, ref.bytes, async () => await keepFetched(session.db, scope, ref, data, nowMs));
+    return kept ? "kept" : "not_there";
   } catch (error) {
     if (isFull(error)) return "full";
     throw error;
   }
-  return "kept";
 }
 
 /** One of the person's own, that another device of theirs made or that had to go from this one. */

@@ -1,5 +1,5 @@
 /**
- * What sign-in and Today of a teacher do without: installing packs, a mentor's caseload, renewing a token, sealing. Comes with the second chunk; the composition
+ * What sign-in and Today of a teacher do without: installing packs, a mentor's caseload, renewing a token, sealing, what seldom happens. Comes with the second chunk; the composition
  * root says how it is loaded.
  */
 export { PackInstaller } from "../packs/installer.ts";
@@ -7,5 +7,6 @@ export { sendFiles } from "./blobs.ts";
 export { firstReviews, readCaseload } from "./caseload.ts";
 export { goAround } from "./go-around.ts";
 export { installPack } from "./install-pack.ts";
+export { leaveDamagedBytes } from "../sync/damaged-bytes.ts";
 export { sealAll } from "../sync/seal.ts";
 export { renewCredential } from "./renewal.ts";

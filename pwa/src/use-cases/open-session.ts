@@ -72,9 +72,9 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
   const db = openPersonDatabase(record.person);
   await prepareDatabase(db, record.person, record.device, ports.random);
   await adoptDevice(db, record.device, ports.random);
+  const later = async () => await app.inside.later().catch(() => undefined);
   const credential = credentialOf(record.person, app.device, async () => {
-    const later = await app.inside.later().catch(() => undefined);
-    return (await later?.renewCredential(record.person, app.device, app.api, ports.crypto)) ?? "unreachable";
+    return (await (await later())?.renewCredential(record.person, app.device, app.api, ports.crypto)) ?? "unreachable";
   });
   const transport = httpTransport(app.api, ports.clock);
   const engine = new SyncEngine({
@@ -84,7 +84,8 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     transport,
     credential,
     // The code that seals comes where there is something to seal; without it what is new still comes.
-    seal: async () => ((await countWaiting(db)) > 0 ? ((await (await app.inside.later().catch(() => undefined))?.sealAll(db)) ?? 0) : 0),
+    seal: async () => ((await countWaiting(db)) > 0 ? ((await (await later())?.sealAll(db)) ?? 0) : 0),
+    leaveDamaged: async (...damaged) => (await (await later())?.leaveDamagedBytes(...damaged)) ?? false,
     app: app.inside.version,
   });
   // The code that sends is needed only where there is something to send.

@@ -6,6 +6,7 @@ import { openPersonDatabase } from "../db/person-schema.ts";
 import { countWaiting } from "../db/waiting.ts";
 import type { Ports } from "../platform/ports.ts";
 import { SyncEngine } from "../sync/engine.ts";
+import { leaveDamagedBytes } from "../sync/damaged-bytes.ts";
 import { sealAll } from "../sync/seal.ts";
 import { credentialOf } from "./credential.ts";
 import { renewCredential } from "./renewal.ts";
@@ -22,6 +23,7 @@ export async function syncPerson(device: DeviceDatabase, person: string, ports: 
       person,
       db,
       seal: sealAll,
+      leaveDamaged: leaveDamagedBytes,
       transport: httpTransport(api, ports.clock),
       credential: credentialOf(person, device, async () => await renewCredential(person, device, api, ports.crypto)),
       app: version,

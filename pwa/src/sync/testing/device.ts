@@ -14,6 +14,7 @@ import { eventHash } from "../../domain/event-hash.ts";
 import { digest } from "../../platform/compression.ts";
 import type { Locks } from "../../platform/ports.ts";
 import { SyncEngine } from "../engine.ts";
+import { leaveDamagedBytes } from "../damaged-bytes.ts";
 import { sealAll } from "../seal.ts";
 import type { Exchange, Transport } from "../../api/transport.ts";
 import { type Chance, impatientTimers, noLocks, processLocks, steppingClock } from "./ports.ts";
@@ -161,6 +162,7 @@ export class SimulatedDevice {
   #makeEngine(locks: Locks): SyncEngine {
     return new SyncEngine({
       seal: sealAll,
+      leaveDamaged: leaveDamagedBytes,
       person: this.name,
       db: this.db,
       transport: this.#transport(),

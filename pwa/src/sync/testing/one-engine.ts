@@ -13,6 +13,7 @@ import {
 } from "../../db/person-schema.ts";
 import type { Bytes } from "../../domain/bytes.ts";
 import { SyncEngine } from "../engine.ts";
+import { leaveDamagedBytes } from "../damaged-bytes.ts";
 import { sealAll } from "../seal.ts";
 import { type Chance, processLocks, seeded, steppingClock } from "./ports.ts";
 import { ProtocolServer } from "./protocol-server.ts";
@@ -46,6 +47,7 @@ export function engine(
   return new SyncEngine({
     app: "test",
     seal: async (database) => (line.sealing ? await sealAll(database) : 0),
+    leaveDamaged: leaveDamagedBytes,
     person: "p",
     db,
     clock,

@@ -14,6 +14,7 @@ import { versionOf } from "../../domain/journal-version.ts";
 import { digest } from "../../platform/compression.ts";
 import { SyncEngine } from "../../sync/engine.ts";
 import { adoptDevice } from "../../sync/rotate.ts";
+import { leaveDamagedBytes } from "../../sync/damaged-bytes.ts";
 import { sealAll } from "../../sync/seal.ts";
 import { impatientTimers, processLocks, seeded, steppingClock } from "../../sync/testing/ports.ts";
 import { CLOSED, MENTOR, type ServerOfTheYears, STUDY, TEACHER } from "./server.ts";
@@ -85,6 +86,7 @@ async function makePhone(person: string, device: string, server: ServerOfTheYear
       const engine = new SyncEngine({
         app: "of the years",
         seal: sealAll,
+        leaveDamaged: leaveDamagedBytes,
         person,
         db,
         clock,
