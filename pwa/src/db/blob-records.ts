@@ -14,6 +14,8 @@ export interface BlobRecord {
   here: boolean;
   /** The epoch of the root that has it. */
   arrived?: string;
+  /** When so many events of the stream are in a verified backup, the file is in it too: it was made after the file arrived. */
+  safeFrom?: { stream: string; next: number };
   /** Bytes that the server had when it was last asked. */
   sent?: number;
   /** Code under which the server took it not and never will. */

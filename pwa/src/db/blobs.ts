@@ -1,6 +1,5 @@
 /**
- * Photos and recordings on this phone. Owns what is put and dropped when. Invariant: bytes that the server does not hold under the epoch
- * known here are dropped only when nothing names them.
+ * Photos and recordings on this phone. Owns what is put when, and what nothing names any more; `room.ts` what goes when space is short.
  */
 import type { BlobRef } from "../contracts/events.ts";
 import { studyScope } from "../domain/ids.ts";
@@ -48,6 +47,20 @@ export async function changeBlob(db: PersonDatabase, sha256: string, change: Par
   announce(["blobs"]);
 }
 
+/** The server has all of it. Whether a backup has it too, the words' numbers tell: see `safeFrom`. */
+export async function noteArrived(db: PersonDatabase, sha256: string, epoch: string, bytes: number): Promise<void> {
+  await db.write(["meta", "streams", "blobs"], async (tx) => {
+    const known = await tx.objectStore("blobs").get(sha256);
+    if (known === undefined) return;
+    const { current } = await getPersonMeta(tx);
+    const { acked = 0, safe = 0 } = (await tx.objectStore("streams").get(current)) ?? {};
+    // The words came first. A backup that has all of them is newer than the file, unless it is known by now.
+    const safeFrom = { stream: current, next: safe < acked ? acked : acked + 1 };
+    await tx.objectStore("blobs").put({ ...known, arrived: epoch, sent: bytes, safeFrom });
+  });
+  announce(["blobs"]);
+}
+
 /**
  * Kept once fetched; the server has it, so it is the first to go when space is short. False, and nothing kept, where the scope was dropped
  * while it came: who may not read it any more keeps no copy (S21).
@@ -72,27 +85,6 @@ export async function keepFetched(
   return kept;
 }
 
-/** Makes room by dropping bytes that the server holds, the oldest first; how many bytes. */
-export async function dropHeld(db: PersonDatabase, bytesWanted: number): Promise<number> {
-  const dropped = await db.write(["meta", "drafts", "blobs", "blob_bytes"], async (tx) => {
-    const { epoch } = await getSyncMeta(tx);
-    const drafted = await namedByDrafts(tx);
-    const held = (await tx.objectStore("blobs").getAll())
-      .filter((blob) => blob.here && epoch !== undefined && blob.arrived === epoch && !drafted.has(blob.sha256))
-      .sort((left, right) => left.madeMs - right.madeMs);
-    let bytes = 0;
-    for (const blob of held) {
-      if (bytes >= bytesWanted) break;
-      await tx.objectStore("blob_bytes").delete(blob.sha256);
-      await tx.objectStore("blobs").put({ ...blob, here: false });
-      bytes += blob.bytes;
-    }
-    return bytes;
-  });
-  if (dropped > 0) announce(["blobs"]);
-  return dropped;
-}
-
 /** Forgets what was taken out of a draft, or whose draft was discarded, a day ago or more. */
 export async function dropUnnamed(db: PersonDatabase, nowMs: number): Promise<void> {
   await db.write(["drafts", "blobs", "blob_bytes"], async (tx) => {
@@ -112,6 +104,7 @@ export async function dropUnnamed(db: PersonDatabase, nowMs: number): Promise<vo
   });
 }
 
-async function namedByDrafts(tx: BlobTx): Promise<Set<string>> {
+/** Files that a draft names. */
+export async function namedByDrafts(tx: BlobTx): Promise<Set<string>> {
   return new Set((await tx.objectStore("drafts").getAll()).flatMap(({ blobs }) => (blobs ?? []).map(({ sha256 }) => sha256)));
 }

@@ -1,6 +1,6 @@
 /**
  * One IndexedDB database and its transactions. Owns opening, reopening after the browser cut the connection, durability, and the rule
- * that a failed transaction leaves nothing behind. Invariant: `write` resolves only after a strict commit.
+ * that a failed transaction leaves nothing behind, and the second try where there was no space. Invariant: `write` resolves only after a strict commit.
  */
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
 
@@ -37,6 +37,8 @@ interface Transaction {
 
 export class Database<S extends DBSchema> {
   readonly name: string;
+  /** Set by who knows what can go: whether there is more room now. */
+  makeRoom?: () => Promise<boolean | undefined>;
   private readonly migrations: readonly Migration<S>[];
   private connection: Promise<IDBPDatabase<S>> | undefined;
   private closed = false;
@@ -51,7 +53,14 @@ export class Database<S extends DBSchema> {
   }
 
   async write<N extends StoreNames<S>, T>(stores: readonly N[], work: (tx: Tx<S, N, "readwrite">) => Promise<T>): Promise<T> {
-    return await this.run((db) => db.transaction([...stores], "readwrite", { durability: "strict" }), work);
+    const once = async (): Promise<T> => await this.run((db) => db.transaction([...stores], "readwrite", { durability: "strict" }), work);
+    try {
+      return await once();
+    } catch (error) {
+      // For want of space nothing was committed, so nothing is done twice.
+      if (!isFull(error) || !(await this.makeRoom?.())) throw error;
+      return await once();
+    }
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
 import { readBlobBytes } from "../db/blobs.ts";
 import { getSyncMeta, putMeta } from "../db/meta.ts";
-import { dropHeld } from "../db/blobs.ts";
+import { dropHeld } from "../db/room.ts";
 import { blobsHere, chooseWifiOnly, fetchBlob, nameBlob, readFilesWaiting } from "../use-cases/blobs.ts";
 import { readEntry } from "../use-cases/journal.ts";
 import { PHOTO, teacher, savedPhoto, eventsArrived, send } from "../testing/file-server.ts";

@@ -7,7 +7,7 @@ import { ApiError } from "../api/client.ts";
 import type { FileClient } from "../api/files.ts";
 import type { Credential } from "../api/transport.ts";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
-import { changeBlob, readBlobBytes } from "../db/blobs.ts";
+import { changeBlob, noteArrived, readBlobBytes } from "../db/blobs.ts";
 import { getSyncMeta } from "../db/meta.ts";
 import type { BlobRecord } from "../db/blob-records.ts";
 import type { PersonDatabase } from "../db/person-schema.ts";
@@ -89,7 +89,7 @@ class Run {
         }
         if (stands > furthest) tries = 0;
         if (stands >= data.length) {
-          await changeBlob(db, blob.sha256, { arrived: epoch, sent: data.length });
+          await noteArrived(db, blob.sha256, epoch, data.length);
           return undefined;
         }
       } catch (error) {

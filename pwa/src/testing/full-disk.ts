@@ -12,3 +12,18 @@ export function fillDisk(): () => void {
   Object.assign(IDBObjectStore.prototype, { put: refuse, add: refuse });
   return () => void Object.assign(IDBObjectStore.prototype, { put, add });
 }
+
+/** As `fillDisk`, until bytes of a photo or a recording are deleted. */
+export function fillDiskUntilMediaGoes(): () => void {
+  const makeRoom = fillDisk();
+  const remove = IDBObjectStore.prototype.delete;
+  const end = (): void => {
+    makeRoom();
+    IDBObjectStore.prototype.delete = remove;
+  };
+  IDBObjectStore.prototype.delete = function (this: IDBObjectStore, ...which: Parameters<IDBObjectStore["delete"]>) {
+    if (this.name === "blob_bytes") end();
+    return remove.apply(this, which);
+  };
+  return end;
+}

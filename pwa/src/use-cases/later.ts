@@ -2,6 +2,7 @@
  * What sign-in and Today of a teacher do without: installing packs, a mentor's caseload, renewing a token, sealing, what seldom happens. Comes with the second chunk; the composition
  * root says how it is loaded.
  */
+export { makeRoom } from "../db/room.ts";
 export { PackInstaller } from "../packs/installer.ts";
 export { sendFiles } from "./blobs.ts";
 export { firstReviews, readCaseload } from "./caseload.ts";

@@ -67,12 +67,24 @@ export async function openLastPerson(app: AppCore, people: readonly PersonRecord
   if (record !== undefined && record.putAway !== true) await openSession(app, record);
 }
 
+/** The code that sends is needed only where there is something to send. */
+async function sendFiles(session: Session): Promise<unknown> {
+  return (await blobsWaiting(session.db)).length > 0 && (await session.app.inside.later()).sendFiles(session);
+}
+
+/** So is the code that asks hubs and hands in what is carried: where the root is out of reach, a hub has answered before, or something is carried. */
+async function goAround(session: Session): Promise<unknown> {
+  const [{ reachable }, { hub, carries }] = await session.db.read(["meta"], async (tx) => [await getStatus(tx), await getSyncMeta(tx)]);
+  return (hub || carries || !reachable) && (await session.app.inside.later()).goAround(session, reachable);
+}
+
 async function makeSession(app: AppCore, record: PersonRecord): Promise<Session> {
   const { ports } = app;
   const db = openPersonDatabase(record.person);
   await prepareDatabase(db, record.person, record.device, ports.random);
   await adoptDevice(db, record.device, ports.random);
   const later = async () => await app.inside.later().catch(() => undefined);
+  db.makeRoom = async () => await (await later())?.makeRoom(db);
   const credential = credentialOf(record.person, app.device, async () => {
     return (await (await later())?.renewCredential(record.person, app.device, app.api, ports.crypto)) ?? "unreachable";
   });
@@ -88,14 +100,12 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     leaveDamaged: async (...damaged) => (await (await later())?.leaveDamagedBytes(...damaged)) ?? false,
     app: app.inside.version,
   });
-  // The code that sends is needed only where there is something to send.
-  const sendFiles = async (): Promise<unknown> => (await blobsWaiting(db)).length > 0 && (await app.inside.later()).sendFiles(session);
-  // So is the code that asks hubs and hands in what is carried: where the root is out of reach, a hub has answered before, or something is carried.
-  const goAround = async (): Promise<unknown> => {
-    const [{ reachable }, { hub, carries }] = await db.read(["meta"], async (tx) => [await getStatus(tx), await getSyncMeta(tx)]);
-    return (hub || carries || !reachable) && (await app.inside.later()).goAround(session, reachable);
-  };
-  const scheduler = new SyncScheduler({ ...ports, engine, db, after: async () => await Promise.all([sendFiles(), goAround()]) });
+  const scheduler = new SyncScheduler({
+    ...ports,
+    engine,
+    db,
+    after: async () => await Promise.all([sendFiles(session), goAround(session)]),
+  });
   const stops: (() => void)[] = [];
   const session: Session = {
     app,
@@ -117,7 +127,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
   };
   const goOn = (): unknown => ports.connectivity.isOnline() && resumeDownloads(session).catch(() => undefined);
   // At the school's hub once more, perhaps: what it told is shown from the start.
-  void goAround().catch(() => undefined);
+  void goAround(session).catch(() => undefined);
   stops.push(
     keepSyncState(session),
     keepMarker(session),

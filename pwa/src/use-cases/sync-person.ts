@@ -3,6 +3,7 @@ import { ApiClient } from "../api/client.ts";
 import { httpTransport } from "../api/sync-transport.ts";
 import type { DeviceDatabase } from "../db/device-schema.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
+import { makeRoom } from "../db/room.ts";
 import { countWaiting } from "../db/waiting.ts";
 import type { Ports } from "../platform/ports.ts";
 import { SyncEngine } from "../sync/engine.ts";
@@ -16,6 +17,7 @@ type RunPorts = Pick<Ports, "fetch" | "timers" | "clock" | "random" | "locks" | 
 /** How many events of the person still wait afterwards. */
 export async function syncPerson(device: DeviceDatabase, person: string, ports: RunPorts, version: string): Promise<number> {
   const db = openPersonDatabase(person);
+  db.makeRoom = async () => await makeRoom(db);
   try {
     const api = new ApiClient(ports.fetch, ports.timers);
     const engine = new SyncEngine({
