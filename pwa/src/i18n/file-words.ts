@@ -1,5 +1,6 @@
 /** Words about files of records that several screens share: what was made and what is not in it yet, and what became of the person's own. */
 import type { CarriedFile } from "../use-cases/carry.ts";
+import type { FilesLeft } from "../use-cases/blobs.ts";
 import type { FileContent, HandedOn } from "../use-cases/hand-on.ts";
 import type { OwnFile } from "../use-cases/own-files.ts";
 import { t } from "./messages.ts";
@@ -7,14 +8,26 @@ import { sayMoment } from "./moments.ts";
 
 /** A sentence or two; none when the person thought better of it. */
 export function sayMade(content: FileContent, made: HandedOn): string[] {
-  if (!made.ok) return [t(content === "everything" && made.code === "nothing" ? "carry.nothing_here" : `carry.${made.code}`)];
+  if (!made.ok) {
+    const words = t(content === "everything" && made.code === "nothing" ? "carry.nothing_here" : `carry.${made.code}`);
+    return made.code === "nothing" ? [words, ...sayFiles(content, made.files)] : [words];
+  }
   if (made.how === "cancelled") return [];
   const { events: count, fileName: file, part, rest, unsealed } = made.file;
   const words = [t(`carry.${content === "waiting" ? "made" : "copied"}_${made.how}`, { count, file })];
   if (rest !== undefined) words.push(t("carry.rest", { count: rest.events }));
   else if (part > 1) words.push(t("carry.last_file", { part }));
   if (unsealed > 0) words.push(t("carry.no_room", { count: unsealed }));
-  return words;
+  return [...words, ...sayFiles(content, made.files)];
+}
+
+/** Of what the server has, nothing waited: a file of what waits does not lack it. */
+function sayFiles(content: FileContent, { onlyHere, refused, atServer }: FilesLeft): string[] {
+  return [
+    ...(onlyHere > 0 ? [t("carry.files_only_here", { count: onlyHere })] : []),
+    ...(refused > 0 ? [t("carry.files_refused", { count: refused })] : []),
+    ...(content === "everything" && atServer > 0 ? [t("carry.files_at_server", { count: atServer })] : []),
+  ];
 }
 
 /** On the button that makes the next one. `first`: what stands there when nothing is left over. */

@@ -8,6 +8,7 @@ import type { BlobRef } from "../contracts/events.ts";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
 import { dropUnnamed, keepFetched, listBlobs, readBlobBytes } from "../db/blobs.ts";
 import { isFull } from "../db/database.ts";
+import { getSyncMeta } from "../db/meta.ts";
 import { dropHeld } from "../db/room.ts";
 import { announce } from "../db/topics.ts";
 import { join, toHex } from "../domain/bytes.ts";
@@ -133,6 +134,26 @@ export async function readFilesWaiting(session: Session): Promise<FilesWaiting> 
   }));
   const bytesLeft = items.reduce((sum, item) => sum + (item.refused === undefined ? item.bytes - item.sent : 0), 0);
   return { items, bytesLeft, wifiOnly: await isWifiOnly(session) };
+}
+
+/** The person's own, none of which is in a file of records. */
+export interface FilesLeft {
+  /** Still to be sent. */
+  onlyHere: number;
+  /** The server does not take them. */
+  refused: number;
+  atServer: number;
+}
+
+export async function countFilesLeft(session: Session): Promise<FilesLeft> {
+  const { epoch } = await session.db.read(["meta"], getSyncMeta);
+  const scope = studyScope(session.person.id);
+  const blobs = await listBlobs(session.db);
+  return {
+    onlyHere: (await blobsWaiting(session.db)).length,
+    refused: blobs.filter((blob) => blob.refused !== undefined).length,
+    atServer: blobs.filter((blob) => (blob.named || blob.scope === scope) && blob.arrived !== undefined && blob.arrived === epoch).length,
+  };
 }
 
 export async function chooseWifiOnly(session: Session, wifiOnly: boolean): Promise<void> {

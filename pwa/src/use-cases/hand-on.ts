@@ -20,15 +20,18 @@ import { makeFileKeys, seal } from "../platform/hpke.ts";
 import { sealAll } from "../sync/seal.ts";
 import { type Carried, encodeTransfers, giveSegments } from "../sync/transfers.ts";
 import { joinFile, openPartOf, shortName } from "../sync/xtsync.ts";
+import { countFilesLeft, type FilesLeft } from "./blobs.ts";
 import type { Session } from "./session.ts";
 
-export type HandedOn = { ok: true; how: HandedOver; file: MadeFile } | { ok: false; code: "nothing" | "no_key" };
+/** `files`: photos and recordings, which no file holds. */
+export type HandedOn = ({ ok: true; how: HandedOver; file: MadeFile } | { ok: false; code: "nothing" | "no_key" }) & { files: FilesLeft };
 
 /** Makes the file and gives it out of the app. `rest`: what an earlier one had no room for. */
 export async function handOn(session: Session, content: FileContent, rest?: Rest): Promise<HandedOn> {
   const made = await makeFile(session, content, rest);
-  if (!made.ok) return made;
-  return { ok: true, how: await handOver(made.file.bytes, made.file.fileName), file: made.file };
+  const files = await countFilesLeft(session);
+  if (!made.ok) return { ...made, files };
+  return { ok: true, how: await handOver(made.file.bytes, made.file.fileName), file: made.file, files };
 }
 
 /** `waiting`: what the server does not have; `everything`: all streams from their beginning, a safety copy. */

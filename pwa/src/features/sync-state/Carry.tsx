@@ -54,9 +54,10 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
       if (made.ok && made.how === "cancelled") return undefined;
       setRests({ ...rests, [content]: made.ok ? made.file.rest : undefined });
       const words = sayMade(content, made);
-      if (!made.ok) return { of, tone: made.code === "nothing" ? "pine" : "berry", kind: made.code, words };
+      const isLeft = made.files.onlyHere > 0;
+      if (!made.ok) return { of, tone: made.code !== "nothing" ? "berry" : isLeft ? "amber" : "pine", kind: made.code, words };
       const { rest, unsealed } = made.file;
-      return { of, tone: rest === undefined && unsealed === 0 ? "pine" : "amber", kind: made.how, words };
+      return { of, tone: rest === undefined && unsealed === 0 && !isLeft ? "pine" : "amber", kind: made.how, words };
     });
   }
 

@@ -2,6 +2,8 @@
 /** Files of records as the sync page speaks of them. What is in them is tested in `hand-on.test.ts`. */
 import { render } from "preact";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { blobsWaiting } from "../../db/blobs-waiting.ts";
+import { noteArrived } from "../../db/blobs.ts";
 import { toBase64url } from "../../domain/bytes.ts";
 import { messages } from "../../i18n/generated/zh-hans-screens.ts";
 import { addMessages } from "../../i18n/language.ts";
@@ -9,6 +11,7 @@ import { t } from "../../i18n/messages.ts";
 import { makeFileKeys } from "../../platform/hpke.ts";
 import { sayMoment } from "../../i18n/moments.ts";
 import { makeApp, openPerson, type TestApp } from "../../testing/app.ts";
+import { eventsArrived, savedPhoto } from "../../testing/file-server.ts";
 import { fillDisk } from "../../testing/full-disk.ts";
 import { makeFile, type MadeFile } from "../../use-cases/hand-on.ts";
 import { saveEntry } from "../../use-cases/journal.ts";
@@ -174,4 +177,24 @@ test("a file that only says it is from this phone is a stranger's: it is carried
   expect(at("file-notice")?.textContent).toContain("王老师");
   await until(() => expect(at("carried-file")?.dataset["own"]).toBe("false"));
   expect(at("own-copies")).toBeNull();
+});
+
+test("photos that are in no file are counted: those that only this phone has, and those that the server has too", async () => {
+  render(<Carry session={session} waiting={1} />, document.body);
+  at("safety-copy")?.click();
+  await told("saved");
+  expect(at("file-notice")?.textContent).not.toContain("照片");
+  await savedPhoto(session);
+  await eventsArrived(session);
+  at("safety-copy")?.click();
+  await until(() => expect(at("file-notice")?.textContent).toContain(t("carry.files_only_here", { count: 1 })));
+  at("hand-on")?.click();
+  await told("nothing");
+  expect(at("file-notice")?.textContent).toContain(t("carry.files_only_here", { count: 1 }));
+  const [photo] = await blobsWaiting(session.db);
+  await noteArrived(session.db, photo?.sha256 ?? "", "epoch-1", 1);
+  at("safety-copy")?.click();
+  await told("saved");
+  await until(() => expect(at("file-notice")?.textContent).toContain(t("carry.files_at_server", { count: 1 })));
+  expect(at("file-notice")?.textContent).not.toContain(t("carry.files_only_here", { count: 1 }));
 });

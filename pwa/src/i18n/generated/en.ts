@@ -409,8 +409,20 @@ export const messages: Messages = {
  },
  "carry.copy": "Make a safety copy",
  "carry.copy_due": "Some records have waited a long time",
- "carry.copy_text": "Put all your records into a sealed file and keep it elsewhere. On a new phone, sign in and take it in, and they are back. Drafts are not in it: save them to the log first.",
+ "carry.copy_text": "Should the phone be lost, what you wrote and answered comes back: put it into a sealed file and keep that elsewhere. On a new phone, sign in and take it in. Photos and recordings are not in it; they are safe once the server has them. Nor are drafts: save them to the log first.",
  "carry.copy_title": "In case the phone is lost",
+ "carry.files_at_server": {
+  "one": "{count} photo or recording is not in the file; the server has it.",
+  "other": "{count} photos and recordings are not in the file; the server has them."
+ },
+ "carry.files_only_here": {
+  "one": "{count} photo or recording is not in the file. The server does not have it either: it is on this phone alone, and goes out when there is a network.",
+  "other": "{count} photos and recordings are not in the file. The server does not have them either: they are on this phone alone, and go out when there is a network."
+ },
+ "carry.files_refused": {
+  "one": "{count} photo or recording is not in the file. The server does not take it either: it is on this phone alone.",
+  "other": "{count} photos and recordings are not in the file. The server does not take them either: they are on this phone alone."
+ },
  "carry.give": "Hand it on",
  "carry.hand_on": "Make a file to be carried",
  "carry.last_file": "That was file number {part}, the last. Only together are they everything.",
@@ -479,7 +491,7 @@ export const messages: Messages = {
  "carry.state_waiting": "Waits for a network",
  "carry.take_in": "Take in a file",
  "carry.take_in_text": "Your own safety copy, records that you carry for somebody, receipts that came back: open them here.",
- "carry.text": "Put what waits into a file and give it to somebody who goes where there is a network. They can neither read nor change it.",
+ "carry.text": "Put what waits, all but photos and recordings, into a file and give it to somebody who goes where there is a network. They can neither read nor change it.",
  "carry.title": "No network? Send it with somebody",
  "event.feedback_answered": "Answered the mentor",
  "event.feedback_given": "Feedback given",

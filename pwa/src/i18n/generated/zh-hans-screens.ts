@@ -301,8 +301,17 @@ export const messages: Messages = {
  },
  "carry.copy": "做一份安全备份",
  "carry.copy_due": "有记录等了很久还没送出",
- "carry.copy_text": "手机丢了也不怕：把全部记录做成加密文件，存到别处。换新手机后登录，再收下文件就回来了。没写完的草稿不在里面，先存进日志再做。",
+ "carry.copy_text": "手机丢了，写过、答过的还能找回：把它们做成加密文件，存到别处。换新手机后登录，再收下文件就回来了。照片和录音不在里面，要送到服务器才不会丢。没写完的草稿也不在，先存进日志再做。",
  "carry.copy_title": "防丢备份",
+ "carry.files_at_server": {
+  "other": "有 {count} 个照片或录音不在文件里，服务器上有。"
+ },
+ "carry.files_only_here": {
+  "other": "有 {count} 个照片或录音不在文件里，服务器也还没有，只在这部手机上。有网络时会自己送出。"
+ },
+ "carry.files_refused": {
+  "other": "有 {count} 个照片或录音不在文件里，服务器也不收，只在这部手机上。"
+ },
  "carry.give": "交给别人",
  "carry.hand_on": "做成文件，请人带去",
  "carry.last_file": "这是第 {part} 个，也是最后一个。几个文件合起来才是全部。",
@@ -363,7 +372,7 @@ export const messages: Messages = {
  "carry.state_waiting": "等网络送出",
  "carry.take_in": "收下一个文件",
  "carry.take_in_text": "自己的备份、帮别人带的记录、带回来的回执，都在这里打开。",
- "carry.text": "把等着送出的记录做成一个文件，交给要去有网络的地方的人。带的人看不到内容，也改不了。",
+ "carry.text": "把等着送出的记录（照片和录音除外）做成一个文件，交给要去有网络的地方的人。带的人看不到内容，也改不了。",
  "carry.title": "没有网络时，请人带去",
  "event.feedback_answered": "回应了导师",
  "event.feedback_given": "给了回复",
