@@ -24,7 +24,7 @@ export class ApiError extends Error {
   }
 }
 
-const TIMEOUT_MS = 60_000;
+export const TIMEOUT_MS = 60_000;
 
 export class ApiClient {
   private readonly fetch: Fetch;
@@ -55,20 +55,25 @@ export class ApiClient {
     return await this.json(path, { method: "POST", headers, body });
   }
 
-  async json(path: string, init: RequestInit): Promise<unknown> {
-    return await this.answer(path, init, async (response) => {
-      try {
-        return (await response.json()) as unknown;
-      } catch {
-        throw new ApiError("not_ours", response.status, "later");
-      }
-    });
+  async json(path: string, init: RequestInit, timeoutMs?: number): Promise<unknown> {
+    return await this.answer(
+      path,
+      init,
+      async (response) => {
+        try {
+          return (await response.json()) as unknown;
+        } catch {
+          throw new ApiError("not_ours", response.status, "later");
+        }
+      },
+      timeoutMs,
+    );
   }
 
   /** Reads a good answer inside the time-out; throws ApiError for everything else. */
-  async answer<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> {
+  async answer<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>, timeoutMs = TIMEOUT_MS): Promise<T> {
     const abort = new AbortController();
-    const cancel = this.timers.after(TIMEOUT_MS, () => abort.abort());
+    const cancel = this.timers.after(timeoutMs, () => abort.abort());
     try {
       const response = await this.fetch(path, {
         cache: "no-store",

@@ -45,7 +45,8 @@ export function sayOwn({ madeMs, events, phone, stands }: OwnFile, again: boolea
 }
 
 /** Where it is; once the server answered, what was new in it. */
-export function sayOwnState({ state, answer }: CarriedFile): string {
+export function sayOwnState({ state, answer, isGoing }: CarriedFile): string {
+  if (isGoing) return t("carry.state_going");
   if (state === "refused") return t("carry.own_refused");
   if (answer === undefined || state === "waiting") return t("carry.state_waiting");
   if (answer.aside > 0) return t("carry.own_aside", { count: answer.aside });

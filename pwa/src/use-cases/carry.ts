@@ -2,15 +2,21 @@
  * Carrying for others: handing files in when there is a line, keeping the receipts that come back for their owners. Owns the order and what
  * an answer means. Invariant: a file is let go only after the root said that nothing is left to do.
  */
-import { ApiError } from "../api/client.ts";
+import { type ApiClient, ApiError, TIMEOUT_MS } from "../api/client.ts";
 import type { FileAnswer } from "../contracts/sync.ts";
 import { type CarriedRecord, dropCarried, listCarried, noteCarried, noteCarrying } from "../db/carried.ts";
-import { fromBase64url } from "../domain/bytes.ts";
+import { announce } from "../db/topics.ts";
+import { type Bytes, fromBase64url } from "../domain/bytes.ts";
 import { handOver, type HandedOver } from "../platform/hand-over.ts";
 import { readOwnDevices } from "./own-files.ts";
 import type { Session } from "./session.ts";
 import { takeIn } from "./take-in.ts";
 import { withToken } from "./with-token.ts";
+
+const MS_PER_BYTE = 1;
+
+/** Files that this window is handing in. */
+const onTheirWay = new Set<string>();
 
 export interface CarriedFile {
   file: string;
@@ -20,6 +26,8 @@ export interface CarriedFile {
   state: CarriedRecord["state"];
   code?: string;
   answer?: CarriedRecord["answer"];
+  /** It is being handed in, which may take long. */
+  isGoing: boolean;
   /** Records of the open person, or receipts for another phone of theirs. */
   own: boolean;
 }
@@ -29,6 +37,7 @@ export async function readCarried(session: Session): Promise<CarriedFile[]> {
   const nameOf = await readOwnDevices(session);
   return (await listCarried(session.app.device)).map(({ bytes: _bytes, takenMs: _takenMs, device, by, ...file }) => ({
     ...file,
+    isGoing: onTheirWay.has(file.file),
     own: nameOf({ device, by }) !== undefined,
   }));
 }
@@ -51,7 +60,9 @@ function isForRoot({ kind, state }: CarriedRecord): boolean {
 async function handIn(session: Session, carried: CarriedRecord): Promise<boolean> {
   const { app } = session;
   try {
-    const send = async (token: string) => (await app.api.postBytes("/sync/1/files", carried.bytes, token)) as FileAnswer;
+    const send = async (token: string) => (await post(app.api, carried.bytes, token)) as FileAnswer;
+    onTheirWay.add(carried.file);
+    announce(["carried"]);
     const answer = await withToken(session.credential, send);
     if (answer.receipt !== undefined) await takeIn(session, fromBase64url(answer.receipt));
     const { taken, known, aside } = answer;
@@ -65,7 +76,16 @@ async function handIn(session: Session, carried: CarriedRecord): Promise<boolean
     if (!(error instanceof ApiError) || error.retry !== "never" || error.code === "not_ours") return false;
     await noteCarried(app.device, carried.file, { state: "refused", code: error.code });
     return true;
+  } finally {
+    onTheirWay.delete(carried.file);
+    announce(["carried"]);
   }
+}
+
+/** A file goes in one piece, so a weak line needs the time that it takes: 8 kbit/s get through. */
+async function post(api: ApiClient, body: Bytes, token: string): Promise<unknown> {
+  const headers = { "Content-Type": "application/octet-stream", Authorization: `Bearer ${token}` };
+  return await api.json("/sync/1/files", { method: "POST", headers, body }, TIMEOUT_MS + body.length * MS_PER_BYTE);
 }
 
 /** Gives a carried file on: receipts to their owner, records to whoever goes on with them. */

@@ -63,6 +63,7 @@ function FileRow({ session, one }: { session: Session; one: CarriedFile }) {
       data-state={state}
       data-code={one.code}
       data-own={one.own}
+      data-going={one.isGoing}
     >
       <span class="small quiet">{words}</span>
       <span class="row">
@@ -82,10 +83,15 @@ function FileRow({ session, one }: { session: Session; one: CarriedFile }) {
 }
 
 function wordsOf(one: CarriedFile, nowMs: number): { title: string; words: string } {
-  const { own, name, kind, state, madeMs } = one;
+  const { own, name, kind, state, madeMs, isGoing } = one;
   if (own && kind === "receipts") return { title: t("carry.own_receipts"), words: t("carry.own_receipts_bring") };
   if (own) return { title: t("carry.own_title", { time: sayMoment(madeMs, nowMs) }), words: sayOwnState(one) };
-  const where = state === "waiting" && kind === "receipts" ? t("carry.state_bring", { name }) : t(`carry.state_${state}`, { name });
+  const where =
+    state === "waiting" && kind === "receipts"
+      ? t("carry.state_bring", { name })
+      : isGoing
+        ? t("carry.state_going")
+        : t(`carry.state_${state}`, { name });
   const title = t(kind === "receipts" ? "carry.receipts_for" : "carry.records_of", { name });
   return { title, words: `${where} · ${sayWhen(madeMs, nowMs)}` };
 }

@@ -56,6 +56,7 @@ export type MessageKey =
   | "carry.rest"
   | "carry.state_bring"
   | "carry.state_delivered"
+  | "carry.state_going"
   | "carry.state_refused"
   | "carry.state_waiting"
   | "carry.take_in"
