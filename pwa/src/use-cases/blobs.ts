@@ -3,19 +3,21 @@
  * sending, `db/blobs.ts` the keeping.
  */
 import { fileClient } from "../api/files.ts";
-import { ApiError } from "../api/client.ts";
+import { type ApiClient, ApiError } from "../api/client.ts";
 import type { BlobRef } from "../contracts/events.ts";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
 import { dropUnnamed, keepFetched, listBlobs, readBlobBytes } from "../db/blobs.ts";
 import { isFull } from "../db/database.ts";
 import { getSyncMeta } from "../db/meta.ts";
+import type { PersonDatabase } from "../db/person-schema.ts";
 import { dropHeld } from "../db/room.ts";
 import { announce } from "../db/topics.ts";
 import { join, toHex } from "../domain/bytes.ts";
 import { studyScope } from "../domain/ids.ts";
 import { digest } from "../platform/compression.ts";
+import type { Ports } from "../platform/ports.ts";
 import { lineKind } from "../platform/line-kind.ts";
-import { type UploadOutcome, uploadFiles } from "../sync/uploader.ts";
+import { type UploaderParts, type UploadOutcome, uploadFiles } from "../sync/uploader.ts";
 import type { Session } from "./session.ts";
 import { withToken } from "./with-token.ts";
 
@@ -133,7 +135,7 @@ export async function readFilesWaiting(session: Session): Promise<FilesWaiting> 
     ...(code === undefined ? {} : { refused: code }),
   }));
   const bytesLeft = items.reduce((sum, item) => sum + (item.refused === undefined ? item.bytes - item.sent : 0), 0);
-  return { items, bytesLeft, wifiOnly: await isWifiOnly(session) };
+  return { items, bytesLeft, wifiOnly: await isWifiOnly(session.db) };
 }
 
 /** The person's own, none of which is in a file of records. */
@@ -168,20 +170,28 @@ export async function chooseWifiOnly(session: Session, wifiOnly: boolean): Promi
 /** Sends what waits, after the events. `anyLine`: the person said so, whatever the choice of lines is. */
 export async function sendFiles(session: Session, anyLine = false): Promise<UploadOutcome> {
   const { ports, api } = session.app;
-  await dropUnnamed(session.db, ports.clock.nowMs());
-  const outcome = await uploadFiles({
-    ...ports,
-    person: session.person.id,
-    db: session.db,
-    files: fileClient(api),
-    credential: session.credential,
-    mayUseLine: async () => anyLine || lineKind() === "wifi" || !(await isWifiOnly(session)),
-  });
-  announce(["blobs"]);
+  const { db, credential } = session;
+  const outcome = await uploadOf({ person: session.person.id, db, api, credential, ports }, anyLine);
   if (outcome === "unreachable") ports.timers.after(RETRY_MS, () => void sendFiles(session, anyLine).catch(() => undefined));
   return outcome;
 }
 
-async function isWifiOnly(session: Session): Promise<boolean> {
-  return (await session.db.read(["marks"], async (tx) => await tx.objectStore("marks").get(WIFI_ONLY))) !== undefined;
+/** Whose files go, and under which credential. */
+interface Sender extends Pick<UploaderParts, "person" | "db" | "credential"> {
+  api: ApiClient;
+  ports: Pick<Ports, "clock" | "random" | "timers" | "locks">;
+}
+
+/** One run, for whoever it is. */
+export async function uploadOf({ ports, api, ...parts }: Sender, anyLine = false): Promise<UploadOutcome> {
+  const { db } = parts;
+  await dropUnnamed(db, ports.clock.nowMs());
+  const mayUseLine = async (): Promise<boolean> => anyLine || lineKind() === "wifi" || !(await isWifiOnly(db));
+  const outcome = await uploadFiles({ ...ports, ...parts, files: fileClient(api), mayUseLine });
+  announce(["blobs"]);
+  return outcome;
+}
+
+async function isWifiOnly(db: PersonDatabase): Promise<boolean> {
+  return (await db.read(["marks"], async (tx) => await tx.objectStore("marks").get(WIFI_ONLY))) !== undefined;
 }

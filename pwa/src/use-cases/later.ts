@@ -10,4 +10,5 @@ export { goAround } from "./go-around.ts";
 export { installPack } from "./install-pack.ts";
 export { leaveDamagedBytes } from "../sync/damaged-bytes.ts";
 export { sealAll } from "../sync/seal.ts";
+export { syncOthers } from "./sync-others.ts";
 export { renewCredential } from "./renewal.ts";

@@ -5,7 +5,7 @@ import type { PersonRecord } from "../db/device-schema.ts";
 import { blobsWaiting } from "../db/blobs-waiting.ts";
 import { unlessFull } from "../db/database.ts";
 import { getStatus, getSyncMeta, prepareDatabase } from "../db/meta.ts";
-import { changePerson } from "../db/people.ts";
+import { changePerson, listPeople } from "../db/people.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { Studies } from "../db/studies.ts";
 import { watchTopics } from "../db/topics.ts";
@@ -78,6 +78,10 @@ async function goAround(session: Session): Promise<unknown> {
   return (hub || carries || !reachable) && (await session.app.inside.later()).goAround(session, reachable);
 }
 
+async function syncOthers(session: Session): Promise<unknown> {
+  return (await listPeople(session.app.device)).length > 1 && (await session.app.inside.later()).syncOthers(session);
+}
+
 async function makeSession(app: AppCore, record: PersonRecord): Promise<Session> {
   const { ports } = app;
   const db = openPersonDatabase(record.person);
@@ -104,7 +108,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     ...ports,
     engine,
     db,
-    after: async () => await Promise.all([sendFiles(session), goAround(session)]),
+    after: async () => await Promise.all([sendFiles(session), goAround(session), syncOthers(session)]),
   });
   const stops: (() => void)[] = [];
   const session: Session = {

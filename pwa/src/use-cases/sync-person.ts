@@ -1,25 +1,48 @@
-/** One run of the engine for a person who is not open, under their own credential. Owns the opening and closing of their database around it. */
+/** The engine for a person who is not open, under their own credential. Owns the opening and closing of their database around it. */
 import { ApiClient } from "../api/client.ts";
 import { httpTransport } from "../api/sync-transport.ts";
+import type { Credential } from "../api/transport.ts";
 import type { DeviceDatabase } from "../db/device-schema.ts";
-import { openPersonDatabase } from "../db/person-schema.ts";
+import { openPersonDatabase, type PersonDatabase } from "../db/person-schema.ts";
 import { makeRoom } from "../db/room.ts";
 import { countWaiting } from "../db/waiting.ts";
 import type { Ports } from "../platform/ports.ts";
-import { SyncEngine } from "../sync/engine.ts";
 import { leaveDamagedBytes } from "../sync/damaged-bytes.ts";
+import { SyncEngine } from "../sync/engine.ts";
 import { sealAll } from "../sync/seal.ts";
 import { credentialOf } from "./credential.ts";
 import { renewCredential } from "./renewal.ts";
 
 type RunPorts = Pick<Ports, "fetch" | "timers" | "clock" | "random" | "locks" | "crypto">;
 
-/** How many events of the person still wait afterwards. */
+/** What there is of a person as long as their database is open. */
+export interface PersonRun {
+  db: PersonDatabase;
+  api: ApiClient;
+  credential: Credential;
+  engine: SyncEngine;
+}
+
+/** One run of the engine; how many events of the person still wait afterwards. */
 export async function syncPerson(device: DeviceDatabase, person: string, ports: RunPorts, version: string): Promise<number> {
+  return await withPerson(device, person, ports, version, async ({ db, engine }) => {
+    await engine.run();
+    return await countWaiting(db);
+  });
+}
+
+export async function withPerson<T>(
+  device: DeviceDatabase,
+  person: string,
+  ports: RunPorts,
+  version: string,
+  work: (run: PersonRun) => Promise<T>,
+): Promise<T> {
   const db = openPersonDatabase(person);
   db.makeRoom = async () => await makeRoom(db);
   try {
     const api = new ApiClient(ports.fetch, ports.timers);
+    const credential = credentialOf(person, device, async () => await renewCredential(person, device, api, ports.crypto));
     const engine = new SyncEngine({
       ...ports,
       person,
@@ -27,11 +50,10 @@ export async function syncPerson(device: DeviceDatabase, person: string, ports: 
       seal: sealAll,
       leaveDamaged: leaveDamagedBytes,
       transport: httpTransport(api, ports.clock),
-      credential: credentialOf(person, device, async () => await renewCredential(person, device, api, ports.crypto)),
+      credential,
       app: version,
     });
-    await engine.run();
-    return await countWaiting(db);
+    return await work({ db, api, credential, engine });
   } finally {
     db.close();
   }

@@ -1,0 +1,125 @@
+/** Who is not on screen: what they have not sent goes under their own credential, where no worker does it. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { PersonRecord } from "../db/device-schema.ts";
+import { openPersonDatabase } from "../db/person-schema.ts";
+import { countWaiting } from "../db/waiting.ts";
+import { ProtocolServer } from "../sync/testing/protocol-server.ts";
+import { addPerson, makeApp, openPerson, type TestApp } from "../testing/app.ts";
+import { savedPhoto } from "../testing/file-server.ts";
+import { until } from "../testing/until.ts";
+import { saveEntry } from "./journal.ts";
+import { openSession } from "./open-session.ts";
+import type { Session } from "./session.ts";
+
+let app: TestApp;
+let server: ProtocolServer;
+/** Whose token asked, in order. */
+let asked: string[];
+let files: string[];
+let open: Session[];
+
+beforeEach(() => {
+  app = makeApp();
+  server = new ProtocolServer();
+  [asked, files, open] = [[], [], []];
+  app.ports.fake.online = true;
+  app.ports.fake.routes.push(async (path, init) => {
+    const headers = new Headers(init.headers);
+    const person = headers.get("Authorization")?.slice("Bearer ".length) ?? "";
+    if (path.startsWith("/files/")) {
+      files.push(`${init.method} ${person} ${path}`);
+      const length = headers.get("Upload-Length");
+      return new Response(null, { status: 200, headers: { "Upload-Offset": length ?? "0" } });
+    }
+    if (path !== "/sync/1") return undefined;
+    asked.push(person);
+    if (silent.has(person)) return undefined;
+    return Response.json(await server.handle(init.body as Uint8Array<ArrayBuffer>, { person, device: "device-1" }));
+  });
+});
+
+afterEach(() => {
+  silent.clear();
+  for (const session of open) session.close();
+  vi.restoreAllMocks();
+});
+
+/** The server is not reached for them. */
+const silent = new Set<string>();
+
+/** Somebody who wrote with no line, and handed the phone on. */
+async function wrote(person: string, photo = false): Promise<PersonRecord> {
+  const record = await addPerson(app, { person, token: person });
+  server.addMember(`u:${person}`, person, "owner");
+  silent.add(person);
+  const session = await openSession(app, record);
+  if (photo) await savedPhoto(session);
+  else await saveEntry(session, { parents: [], text: `${person}写的` });
+  session.close();
+  app.inside.session.value = null;
+  await until(() => expect(asked).toContain(person));
+  await atRest(session);
+  return record;
+}
+
+/** Its tries are over. */
+async function atRest(session: Session): Promise<void> {
+  await until(() => {
+    app.ports.fake.pass(60_000);
+    expect(session.engine.running).toBe(false);
+  });
+}
+
+async function onScreen(person: string): Promise<Session> {
+  server.addMember(`u:${person}`, person, "owner");
+  const session = await openPerson(app, { person, token: person });
+  open.push(session);
+  return session;
+}
+
+async function waits(person: string): Promise<number> {
+  const db = openPersonDatabase(person);
+  try {
+    return await countWaiting(db);
+  } finally {
+    db.close();
+  }
+}
+
+test("what they wrote goes after the open person's own run, each under their own token", async () => {
+  for (const person of ["others-a", "others-b"]) await wrote(person);
+  silent.clear();
+  asked.length = 0;
+  await onScreen("others-c");
+  await until(() => expect(server.eventsOf("u:others-a")).toHaveLength(1));
+  await until(() => expect(server.eventsOf("u:others-b")).toHaveLength(1));
+  expect(asked[0]).toBe("others-c");
+  expect(server.quarantined).toBe(0);
+  await until(async () => expect(await waits("others-a")).toBe(0));
+  expect(app.session.peek()?.person.id).toBe("others-c");
+});
+
+test("their photos go too", async () => {
+  await wrote("others-d", true);
+  silent.clear();
+  await onScreen("others-e");
+  await until(() => expect(files.filter((one) => one.startsWith("POST others-d /files/u:others-d/"))).toHaveLength(1));
+});
+
+test("who has nothing to send is not asked about, and nobody is where the server is not reached", async () => {
+  await wrote("others-f");
+  asked.length = 0;
+  silent.add("others-g");
+  const session = await onScreen("others-g");
+  await until(() => expect(session.engine.running).toBe(true));
+  await atRest(session);
+  expect(asked).not.toContain("others-f");
+  silent.clear();
+  await session.scheduler.now();
+  await until(() => expect(server.eventsOf("u:others-f")).toHaveLength(1));
+  const before = asked.filter((person) => person === "others-f").length;
+  app.ports.fake.nowMs += 3_600_000;
+  await session.scheduler.now();
+  await session.scheduler.now();
+  expect(asked.filter((person) => person === "others-f")).toHaveLength(before);
+});
