@@ -8,7 +8,7 @@ import { digest } from "./compression.ts";
 import type { Holdings, RootEvent } from "./holdings.ts";
 import { checkHubs } from "./hub-checks.ts";
 import type { Dump, Phone } from "./phone.ts";
-import { tokenOf } from "./truth.ts";
+import { fateAtRest, tokenOf } from "./truth.ts";
 import type { World } from "./world.ts";
 
 /** What became of everything that was saved. */
@@ -90,12 +90,13 @@ function checkTruth(world: World, holdings: Holdings, root: RootRead): void {
     if (by !== undefined && by !== fact.by) world.watch.broken("LEAKED", `${fact.token} stands under another's name`);
     if (by !== undefined && fact.fate === "aside") world.watch.broken("LEAKED", `${fact.token} was to be set aside`);
     if (!fact.saved || fact.excused) continue;
-    if (fact.fate === "shown" && by === undefined)
+    const fate = fateAtRest(fact, holdings);
+    if (fate === "shown" && by === undefined)
       world.watch.broken(
         "LOST",
         `${fact.token} of ${fact.scope}, held by ${[...fact.holders].join(" ") || "nobody"}${keptAs(holdings, fact.token)}`,
       );
-    if (fact.fate !== "shown" && by === undefined && !root.aside.has(fact.token))
+    if (fate !== "shown" && by === undefined && !root.aside.has(fact.token))
       world.watch.broken("LOST", `${fact.token} is nowhere, not even aside`);
   }
 }

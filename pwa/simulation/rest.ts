@@ -3,7 +3,7 @@ import { NO_LINE_FAULTS } from "./air.ts";
 import { NO_HUB_FAULTS } from "./hub-line.ts";
 import type { Phone } from "./phone.ts";
 import { NO_DISK_FAULTS } from "./tab.ts";
-import { tokenOf } from "./truth.ts";
+import { fateAtRest, tokenOf } from "./truth.ts";
 import type { World } from "./world.ts";
 
 const ROUNDS_MAX = 14;
@@ -64,12 +64,13 @@ async function letArrive(world: World): Promise<void> {
  * to let in. True when something came in.
  */
 function letInLastCopies(world: World): boolean {
-  const lost = [...world.truth.facts.values()].filter(
-    (fact) => fact.saved && fact.fate === "shown" && !fact.excused && fact.holders.size === 0,
-  );
+  const gone = [...world.truth.facts.values()].filter((fact) => fact.saved && !fact.excused && fact.holders.size === 0);
+  if (gone.length === 0) return false;
+  const holdings = world.holdings();
+  const lost = gone.filter((fact) => fateAtRest(fact, holdings) === "shown");
   if (lost.length === 0) return false;
   const shown = new Set<string>();
-  for (const { events, first, aside } of world.holdings().segments)
+  for (const { events, first, aside } of holdings.segments)
     for (const { index, payload } of events) if (!aside.includes(first + index)) shown.add(tokenOf(payload));
   if (lost.every(({ token }) => shown.has(token))) return false;
   let all = 0;

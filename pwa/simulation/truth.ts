@@ -4,8 +4,11 @@
  */
 import type { Holdings } from "./holdings.ts";
 
-/** What must become of a fact: everybody who reads the scope is shown it; it is set aside; or either, as roles were when it came. */
-export type Fate = "shown" | "aside" | "either";
+/**
+ * What must become of a fact: everybody who reads the scope is shown it; it is set aside; or either. `paired`: as `shown` where its writer has a
+ * role in the scope at rest, whenever it came and whenever the role was given; else either.
+ */
+export type Fate = "shown" | "aside" | "either" | "paired";
 
 export interface Fact {
   token: string;
@@ -19,6 +22,12 @@ export interface Fact {
   holders: Set<string>;
   /** The last store that held it was lost. */
   excused: boolean;
+}
+
+/** What must have become of it by now. */
+export function fateAtRest(fact: Fact, holdings: Holdings): Fate {
+  if (fact.fate !== "paired") return fact.fate;
+  return holdings.follow.some(([person, , , scope]) => person === fact.by && scope === fact.scope) ? "shown" : "either";
 }
 
 export class Truth {

@@ -80,9 +80,9 @@ function makeDraft(world: World, phone: Phone, scope: string): Draft {
   const draft =
     length === TOO_LONG && chosen.fate === "shown" && "text" in chosen.payload ? { ...chosen, fate: "either" as const } : chosen;
   if (own || draft.fate === "aside") return draft;
-  // Who never had a role is set aside; who gets one while the world runs may be either.
+  // Who never had a role is set aside; who gets one while the world runs is shown once they have it.
   if (!scope.startsWith("u:") || name === "stranger" || name.startsWith("teacher")) return { ...draft, fate: "aside" };
-  return name === "mentor-b" ? { ...draft, fate: "either" } : draft;
+  return name === "mentor-b" && draft.fate === "shown" ? { ...draft, fate: "paired" } : draft;
 }
 
 /** Text that no compression makes small. */

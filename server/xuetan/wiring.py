@@ -23,6 +23,7 @@ from xuetan.contracts.limits import (
     SYNC_REQUEST_BYTES_MAX,
     XTSYNC_BYTES_MAX,
 )
+from xuetan.event_log import service as event_log
 from xuetan.event_log.service import EventLog
 from xuetan.files import endpoints as files_endpoints
 from xuetan.files.service import FileStore
@@ -96,6 +97,7 @@ ACCESS_CHANGED = "access"
 # What runs once per process when the services are built: `services.database.handlers.register(EventType, handler)`,
 # `services.jobs.register(name, function)`, `services.log.register_projector(…)`.
 REGISTERS: tuple[Callable[[Services], None], ...] = (
+    event_log.register,
     backups.register,
     packs_jobs.register,
     programmes.register,

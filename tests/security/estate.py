@@ -18,6 +18,7 @@ from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import journal_saved
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
+from xuetan.contracts.limits import EVENT_PAYLOAD_BYTES_MAX
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import StrangerKey
 from xuetan.hubs import service as hubs
@@ -127,14 +128,15 @@ class Estate:
         return person_id, self.county.device_of(f"{GUARDED_NAME} {self._made}")
 
     def aside_of_someone(self) -> str:
-        """Something set aside that may be released now: written for a teacher before the pair was there."""
+        """Something set aside that may be released now, by the operator's word alone: a text that is too long."""
         self._made += 1
         name = f"{GUARDED_NAME} {self._made}"
         person_id = self.county.add(name, "east-school-2", "mentor").id
-        phone = self.county.device_of(name)
-        phone.record("message_sent/1", {"message": new_thing_id(), "text": ASIDE_TEXT}, scope=f"u:{self.guarded_id}")
-        phone.sync()
         self.county.pair(name, GUARDED_NAME)
+        phone = self.county.device_of(name)
+        text = ASIDE_TEXT + "长" * EVENT_PAYLOAD_BYTES_MAX
+        phone.record("message_sent/1", {"message": new_thing_id(), "text": text}, scope=f"u:{self.guarded_id}")
+        phone.sync()
         (item,) = self.county.read(
             lambda session: [
                 one

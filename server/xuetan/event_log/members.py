@@ -43,18 +43,19 @@ def read_roles(run: Run, scope: str, person_id: str) -> ScopeRoles:
     return ScopeRoles(frozenset(row[0] for row in rows if row[1] is None), frozenset(row[0] for row in rows))
 
 
-def start_role(run: Run, scope: str, person_id: str, role: str, now_ms: int) -> None:
-    """Give a role, or give it again after it ended. Giving it twice changes nothing."""
+def start_role(run: Run, scope: str, person_id: str, role: str, now_ms: int) -> bool:
+    """Give a role, or give it again after it ended. Giving it twice changes nothing: False."""
     check_role(scope, role)
     before = read_roles(run, scope, person_id).current
     if role in before:
-        return
+        return False
     run(
         """INSERT INTO log_role (scope, person_id, role, since_ms) VALUES (?, ?, ?, ?)
            ON CONFLICT (scope, person_id, role) DO UPDATE SET since_ms = excluded.since_ms, ended_ms = NULL""",
         (scope, person_id, role, now_ms),
     )
     _settle_follow(run, scope, person_id, before, before | {role}, now_ms=now_ms)
+    return True
 
 
 def end_role(run: Run, scope: str, person_id: str, role: str, now_ms: int) -> None:

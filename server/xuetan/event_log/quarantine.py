@@ -138,12 +138,17 @@ def read_contents(run: Run, key: AsideKey) -> AsideContents:
     return AsideContents(item, None, events)
 
 
-def release(run: Run, key: AsideKey, *, by: str, now_ms: int) -> int:
-    """Append to its scope what of an item may come in now and did not yet; how many events. NothingToReleaseError when none may."""
+def release(run: Run, key: AsideKey, *, by: str, now_ms: int, is_operators_word: bool = True) -> int:
+    """Append to its scope what of an item may come in now and did not yet; how many events. NothingToReleaseError when none may.
+    What is too long comes in by the operator's word alone."""
     enter_log(run)
     contents = read_contents(run, key)
     item = contents.item
-    let_in = {one.seq for one in contents.events if one.may_release and not one.is_released}
+    let_in = {
+        one.seq
+        for one in contents.events
+        if one.may_release and not one.is_released and (is_operators_word or one.code is None)
+    }
     if not let_in:
         raise NothingToReleaseError
     kept = _kept(run, item)

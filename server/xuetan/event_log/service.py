@@ -26,6 +26,7 @@ from xuetan.event_log import (
 from xuetan.event_log.audit import Holdings, read_holdings
 from xuetan.event_log.ingest import FULL, PLACED, PLACELESS, Push, Pushed, SentSegment, check_push
 from xuetan.event_log.kind_rules import RULES
+from xuetan.event_log.letting_in import let_in_for_role, register
 from xuetan.event_log.log import EventLog
 from xuetan.event_log.members import ScopeRoles
 from xuetan.event_log.mirror import Following, Given, MirrorBrokenError, is_segment, scopes_within
@@ -163,6 +164,7 @@ __all__ = [
     "read_scope_roles",
     "read_segment",
     "read_stranger_key",
+    "register",
     "release_aside",
     "roles_in",
     "scopes_within",
@@ -190,8 +192,10 @@ def append_row(session: Session, scope: str, kind: str, key: str, body: dict[str
 
 
 def add_member(session: Session, scope: str, person_id: str, role: str, *, now_ms: int) -> None:
-    """Give a person a role in a scope: they may append what the role may, and follow the scope from now on."""
-    members.start_role(entries.run_in(session), scope, person_id, role, now_ms)
+    """Give a person a role in a scope: they may append what the role may, and follow the scope from now on. What was set aside for
+    want of it comes in, too."""
+    if members.start_role(entries.run_in(session), scope, person_id, role, now_ms):
+        let_in_for_role(session, scope, person_id, role, now_ms)
 
 
 def end_member(session: Session, scope: str, person_id: str, role: str, *, now_ms: int) -> None:
