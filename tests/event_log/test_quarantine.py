@@ -72,6 +72,22 @@ def test_a_full_quarantine_takes_what_is_good_and_leaves_the_rest_on_the_phone(
     assert phone.push(3) == [bad, ["ok"]]
 
 
+def test_what_was_answered_or_let_in_makes_room_for_more(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "QUARANTINE_SEGMENTS_MAX", 1)
+    phone.seal_bad()
+    phone.seal_bad()
+    phone.seal_good()
+    bad = ["aside", "unreadable_segment"]
+    assert phone.push() == [bad, ["gap", 1], ["gap", 1]]
+    with pytest.raises(QuarantineFullError):
+        phone.push(1)
+    with phone.database.transaction() as session:
+        (item,) = event_log.list_aside_items(session, only_open=True, limit=9)
+        event_log.answer_aside(session, item.key, "看过了。", by="operator", now_ms=1)
+    assert phone.push(1) == [bad, ["ok"]], "the good work behind it goes on"
+    assert phone.kept() == 2
+
+
 def test_the_quarantine_of_a_device_is_bounded_in_bytes(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest, "QUARANTINE_BYTES_MAX", 1_000)
     phone.seal_bad(900)

@@ -32,7 +32,8 @@ STOPS = frozenset({"gap", "fork", "damaged"})
 PLACELESS = frozenset({STREAM_OF_ANOTHER, GAP, FORKED, DEVICE_REVOKED})
 # Answers to what has a place in its stream: a backup that reaches so far holds it. An `aside` that has none says so by its code.
 PLACED = ("ok", "dup", "aside")
-# Of whole segments, per device. Far beyond what any fault of ours ever set aside, far below what fills a disk.
+# Of whole segments that nobody has answered or let in yet, per device. Far beyond what any fault of ours ever set aside, far below
+# what fills a disk; who answers them makes room for more.
 QUARANTINE_SEGMENTS_MAX = 1_000
 QUARANTINE_BYTES_MAX = 16 * 1024 * 1024
 
@@ -71,7 +72,7 @@ AND excluded.code NOT IN ('stream_of_another', 'gap', 'forked', 'device_revoked'
 """
 _QUARANTINED = """
 SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM log_set_aside
-WHERE person_id = ? AND device_id = ? AND body IS NOT NULL
+WHERE person_id = ? AND device_id = ? AND body IS NOT NULL AND released_ms IS NULL AND answered_ms IS NULL
 """
 _IS_QUARANTINED = """
 SELECT 1 FROM log_set_aside WHERE person_id = ? AND stream = ? AND seq = ? AND hash = ? AND device_id = ?
