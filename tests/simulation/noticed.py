@@ -49,6 +49,7 @@ NOTICED = {
     "elide_own_streams": 1,
     "hash_not_checked": 0,
     "forbidden_blocks": 0,
+    "role_does_not_release": 57,
     "aside_not_kept": 0,
     "ended_roles_read_on": 1,
     "anybody_reads": 0,

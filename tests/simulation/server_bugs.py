@@ -146,6 +146,12 @@ BUGS = {
         "    if permitted is None:\n        _quarantine(run, push, segment, code)\n",
         "    if permitted is None:\n        raise QuarantineFullError\n        _quarantine(run, push, segment, code)\n",
     ),
+    "role_does_not_release": Bug(
+        "relay roles entered again take nothing back in",
+        "xuetan.event_log.letting_in",
+        "    looked = _look(run_in(session), scope, person_id, 0, now_ms)\n    if looked.let_in",
+        "    looked = _Looked(0, 0, False)\n    if looked.let_in",
+    ),
     "aside_not_kept": Bug(
         "page what is set aside is thrown away",
         "xuetan.event_log.ingest",
