@@ -82,10 +82,11 @@ export class HubLine extends Flights<Question, Bytes> {
     const { world } = this;
     const hub = this.hubs.at(address);
     if (hub === undefined) return undefined;
-    const { header, body } = world.askApart<{ status: number }>(
+    const { header, body } = world.askApart<{ status: number; cuts?: number }>(
       { op: "hub_post", hub, ...(this.faults === NO_HUB_FAULTS ? {} : this.hubs.powerCut()) },
       bytes,
     );
+    this.hubs.cutsSeen = header.cuts ?? this.hubs.cutsSeen;
     world.bridge.note(`hub ${hub} answers ${phone.name} ${header.status}`);
     if (header.status >= 500) world.watch.broken("CRASH", `a hub answered ${header.status}: ${new TextDecoder().decode(body)}`);
     if (header.status !== 200) {

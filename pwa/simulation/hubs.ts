@@ -29,6 +29,7 @@ interface Talked {
   /** Something is left. */
   more?: boolean;
   broke?: boolean;
+  cuts?: number;
   /** The root does not take its word: an error code. */
   refused?: string;
 }
@@ -38,6 +39,8 @@ export class Hubs {
   rootKey = "";
   private readonly world: World;
   private readonly cuts: Chance | undefined;
+  /** Power cuts that came. */
+  cutsSeen = 0;
   private place = "";
   /** Hub by address, of those that are alive. */
   private readonly alive = new Map<string, number>();
@@ -53,7 +56,7 @@ export class Hubs {
 
   /** How much happened around them. */
   get figures(): Record<string, number> {
-    return { questions: this.line.exchanges, ...this.line.figures };
+    return { questions: this.line.exchanges, ...this.line.figures, ...(this.cuts && { cuts: this.cutsSeen }) };
   }
 
   get numbers(): number[] {
@@ -116,8 +119,8 @@ export class Hubs {
 
   /** Perhaps what is asked next meets a power cut, at one of the transactions that come of it. */
   powerCut(): { crash?: PowerCut } {
-    if (!this.cuts?.chance(0.25)) return {};
-    return { crash: { at: this.cuts.below(4), when: this.cuts.pick(["before", "after"] as const) } };
+    if (!this.cuts?.chance(0.3)) return {};
+    return { crash: { at: this.cuts.below(2), when: this.cuts.pick(["before", "after"] as const) } };
   }
 
   /** What a list that a hub told names, by the list's name. */
@@ -146,6 +149,7 @@ export class Hubs {
 
   private talk(hub: number, exchanges: number, fate: { breaks?: number; loses_answer?: boolean; crash?: PowerCut } = {}): Talked {
     const talked = this.world.ask<Talked>({ op: "hub_talk", hub, exchanges, ...fate });
+    this.cutsSeen = talked.cuts ?? this.cutsSeen;
     if (talked.refused === undefined) return talked;
     // A root that was put back to a time before it: the operator gets a new code, and it joins again with all that it holds.
     if (talked.refused !== "sign_in_required") this.world.watch.broken("CRASH", `hub ${hub} was refused: ${talked.refused}`);

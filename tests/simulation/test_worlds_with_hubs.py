@@ -16,6 +16,7 @@ from tests.simulation.worlds import first_caught
 from xuetan.rehearsal.runner import found, scratch_folder
 
 CLEAN_SEEDS = 8
+POWER_CUT_SEEDS = 4
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,15 @@ def test_no_world_with_hubs_loses_doubles_leaks_diverges_or_stands_still() -> No
     assert {world["seed"]: world["found"] for world in worlds if world["found"]} == {}
     for what in ("held", "statements", "entries", "provisional", "refused"):
         assert any(world[what] for world in worlds), f"no hub ever answered with {what}"
+
+
+@pytest.mark.timeout(600)
+def test_no_power_cut_at_a_hub_or_at_a_root_that_hears_one_breaks_a_promise() -> None:
+    half = POWER_CUT_SEEDS // 2
+    processes = [start(0, half, "--power-cuts"), start(half, half, "--power-cuts")]
+    worlds = [world for process in processes for world in worlds_of(process)]
+    assert {world["seed"]: world["found"] for world in worlds} == {seed: [] for seed in range(POWER_CUT_SEEDS)}
+    assert sum(world["cuts"] for world in worlds) > POWER_CUT_SEEDS
 
 
 def test_a_seed_with_hubs_repeats_all_that_was_asked_answered_and_decided() -> None:

@@ -16,11 +16,12 @@ class Crashed(Exception):
 
 
 class Crashes:
-    """The crash that is to come, if any."""
+    """The crash that is to come, if any; `count`: those that came."""
 
     def __init__(self) -> None:
         self._left = -1
         self._when = ""
+        self.count = 0
 
     @contextmanager
     def coming(self, told: dict[str, Any] | None) -> Iterator[None]:
@@ -46,6 +47,7 @@ class Crashes:
                 yield session
                 is_dead = self._meets()
                 if is_dead:
+                    self.count += 1
                     die()
                 if is_dead and self._when == "before":
                     raise Crashed

@@ -148,7 +148,7 @@ class Hubs:
     def clear(self) -> None:
         for hub in self._hubs.values():
             hub.stop()
-        self._hubs, self._opened = {}, 0
+        self._hubs, self._opened, self._crashes.count = {}, 0, 0
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _open(self, question: Question, _body: bytes) -> tuple[object, bytes]:
@@ -169,26 +169,32 @@ class Hubs:
     def _post(self, question: Question, body: bytes) -> tuple[object, bytes]:
         with self._crashes.coming(question.get("crash")):
             answer = self._hubs[question["hub"]].ask(body)
-        return {"status": answer.status}, answer.body
+        return {"status": answer.status, **self._cuts(question)}, answer.body
 
     def _talk(self, question: Question, _body: bytes) -> tuple[object, bytes]:
         """Some exchanges with the root, at most until all is said."""
         hub = self._hubs[question["hub"]]
         hub.line.break_after(question.get("breaks", -1), loses_answer=question.get("loses_answer", False))
         more, said = True, 0
+        told: dict[str, object] = {}
         try:
             with self._crashes.coming(question.get("crash")):
                 while more and said < question["exchanges"]:
                     more = hub.upstream.exchange()
                     said += 1
+            told["more"] = more
         except NoLineError:
-            return {"said": said, "broke": True}, b""
+            told["broke"] = True
         except Crashed:
             hub.restart()
-            return {"said": said, "broke": True}, b""
+            told["broke"] = True
         except RefusedError as error:
-            return {"said": said, "refused": error.code}, b""
-        return {"said": said, "more": more}, b""
+            told["refused"] = error.code
+        return {"said": said, **told, **self._cuts(question)}, b""
+
+    def _cuts(self, question: Question) -> dict[str, int]:
+        """How many power cuts this world saw, where there may be any."""
+        return {"cuts": self._crashes.count} if "crash" in question else {}
 
     def _renew_code(self, question: Question, _body: bytes) -> tuple[object, bytes]:
         """A root that was put back to a time before this hub does not know it: its operator gets another code."""
