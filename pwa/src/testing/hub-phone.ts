@@ -26,6 +26,7 @@ beforeEach(async () => {
     const follow = [
       { number: 1, scope: studyScope(session.person.id), role: "owner" },
       { number: 2, scope: "u:teacher", role: "mentor" },
+      { number: 3, scope: `o:${hub.certificate.organisation}`, role: "member" },
     ];
     await putMeta(tx, { ...(await getSyncMeta(tx)), epoch: EPOCH, followVersion: 3, follow });
   });

@@ -35,11 +35,11 @@ export class TestHub {
   /** What stands in the answer beside what every answer has. */
   tell: (question: HubQuestion) => Record<string, unknown> = () => ({});
 
-  static async make(root: Signer, name = "石梯村小学的中转站"): Promise<TestHub> {
+  static async make(root: Signer, name = "石梯村小学的中转站", organisation = "o"): Promise<TestHub> {
     const hub = new TestHub();
     hub.signer = await makeSigner();
     hub.files = await makeFileKeys(subtle);
-    const certificate = { hub: `hub-${name}`, name, organisation: "o", key: hub.signer.spki, file_key: await spkiOf(hub.files), sig: "" };
+    const certificate = { hub: `hub-${name}`, name, organisation, key: hub.signer.spki, file_key: await spkiOf(hub.files), sig: "" };
     hub.certificate = { ...certificate, sig: await signMessage(subtle, root.keys.privateKey, await certificateMessage(certificate)) };
     return hub;
   }

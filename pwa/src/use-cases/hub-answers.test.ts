@@ -56,7 +56,7 @@ test("an older follow list of a hub ends no scope", async () => {
   await addHub(session, hub.address);
   hub.tell = () => ({ epoch: EPOCH, follow: [2, []] });
   await askAround(session, false);
-  expect((await session.db.read(["meta"], getSyncMeta)).follow).toHaveLength(2);
+  expect((await session.db.read(["meta"], getSyncMeta)).follow).toHaveLength(3);
 });
 
 test("the root's signed word moves acked through a hub; anybody else's does not", async () => {

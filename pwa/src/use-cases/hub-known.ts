@@ -1,10 +1,12 @@
 /**
  * Which hubs this person's phone knows: from rows of the root, and from addresses that somebody typed. Owns who is trusted. Invariant: a hub is known only
- * while the root that this phone pinned vouches for it; one that a row told of is forgotten with the row.
+ * while the root that this phone pinned vouches for it; one that a row told of is forgotten with the row. One that serves none of the person's places is
+ * known only once the person said so: whoever looks after a hub can read what it is given.
  */
 import type { HubAbout, HubCertificate } from "../contracts/sync.ts";
 import { HUB_ADDRESS_CHARACTERS_MAX } from "../contracts/limits.ts";
 import { changeHub, type HubRecord, listHubs } from "../db/hubs.ts";
+import { getSyncMeta } from "../db/meta.ts";
 import { readRows } from "../db/rows.ts";
 import { announce } from "../db/topics.ts";
 import { isCertified } from "../sync/hub-papers.ts";
@@ -32,10 +34,13 @@ export async function knownHubs(session: Session): Promise<HubRecord[]> {
   return (await listHubs(db)).sort((left, right) => (right.answeredMs ?? 0) - (left.answeredMs ?? 0));
 }
 
-export type Added = { ok: true; name: string } | { ok: false; code: "address" | "silent" | "stranger" };
+export type Added = { ok: true; name: string } | { ok: false; code: "address" | "silent" | "stranger" | "elsewhere"; name?: string };
 
-/** Somebody typed where a hub is: it is asked who it is, and believed if the root says so. */
-export async function addHub(session: Session, typed: string): Promise<Added> {
+/**
+ * Somebody typed where a hub is: it is asked who it is, and believed if the root says so. `elsewhere`: it serves none of the person's places; it is added, and
+ * given anything, only when they say so (`anywhere`).
+ */
+export async function addHub(session: Session, typed: string, anywhere = false): Promise<Added> {
   const address = originOf(typed);
   if (address === undefined) return { ok: false, code: "address" };
   const { app, db, rootKey } = session;
@@ -47,9 +52,17 @@ export async function addHub(session: Session, typed: string): Promise<Added> {
   }
   if (certificate === undefined || !(await isCertified(app.ports.crypto, rootKey, certificate))) return { ok: false, code: "stranger" };
   const { hub, name } = certificate;
+  const isKnown = (await listHubs(db)).some((one) => one.hub === hub);
+  if (!anywhere && !isKnown && !(await servesMe(session, certificate))) return { ok: false, code: "elsewhere", name };
   await changeHub(db, hub, (now) => ({ ...fresh(certificate, address), ...now, certificate, address, typed: true }));
   announce(["hubs"]);
   return { ok: true, name };
+}
+
+/** The places that a person follows are their own and those above it: whom a hub of one of these serves. */
+async function servesMe({ db }: Session, { organisation }: HubCertificate): Promise<boolean> {
+  const { follow } = await db.read(["meta"], getSyncMeta);
+  return follow.some(({ scope }) => scope === `o:${organisation}`);
 }
 
 function fresh(certificate: HubCertificate, address: string): HubRecord {

@@ -24,6 +24,20 @@ test("a hub is known by the root's word alone, at whatever address it answers", 
   expect(await readHubs(session)).toMatchObject([{ address: hub.address, kept: 0 }]);
 });
 
+test("a hub of a place that is not the person's is given nothing until they said so", async () => {
+  const far = await TestHub.make(root, "外县的中转站", "elsewhere");
+  app.ports.fake.routes.unshift(far.route);
+  await write();
+  expect(await addHub(session, far.address)).toEqual({ ok: false, code: "elsewhere", name: "外县的中转站" });
+  expect(await askAround(session, false)).toBe("none");
+  expect(far.questions).toEqual([]);
+  expect(await addHub(session, far.address, true)).toEqual({ ok: true, name: "外县的中转站" });
+  expect(await askAround(session, false)).toBe("answered");
+  expect(far.questions[0]?.transfers).toHaveLength(1);
+  // Who trusted it once is not asked again when its address changes.
+  expect(await addHub(session, far.address)).toMatchObject({ ok: true });
+});
+
 test.each([
   ["192.168.1.20:8000/", "http://192.168.1.20:8000"],
   [" https://hub.example/some/page ", "https://hub.example"],

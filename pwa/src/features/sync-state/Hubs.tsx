@@ -23,6 +23,8 @@ export function Hubs({ session }: { session: Session }) {
   const hubs = useLive(() => live(["hubs", "rows", "sync"], () => readHubs(session)), [session]);
   const [told, setTold] = useState<Told | undefined>(undefined);
   const [busy, setBusy] = useState(false);
+  // The address of a hub of another place, until the person said whether to trust it.
+  const [elsewhere, setElsewhere] = useState<string | undefined>(undefined);
   if (hubs === undefined) return null;
 
   async function work(doing: () => Promise<Told | undefined>): Promise<void> {
@@ -32,6 +34,12 @@ export function Hubs({ session }: { session: Session }) {
     } finally {
       setBusy(false);
     }
+  }
+
+  async function add(address: string, anywhere = false): Promise<Told> {
+    const added = await addHub(session, address, anywhere);
+    setElsewhere(!added.ok && added.code === "elsewhere" ? address : undefined);
+    return wordsOfAdded(added);
   }
 
   const ask = (hub: HubView): void => void work(async () => wordsOfAsked(await askHub(session, hub.hub), hub.name));
@@ -46,6 +54,11 @@ export function Hubs({ session }: { session: Session }) {
           <Notice live tone={told.tone} icon={told.tone === "pine" ? "check" : "info"}>
             {told.words}
           </Notice>
+          {told.kind === "elsewhere" && elsewhere !== undefined && (
+            <Button wide look="plain" disabled={busy} onClick={() => void work(() => add(elsewhere, true))} data-testid="hub-add-anyway">
+              {t("school_hub.add_anyway")}
+            </Button>
+          )}
         </div>
       )}
       {hubs.length > 0 && (
@@ -55,7 +68,7 @@ export function Hubs({ session }: { session: Session }) {
           ))}
         </List>
       )}
-      <NewHub busy={busy} onAdd={(address) => void work(async () => wordsOfAdded(await addHub(session, address)))} />
+      <NewHub busy={busy} onAdd={(address) => void work(() => add(address))} />
     </section>
   );
 }
@@ -142,5 +155,5 @@ function wordsOfAsked(asked: Asked, name: string): Told {
 
 function wordsOfAdded(added: Added): Told {
   if (added.ok) return { tone: "pine", kind: "added", words: t("school_hub.added", { name: added.name }) };
-  return { tone: "amber", kind: added.code, words: t(`school_hub.refused_${added.code}`) };
+  return { tone: "amber", kind: added.code, words: t(`school_hub.refused_${added.code}`, { name: added.name ?? "" }) };
 }
