@@ -11,8 +11,16 @@ from starlette.testclient import TestClient
 from tests.accounts.test_enrolment import enrol
 from tests.county import County
 from xuetan.accounts import service as accounts
-from xuetan.accounts.pin_resets import CODE_SHOWN_MS, RESETS_PER_PERSON_MAX, reset_code, spell
+from xuetan.accounts.pin_resets import (
+    CODE_SHOWN_MS,
+    FORGOTTEN_MAX,
+    NUMBERS_TOLD,
+    RESETS_PER_PERSON_MAX,
+    reset_code,
+    spell,
+)
 from xuetan.accounts.service import StaffActor
+from xuetan.event_log.service import EventLog
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.errors import ForbiddenError, NotFoundError, TooManyAttemptsError
 from xuetan.kernel.ids import b64url_decode
@@ -51,6 +59,27 @@ def test_a_reset_is_a_row_for_the_persons_devices_and_a_code_for_each(county: Co
     assert len(set(shown.values())) == 2
     later = enrol(client, county.code_of("teacher"), SigningKey.generate(), "新手机")
     assert (other["pin_resets"], later["pin_resets"]) == (0, 2)
+
+
+def test_after_a_restore_a_reset_is_above_any_number_that_the_forgotten_history_told(
+    county: County, clock: FixedClock
+) -> None:
+    """What the phone took of the history that is gone, it still takes what comes now, by row and by code."""
+    trainer = county.staff("trainer")
+    assert reset(county, trainer) == 1
+    log = county.services.log
+    assert isinstance(log, EventLog)
+    clock.advance_ms(60_000)
+    log.begin_new_epoch()
+    taken_and_forgotten = 1 + FORGOTTEN_MAX
+    clock.advance_ms(60_000)
+    number = reset(county, trainer)
+    assert number > taken_and_forgotten
+    assert number <= 1 + NUMBERS_TOLD, "a phone that took none of them still reads its code"
+    assert reset(county, trainer) == number + 1
+    assert reset(county, trainer, "colleague") == 1 + FORGOTTEN_MAX, "one may have been told of them, too"
+    county.add("newcomer", "east-school-1", "teacher")
+    assert reset(county, trainer, "newcomer") == 1
 
 
 def test_enrolling_again_gives_the_same_secret_and_another_device_another(county: County, client: TestClient) -> None:

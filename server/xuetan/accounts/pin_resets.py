@@ -26,6 +26,9 @@ NUMBERS_TOLD = 32
 PROOF_SYMBOLS = 11
 SECRET_BYTES = 32
 CODE_SHOWN_MS = 24 * 3_600_000
+# A root that was put back has forgotten the resets since its backup: the next number is above any that was told in so many of them, and
+# still among those that a code can tell to a phone which took none of them.
+FORGOTTEN_MAX = 15
 
 
 def reset_pin(session: Session, person_id: str, actor: StaffActor, *, services: Services) -> int:
@@ -36,7 +39,8 @@ def reset_pin(session: Session, person_id: str, actor: StaffActor, *, services: 
     reset = session.get(PinReset, person_id) or PinReset(
         person_id=person_id, organisation_id=person.organisation_id, number=0, made_by="", made_ms=0
     )
-    reset.number += 1
+    known_ms = reset.made_ms or person.created_ms
+    reset.number += 1 + (FORGOTTEN_MAX if known_ms < event_log.read_founded_ms(session) else 0)
     reset.made_by, reset.made_ms = actor.person_id, now_ms
     session.add(reset)
     session.flush()

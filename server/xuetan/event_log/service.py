@@ -11,19 +11,9 @@ import msgspec
 from sqlmodel import Session
 
 from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
-from xuetan.event_log import (
-    audit,
-    entries,
-    history,
-    ingest,
-    members,
-    mirror,
-    quarantine,
-    queries,
-    safety,
-    transfers,
-)
+from xuetan.event_log import audit, entries, history, ingest, members, mirror, quarantine, queries, safety, transfers
 from xuetan.event_log.audit import Holdings, read_holdings
+from xuetan.event_log.history import read_founded_ms
 from xuetan.event_log.ingest import FULL, PLACED, PLACELESS, Push, Pushed, SentSegment, check_push
 from xuetan.event_log.kind_rules import RULES
 from xuetan.event_log.letting_in import let_in_for_role, register
@@ -155,6 +145,7 @@ __all__ = [
     "read_epoch",
     "read_following",
     "read_for_hub",
+    "read_founded_ms",
     "read_holdings",
     "read_mirrored_heads",
     "read_mirrored_rows",
