@@ -37,6 +37,8 @@ def write_metrics(services: Services, requests: Mapping[int, int]) -> str:
     now_ms = services.clock.now_ms()
     with services.database.reading() as session:
         log = event_log.measure_log(session)
+        ahead, _since_ms = event_log.count_ahead(session)
+        strangers = event_log.list_strangers(session, only_open=True)
         last = backups.find_last_backup(session)
     waiting = [(f'{{name="{name}"}}', count) for name, count in sorted(services.jobs.count_open().items())]
     lines = [
@@ -62,6 +64,13 @@ def write_metrics(services: Services, requests: Mapping[int, int]) -> str:
         *_metric("devices", "gauge", "Devices that ever spoke.", [("", log.devices)]),
         *_metric("set_aside_total", "counter", "Things that were set aside.", [("", log.set_aside)]),
         *_metric("set_aside_open", "gauge", "Of these, neither released nor answered.", [("", log.set_aside_open)]),
+        *_metric("strangers_open", "gauge", "Phones that nobody knows, of which records wait.", [("", len(strangers))]),
+        *_metric(
+            "devices_ahead",
+            "gauge",
+            "Devices that have read further than this history goes: above 0, it was put back from a copy.",
+            [("", ahead)],
+        ),
         *_metric("projector_lag_positions", "gauge", "Positions that projections have not seen yet.", [("", log.lag)]),
         *_metric("jobs_open", "gauge", "Durable jobs that wait or run, by name.", waiting),
         *_metric(

@@ -53,7 +53,8 @@ class AsideRow:
 @dataclass(frozen=True)
 class SyncHealthPage(Page):
     """`never`: people with a role of the field whose phone never spoke. `order`: the column that the list is sorted by.
-    `strangers`: keys that nobody knows, of which something is kept; for who runs the installation."""
+    For who runs the installation: `strangers`, keys that nobody knows, of which something is kept; `ahead`, phones that have read further
+    than there is, since `ahead_ms`."""
 
     template: ClassVar[str] = "sync_health.html.j2"
     title_key: ClassVar[str] = "console.sync_title"
@@ -67,6 +68,8 @@ class SyncHealthPage(Page):
     quiet: int
     runs_installation: bool
     strangers: int
+    ahead: int
+    ahead_ms: int
 
 
 @router.get("")
@@ -86,6 +89,7 @@ def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> 
     now_ms = visit.services.clock.now_ms()
     rows = tuple(_device_row(session, visit, people[one.person_id], one) for one in shown.items)
     runs_installation = accounts.runs_installation(session, visit.staff)
+    ahead, ahead_ms = event_log.count_ahead(session) if runs_installation else (0, 0)
     return SyncHealthPage(
         order=order,
         rows=Slice(rows, shown.number, shown.pages, shown.total, shown.path),
@@ -95,6 +99,8 @@ def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> 
         quiet=sum(_is_quiet(one, now_ms) for one in statuses),
         runs_installation=runs_installation,
         strangers=len(event_log.list_strangers(session, only_open=True)) if runs_installation else 0,
+        ahead=ahead,
+        ahead_ms=ahead_ms,
     )
 
 

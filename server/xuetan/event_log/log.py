@@ -15,6 +15,7 @@ from anyio import to_thread
 from sqlmodel import Session
 
 from xuetan.contracts.limits import SEGMENT_INFLATED_BYTES_MAX
+from xuetan.event_log.ahead import write_ahead
 from xuetan.event_log.entries import run_in
 from xuetan.event_log.history import found_epoch, write_epoch
 from xuetan.event_log.history_mark import HistoryMark
@@ -38,6 +39,7 @@ CHECKED_BY_WRITER_BYTES_MAX = 262_144
 PUSH_TEXT_BYTES_MAX = 4 * SEGMENT_INFLATED_BYTES_MAX
 CONTACTS_REMEMBERED_MAX = 50_000
 MARK_INTERVAL_MS = 60_000
+AHEAD_INTERVAL_MS = 3_600_000
 # Hints between processes.
 GROWN, EPOCH = "grown", "epoch"
 logger = logging.getLogger("xuetan.event_log")
@@ -53,6 +55,8 @@ class EventLog:
         self._marked_ms: int | None = None
         self._readers: SimpleQueue[RawConnection] = SimpleQueue()
         self._contacts: OrderedDict[tuple[str, str], tuple[str, int, int]] = OrderedDict()
+        self._ahead: dict[tuple[str, str], int] = {}
+        self._warned_ms: int | None = None
         self._epoch: str | None = None
         database.hints.subscribe(GROWN, self._hear_of_growth)
         database.hints.subscribe(EPOCH, lambda _text: self._forget_epoch())
@@ -112,6 +116,23 @@ class EventLog:
         if known is None or known[:2] != (push.stream, push.head) or push.received_ms - known[2] >= CONTACT_INTERVAL_MS:
             self._remember(push)
             self._writer.note(push)
+
+    def note_ahead(self, person_id: str, device_id: str) -> None:
+        """A phone of this history has read further than it goes. Kept for the operator and told in the log, each now and then."""
+        now_ms = self._clock.now_ms()
+        if now_ms - self._ahead.get((person_id, device_id), -AHEAD_INTERVAL_MS) < AHEAD_INTERVAL_MS:
+            return
+        if len(self._ahead) >= CONTACTS_REMEMBERED_MAX:
+            self._ahead.clear()
+        self._ahead[person_id, device_id] = now_ms
+        with self._database.transaction() as session:
+            write_ahead(session, person_id, device_id, now_ms)
+        if self._warned_ms is None or now_ms - self._warned_ms >= AHEAD_INTERVAL_MS:
+            self._warned_ms = now_ms
+            logger.warning(
+                "phones have read further than this database goes: was it put back from a copy? Then end the server and"
+                " run `xuetan new-epoch`, so that phones send again what it lost"
+            )
 
     def look_out(self, wanted: Wanted) -> Outlook:
         with self._reader() as connection:

@@ -110,6 +110,18 @@ class Contact(Table, table=True):
     missing_since_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
 
 
+class Ahead(Table, table=True):
+    """A device that has read further than this history goes, and since when."""
+
+    __tablename__ = "log_ahead"
+    __table_args__ = (COMPACT,)
+    person_id: str = Field(primary_key=True)
+    device_id: str = Field(primary_key=True)
+    epoch: str
+    first_ms: int = Field(sa_column=_big())
+    last_ms: int = Field(sa_column=_big())
+
+
 class SetAside(Table, table=True):
     """The quarantine: what was kept as it came, with the code that says why, and what became of it. Single events keep their
     bytes in their segment. Never deleted."""

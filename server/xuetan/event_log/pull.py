@@ -47,12 +47,13 @@ class Wanted(NamedTuple):
 
 
 class Pulled(NamedTuple):
-    """`follow` when the phone's list is not the newest; entries as JSON."""
+    """`follow` when the phone's list is not the newest; entries as JSON. `is_ahead`: the asker has read further than there is."""
 
     follow: tuple[int, list[tuple[int, str, str]]] | None
     entries: list[msgspec.Raw]
     more: bool
     safe: int
+    is_ahead: bool = False
 
 
 class Outlook(NamedTuple):
@@ -129,7 +130,12 @@ def pull(run: Run, wanted: Wanted, outlook: Outlook) -> Pulled:
     follow = None
     if outlook.version != wanted.follow_version:
         follow = (outlook.version, [(one.number, one.scope, one.role) for one in outlook.followed])
-    return Pulled(follow, entries, more, outlook.safe)
+    return Pulled(follow, entries, more, outlook.safe, _is_ahead(wanted, outlook))
+
+
+def _is_ahead(wanted: Wanted, outlook: Outlook) -> bool:
+    beyond = any(wanted.cursors.get(scope.number, 0) > scope.head for scope in outlook.followed)
+    return beyond or wanted.follow_version > outlook.version
 
 
 def _entries_after(run: Run, scope: FollowedScope, cursor: int, wanted: Wanted) -> Iterator[bytes]:

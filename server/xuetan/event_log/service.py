@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
 from xuetan.event_log import audit, entries, history, ingest, members, mirror, quarantine, queries, safety, transfers
+from xuetan.event_log.ahead import count_ahead
 from xuetan.event_log.audit import Holdings, read_holdings
 from xuetan.event_log.history import read_founded_ms
 from xuetan.event_log.ingest import FULL, PLACED, PLACELESS, Push, Pushed, SentSegment, check_push
@@ -109,6 +110,7 @@ __all__ = [
     "answer_aside",
     "append_row",
     "check_transfer",
+    "count_ahead",
     "count_aside_items",
     "count_set_aside",
     "drop_kept_of_stranger",

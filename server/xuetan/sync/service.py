@@ -146,6 +146,8 @@ class SyncGateway:
         else:
             self._log.note_contact(_push_of(actor, header, bodies, now_ms))
             pulled = await self._pull(wanted)
+        if pulled.is_ahead:
+            await to_thread.run_sync(self._log.note_ahead, actor.person_id, actor.device_id)
         _add_pulled(reply, pulled)
         return msgspec.json.encode(reply)
 
