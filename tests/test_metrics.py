@@ -54,6 +54,7 @@ def test_the_figures_say_what_is_so_and_name_nobody(
     before = figures(client)
     assert before["events_taken_total"] == 0 and "backup_age_seconds" not in before
     phone = village.teacher_device()
+    phone.clock_offset_ms = -400 * 86_400_000
     phone.record("lesson_opened/1", lesson_opened())
     phone.record("lesson_opened/1", {})
     phone.sync()
@@ -69,6 +70,7 @@ def test_the_figures_say_what_is_so_and_name_nobody(
     assert (after["events_taken_total"], after["events_not_arrived"], after["devices"]) == (2, 1, 1)
     assert (before["events_not_arrived_oldest_seconds"], after["events_not_arrived_oldest_seconds"]) == (0, 90)
     assert (after["set_aside_total"], after["set_aside_open"], after["projector_lag_positions"]) == (1, 1, 0)
+    assert (before["clocks_doubtful"], after["clocks_doubtful"]) == (0, 1)
     assert (after["backup_age_seconds"], after["backup_events"]) == (90, 2)
     assert after['requests_total{status="2xx"}'] > before['requests_total{status="2xx"}']
     text = client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"}).text

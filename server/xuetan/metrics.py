@@ -17,6 +17,7 @@ from xuetan.event_log import service as event_log
 from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.http import ServicesDep
 from xuetan.kernel.services import Services
+from xuetan.learning_log import service as learning_log
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Sample = tuple[str, int]
@@ -39,6 +40,7 @@ def write_metrics(services: Services, requests: Mapping[int, int]) -> str:
         log = event_log.measure_log(session)
         ahead, _since_ms = event_log.count_ahead(session)
         strangers = event_log.list_strangers(session, only_open=True)
+        clocks = event_log.count_doubtful_clocks(session, learning_log.CLOCK_DOUBT_MS)
         last = backups.find_last_backup(session)
     waiting = [(f'{{name="{name}"}}', count) for name, count in sorted(services.jobs.count_open().items())]
     lines = [
@@ -62,6 +64,12 @@ def write_metrics(services: Services, requests: Mapping[int, int]) -> str:
             [("", (now_ms - log.missing_since_ms) // 1000 if log.missing_since_ms else 0)],
         ),
         *_metric("devices", "gauge", "Devices that ever spoke.", [("", log.devices)]),
+        *_metric(
+            "clocks_doubtful",
+            "gauge",
+            "Devices whose clock is so far off that their times are doubted.",
+            [("", clocks)],
+        ),
         *_metric("set_aside_total", "counter", "Things that were set aside.", [("", log.set_aside)]),
         *_metric("set_aside_open", "gauge", "Of these, neither released nor answered.", [("", log.set_aside_open)]),
         *_metric("strangers_open", "gauge", "Phones that nobody knows, of which records wait.", [("", len(strangers))]),

@@ -365,7 +365,12 @@ def test_a_contact_tells_since_when_something_is_missing_and_what_the_phone_said
         return one.head, one.next, one.missing_since_ms, one.app, one.clock_offset_ms
 
     assert told(segments=[], received_ms=10) == (3, 0, 10, "1.2.0", -7_200_000)
-    assert told(segments=[], received_ms=20, head=4) == (4, 0, 10, "1.2.0", -7_200_000), "since the first of them"
+    assert told(segments=[], received_ms=20, head=3) == (3, 0, 10, "1.2.0", -7_200_000), "since the first of them"
     assert told(received_ms=30, app="1.3.0", clock_offset_ms=5) == (3, 3, None, "1.3.0", 5)
     assert told(segments=[], received_ms=40, head=5) == (5, 3, 40, "1.2.0", -7_200_000), "what came to rest counts anew"
     assert told(segments=[], received_ms=50, head=7, carried=True) == (7, 3, 40, "1.2.0", -7_200_000)
+    assert told(segments=[], received_ms=60, head=4) == (7, 3, 40, "1.2.0", -7_200_000), "a store that came back older"
+    assert told(segments=[], received_ms=70, head=2) == (7, 3, 40, "1.2.0", -7_200_000)
+    assert told(segments=[], received_ms=80, head=8) == (8, 3, 40, "1.2.0", -7_200_000)
+    other = new_id()
+    assert told(segments=[], received_ms=90, head=1, stream=other) == (1, 0, 40, "1.2.0", -7_200_000)

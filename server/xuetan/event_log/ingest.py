@@ -42,12 +42,16 @@ SAVE_STREAM = """
 INSERT INTO log_stream (stream, person_id, device_id, next, chain) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (stream) DO UPDATE SET next = excluded.next, chain = excluded.chain
 """
+# A stream only grows: a store that came back older says a smaller head, and what it no longer holds goes on showing as not arrived.
 CONTACT = """
 INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms, missing_since_ms, app, clock_offset_ms)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (person_id, device_id) DO UPDATE SET stream = excluded.stream, head = excluded.head,
+ON CONFLICT (person_id, device_id) DO UPDATE SET stream = excluded.stream,
+head = CASE WHEN log_contact.stream = excluded.stream AND log_contact.head > excluded.head
+THEN log_contact.head ELSE excluded.head END,
 seen_ms = excluded.seen_ms, app = excluded.app, clock_offset_ms = excluded.clock_offset_ms,
-missing_since_ms = CASE WHEN excluded.missing_since_ms IS NULL THEN NULL
+missing_since_ms = CASE WHEN excluded.missing_since_ms IS NULL
+AND NOT (log_contact.stream = excluded.stream AND log_contact.head > excluded.head) THEN NULL
 ELSE COALESCE(log_contact.missing_since_ms, excluded.missing_since_ms) END
 """
 # A carrier may be late: it can add to what is known of a device, never take from it.

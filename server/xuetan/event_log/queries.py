@@ -135,5 +135,11 @@ _FIGURES = (
 )
 
 
+def count_doubtful_clocks(run: Run, doubt_ms: int) -> int:
+    """Devices whose clock was off by more than this when they last said so, either way."""
+    sql = "SELECT COUNT(*) FROM log_contact WHERE clock_offset_ms > ? OR clock_offset_ms < ?"
+    return int(run(sql, (doubt_ms, -doubt_ms)).fetchone()[0])
+
+
 def read_figures(run: Run) -> LogFigures:
     return LogFigures(*(int(run(sql, ()).fetchone()[0]) for sql in _FIGURES))

@@ -112,6 +112,7 @@ __all__ = [
     "check_transfer",
     "count_ahead",
     "count_aside_items",
+    "count_doubtful_clocks",
     "count_set_aside",
     "drop_kept_of_stranger",
     "drop_mirror",
@@ -329,6 +330,11 @@ def list_aside_readings(session: Session, key: AsideKey) -> list[tuple[str, int]
 def measure_log(session: Session) -> LogFigures:
     """The log in numbers, for those who watch over it."""
     return queries.read_figures(entries.run_in(session))
+
+
+def count_doubtful_clocks(session: Session, doubt_ms: int) -> int:
+    """Devices whose clock is off by more than this, either way."""
+    return queries.count_doubtful_clocks(entries.run_in(session), doubt_ms)
 
 
 def read_following(session: Session, person_id: str) -> Following:
