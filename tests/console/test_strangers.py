@@ -9,8 +9,11 @@ from tests.simulation.carrying import give
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import journal_saved
 from xuetan.accounts import service as accounts
+from xuetan.contracts.sync import FileHeader
 from xuetan.kernel.ids import new_id
 from xuetan.kernel.signing import SigningKey
+from xuetan.sync.files import make_file
+from xuetan.sync.frames import encode_transfers
 from xuetan.sync.known_strangers import take_some
 from xuetan.sync.transfers import take_transfers
 
@@ -51,8 +54,9 @@ def test_the_operator_sees_whose_they_say_they_are_and_what_is_in_them(office: O
 
 
 def test_what_is_accepted_goes_into_the_persons_record_and_what_is_thrown_away_is_gone(office: Office) -> None:
-    name = office.someone()
-    person_id = office.county.id_of(name)
+    # Of a county of their own: this phone's contact would stand among those that other tests look at.
+    name = "accepted"
+    person_id = office.county.add(name, "west-school", "teacher").id
     page, phone = bring(office, person_id)
     mayor = office.browser("mayor")
     assert mayor.post(f"{page}/accept").headers["location"] == PATH
@@ -80,3 +84,24 @@ def test_whom_nobody_here_knows_cannot_be_accepted(office: Office) -> None:
     assert soup(shown).select_one('[data-testid="stranger-accept"]') is None
     assert mayor.post(f"{page}/accept").status_code == 404
     mayor.post(f"{page}/throw-away")
+
+
+def test_a_desk_that_takes_in_a_file_of_theirs_is_told_that_it_waits(office: Office) -> None:
+    county = office.county
+    name = office.someone()
+    key, reader = SigningKey.generate(), county.services.keys.files
+    phone = DeviceSimulator(county.client, county.id_of(name), "", new_id(), now_ms=lambda: county.now_ms, key=key)
+    phone.record("journal_saved/1", journal_saved(TEXT))
+    header = FileHeader(1, "transfers", reader.key_id, phone.device_id, "李老师", 7, key.spki)
+    data = make_file(header, encode_transfers(give(phone)), reader.spki, key)
+    answer = office.browser("trainer").post(
+        "/console/sync/file", {}, files={"file": ("copy.xtsync", data, "application/octet-stream")}
+    )
+    taken = soup(answer).select_one('[data-testid="file-taken"]')
+    assert taken is not None
+    text = " ".join(taken.get_text(" ").split())
+    assert "李老师" in text and "还不认识写它的手机" in text
+    assert taken.select_one('[data-testid="file-receipt"]') is None and name not in text
+    mayor = office.browser("mayor")
+    assert "李老师" in words(mayor.get(PATH))
+    mayor.post(f"{PATH}/{phone.person_id}.{phone.device_id}.{key.key_id}/throw-away")
