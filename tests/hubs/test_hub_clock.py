@@ -11,8 +11,10 @@ from sqlmodel import select
 from tests.back_ends import backend
 from tests.county import County
 from tests.hubs.site import HubPhone, Site
+from xuetan.event_log import strangers
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.ids import new_id
+from xuetan.kernel.signing import SigningKey
 from xuetan.relay import holding
 from xuetan.relay.models import RelayTransfer
 from xuetan.relay.upstream import Upstream
@@ -32,10 +34,16 @@ def states(site: Site) -> list[str]:
         return list(session.exec(select(RelayTransfer.state).order_by(RelayTransfer.number)).all())  # type: ignore[arg-type]
 
 
+@pytest.fixture
+def no_room_for_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The root says that it has none: what a stranger gave goes on waiting."""
+    monkeypatch.setattr(strangers, "ALL_BYTES_MAX", 0)
+
+
 def give_as_stranger(county: County, site: Site) -> None:
     """A phone of which the root never heard, or not any more."""
     stranger = HubPhone.of(county, "colleague")
-    stranger.device.device_id = new_id()
+    stranger.device.device_id, stranger.device.key = new_id(), SigningKey.generate()
     stranger.write("whose")
     assert stranger.ask(site).refused == "device_unknown"
 
@@ -45,6 +53,7 @@ def waits_until(site: Site) -> int:
         return session.exec(select(RelayTransfer.try_after_ms).where(RelayTransfer.state == holding.WAITING)).one()
 
 
+@pytest.mark.usefixtures("no_room_for_strangers")
 def test_a_wait_that_began_before_the_clock_fell_back_to_1970_is_over(county: County, site: Site) -> None:
     give_as_stranger(county, site)
     site.talk()
@@ -54,6 +63,7 @@ def test_a_wait_that_began_before_the_clock_fell_back_to_1970_is_over(county: Co
     assert 0 < waits_until(site) < DAY_MS
 
 
+@pytest.mark.usefixtures("no_room_for_strangers")
 @pytest.mark.parametrize("whose", ["hub", "root"])
 def test_a_clock_that_jumps_ahead_by_years_drops_nothing(
     county: County, site: Site, clock: FixedClock, whose: str
@@ -74,6 +84,7 @@ def test_a_clock_that_jumps_ahead_by_years_drops_nothing(
     assert states(site) == before
 
 
+@pytest.mark.usefixtures("no_room_for_strangers")
 def test_after_the_root_was_heard_long_enough_they_go(
     county: County, site: Site, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
