@@ -39,19 +39,25 @@ export async function readScopeEvents(db: PersonDatabase, scope: string, before:
     const { generation } = meta;
     const marks: ScopeMarks = afresh ? { ...NO_MARKS, own: {}, generation, offsetMs } : { ...before, own: { ...before.own } };
     const events: StudyEvent[] = [];
+    const entries = await tx.objectStore("entries").getAll(numbersFrom(scope, marks.position + 1));
     for (const stream of await tx.objectStore("streams").getAllKeys()) {
       const from = marks.own[stream] ?? 0;
+      // Both stand in the order of writing.
+      const numbered = entries.filter((entry) => entry.own && entry.at > 0 && entry.stream === stream);
       const range = IDBKeyRange.bound([scope, stream, from], [scope, stream, Number.POSITIVE_INFINITY]);
       for (const event of await tx.objectStore("events").index("by_scope").getAll(range)) {
+        while (numbered[0] && numbered[0].first + numbered[0].n <= event.seq) numbered.shift();
+        const entry = numbered[0];
         events.push({
           ...event,
           by: meta.person,
-          shownMs: event.ts + marks.offsetMs,
+          // As everybody else sees it; by the clock's newest offset only as long as the root has not dated it.
+          shownMs: entry && entry.first <= event.seq ? shownMs(entry, event.ts) : event.ts + marks.offsetMs,
         });
         marks.own[stream] = event.seq + 1;
       }
     }
-    for (const entry of await tx.objectStore("entries").getAll(numbersFrom(scope, marks.position + 1))) {
+    for (const entry of entries) {
       marks.position = entry.position;
       events.push(...eventsOf(entry));
     }
@@ -68,6 +74,10 @@ function eventsOf(entry: PulledSegment): StudyEvent[] {
     stream: entry.stream,
     seq: entry.first + index,
     by: entry.by,
-    shownMs: Math.min(ts + entry.off, entry.at),
+    shownMs: shownMs(entry, ts),
   }));
+}
+
+function shownMs({ off, at }: PulledSegment, ts: number): number {
+  return Math.min(ts + off, at);
 }

@@ -77,6 +77,8 @@ async function applyParts(tx: ApplyTx, request: Request, reply: Reply, random: R
   const pulled = await applyEntries(tx, followed.sync, reply, {
     stream: request.stream,
     firsts: new Set(verdict.taken.map(({ segment }) => segment.first)),
+    at: reply.serverMs,
+    off: request.off,
   });
   await putMeta(tx, pulled.sync);
   if (followed.dropped) await nextGeneration(tx);

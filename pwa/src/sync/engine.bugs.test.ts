@@ -118,7 +118,7 @@ describe("the simulation catches", () => {
             entries: reply.entries.map((entry) => (entry.s === proven.stream ? withoutColumns(entry) : entry)),
           },
           {
-            stream: proven.stream,
+            ...proven,
             firsts: new Set(reply.entries.map((entry) => entry.f ?? 0)),
           },
         );

@@ -17,10 +17,12 @@ export interface AppliedEntries {
   cloneSeen: boolean;
 }
 
-/** `proven`: firsts of the segments of `stream` that this request proved; their entries come without columns. */
+/** `firsts`: of the segments of `stream` that this request proved; their entries come without columns and times, which are those of the request. */
 export interface Proven {
   stream: string;
   firsts: ReadonlySet<number>;
+  at: number;
+  off: number;
 }
 
 export async function applyEntries(tx: ApplyTx, sync: SyncMeta, reply: Pick<Reply, "entries">, proven: Proven): Promise<AppliedEntries> {
@@ -43,7 +45,7 @@ export async function applyEntries(tx: ApplyTx, sync: SyncMeta, reply: Pick<Repl
     moved = true;
     if (entry.f === undefined) await applyRow(tx, scope, entry);
     else {
-      const pulled = await pulledSegment(tx, scope, entry, stream);
+      const pulled = await pulledSegment(tx, scope, entry, stream, proven);
       await tx.objectStore("entries").put(pulled);
       if (!pulled.own && stream === meta.current) cloneSeen = true;
     }
@@ -58,10 +60,11 @@ async function applyRow(tx: ApplyTx, scope: string, entry: Entry): Promise<void>
   else await tx.objectStore("rows").put({ scope, kind, key, position: entry.p, body: entry.b });
 }
 
-async function pulledSegment(tx: ApplyTx, scope: string, entry: Entry, stream: string): Promise<PulledSegment> {
+async function pulledSegment(tx: ApplyTx, scope: string, entry: Entry, stream: string, proven: Proven): Promise<PulledSegment> {
   const first = entry.f ?? 0;
   const n = entry.n ?? 0;
   const own = await isOwn(tx, stream, first, n, entry);
+  const { at = 0, off = 0 } = isColumns(entry.d) ? entry : proven;
   return {
     scope,
     position: entry.p,
@@ -71,8 +74,8 @@ async function pulledSegment(tx: ApplyTx, scope: string, entry: Entry, stream: s
     by: entry.by ?? "",
     role: entry.role ?? "",
     after: entry.after === true,
-    at: entry.at ?? 0,
-    off: entry.off ?? 0,
+    at,
+    off,
     own,
     ...(own || !isColumns(entry.d) ? {} : { columns: entry.d }),
   };

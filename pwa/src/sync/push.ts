@@ -19,6 +19,8 @@ export interface Request {
   /** Events that were in no segment when it was made: they could not be sealed, or were saved after the others were. More of them are new ones. */
   unsealed: number;
   cursors: Record<number, number>;
+  /** What it says of this phone's clock, ms; what the root dates its segments by. */
+  off: number;
   frame: Bytes;
 }
 
@@ -42,6 +44,7 @@ export async function planRequest(db: PersonDatabase, sizes: Sizes, app: string)
       segments,
       unsealed: unsealedIn(streams),
       cursors: sync.cursors,
+      off: sync.offset?.ms ?? 0,
       frame: encodeFrame({ person: meta.person, stream: stream.stream, epoch: sync.epoch, start }, segments),
     };
   });

@@ -153,7 +153,7 @@ async function applyAnswer(
   const isOfOurEpoch = pulled !== undefined && asked.epoch !== undefined && pulled.epoch === asked.epoch;
   if (isOfOurEpoch) {
     const { stream, generation, epoch, cursors } = asked;
-    const request = { stream, generation, epoch, segments: [], unsealed: 0, cursors, frame: new Uint8Array() };
+    const request = { stream, generation, epoch, segments: [], unsealed: 0, cursors, off: 0, frame: new Uint8Array() };
     await applyReply(db, request, pulled, null, app.ports);
   }
   if (isOfOurEpoch && reply.provisional !== undefined) await replaceProvisional(db, hub.hub, reply.prov, reply.provisional);
