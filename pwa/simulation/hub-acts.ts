@@ -2,12 +2,13 @@
  * What happens around hubs: phones without a line to the root ask them, they speak with the root when they have one, their disks are thrown away, somebody
  * forges. Owns the stories in which a hub alone holds what a phone gave it: left to chance, such histories seldom meet.
  */
+import { NO_LINE_FAULTS } from "./air.ts";
 import { HUB_STORM, NO_HUB_FAULTS } from "./hub-line.ts";
 import type { Hubs } from "./hubs.ts";
 import { forge } from "./forging.ts";
 import { clone, goOn, noteStore, rewind, wipe } from "./misfortunes.ts";
 import type { Phone } from "./phone.ts";
-import { putBack, writeRow } from "./root.ts";
+import { backUp, putBack, writeRow } from "./root.ts";
 import type { World } from "./world.ts";
 import { writeSomething } from "./writing.ts";
 
@@ -28,7 +29,8 @@ export function changeFaults(world: World, hubs: Hubs): void {
 export async function hubAct(world: World, hubs: Hubs, phone: Phone): Promise<void> {
   const { chance } = world;
   const action = chance.below(100);
-  if (action < 20) phone.anyTab().asking?.ask();
+  if (action < 17) phone.anyTab().asking?.ask();
+  else if (action < 20) await goneWithItsHub(world, hubs);
   else if (action < 31) hubs.talkOverBadLine();
   else if (action < 38) phone.isCutOff = chance.chance(0.5);
   else if (action < 52) await heldByHubAlone(world, hubs, phone);
@@ -117,6 +119,70 @@ async function twoHistoriesMeet(world: World, hubs: Hubs, phone: Phone): Promise
   phone.isCutOff = false;
   await goOn(world, phone);
   hubs.talkOverBadLine();
+}
+
+/** Stories of many steps come to their end only in a good network. */
+async function inCalm(world: World, hubs: Hubs, story: () => Promise<void>): Promise<void> {
+  const [atRoot, atHub] = [world.air.faults, hubs.line.faults];
+  [world.air.faults, hubs.line.faults] = [NO_LINE_FAULTS, NO_HUB_FAULTS];
+  await story();
+  [world.air.faults, hubs.line.faults] = [atRoot, atHub];
+}
+
+/** A mentor was shown what a hub alone has of a teacher; then its disk is gone, and another stands there that never had it. */
+async function goneWithItsHub(world: World, hubs: Hubs): Promise<void> {
+  const { chance } = world;
+  const [teacher, mentor] = ["teacher-", "mentor-a"].map((name) =>
+    chance.pick(world.phones.filter(({ person }) => person.name.startsWith(name))),
+  );
+  if (teacher === undefined || mentor === undefined) return;
+  await inCalm(world, hubs, async () => {
+    await give(world, hubs, teacher);
+    mentor.isCutOff = true;
+    await hear(hubs, mentor);
+    hubs.destroy();
+    mentor.isCutOff = false;
+    await meet(world, mentor);
+    mentor.isCutOff = chance.chance(0.5);
+    await hear(hubs, mentor);
+  });
+  teacher.isCutOff = chance.chance(0.3);
+}
+
+/** An older state of a phone goes on and is in a backup before the hub brings what it was given in between, of which there is no other copy. */
+export async function forkBesideBackup(world: World, hubs: Hubs, phone = world.chance.pick(world.phones)): Promise<void> {
+  const { chance } = world;
+  await inCalm(world, hubs, async () => {
+    phone.isCutOff = false;
+    await meet(world, phone);
+    const old = await phone.dump();
+    phone.isCutOff = true;
+    await writeSomething(world, phone);
+    await world.activities.quiet();
+    await hear(hubs, phone);
+    await phone.load(old);
+    await noteStore(world, phone);
+    phone.isCutOff = false;
+    for (let times = 0; times < 2; times += 1) {
+      await writeSomething(world, phone);
+      await world.activities.quiet();
+      await meet(world, phone);
+    }
+    backUp(world);
+    hubs.talkToTheEnd();
+  });
+  if (chance.chance(0.4)) await putBack(world);
+}
+
+async function meet(world: World, phone: Phone): Promise<void> {
+  phone.anyTab().sync();
+  for (let asked = 0; asked < 2; asked += 1) await world.air.letThrough(phone);
+}
+
+/** Asks, and where the hub that answered last is no more, the next. */
+async function hear(hubs: Hubs, phone: Phone): Promise<void> {
+  phone.anyTab().asking?.ask();
+  for (let asked = 0; asked < 2; asked += 1) await hubs.line.letThrough(phone);
 }
 
 async function give(world: World, hubs: Hubs, phone: Phone): Promise<void> {

@@ -14,6 +14,24 @@ export const HUB_BUGS: Record<string, Bug> = {
     right: "const isOfOurEpoch = pulled !== undefined && asked.epoch !== undefined && pulled.epoch === asked.epoch;",
     wrong: "const isOfOurEpoch = pulled !== undefined && asked.epoch !== undefined;",
   },
+  // The hub of the other history must speak, too: server_bugs.py.
+  pulls_from_other_epoch: {
+    breaks: "r: entries are taken from a hub of another history (S26)",
+    file: "use-cases/hubs.ts",
+    right: "const isOfOurEpoch = pulled !== undefined && asked.epoch !== undefined && pulled.epoch === asked.epoch;",
+    wrong: "const isOfOurEpoch = pulled !== undefined && asked.epoch !== undefined;",
+    also: {
+      file: "use-cases/hubs.ts",
+      right: "await applyReply(db, request, pulled, null, app.ports);",
+      wrong: "await applyReply(db, request, { ...pulled, epoch: asked.epoch as string }, null, app.ports);",
+    },
+  },
+  provisional_kept: {
+    breaks: "relay: what a hub alone had outlives the next list (S27)",
+    file: "db/hubs.ts",
+    right: `await tx.objectStore("provisional").clear();`,
+    wrong: "",
+  },
   provisional_moves_cursors: {
     breaks: "r: what a hub holds takes positions",
     file: "use-cases/hubs.ts",

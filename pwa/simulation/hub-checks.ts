@@ -17,6 +17,7 @@ export async function checkProvisional(world: World, hubs: Hubs, phone: Phone): 
 
 /** Nothing waits anywhere when everybody met everybody. */
 export async function checkHubs(world: World, hubs: Hubs): Promise<void> {
+  hubs.checkGiven();
   for (const token of hubs.waiting()) world.watch.broken("LOST", `${token} waits at a hub, though the root knows its device`);
   for (const phone of world.phones) await checkProvisional(world, hubs, phone);
 }

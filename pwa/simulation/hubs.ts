@@ -4,8 +4,9 @@
  */
 import type { Chance } from "../src/sync/testing/ports.ts";
 import { HubLine, type Told } from "./hub-line.ts";
+import { backUp } from "./root.ts";
 import { pairOf } from "./subtle.ts";
-import { factsIn } from "./truth.ts";
+import { factsAt, factsIn } from "./truth.ts";
 import type { World } from "./world.ts";
 
 /** More than any hub has to say at once. */
@@ -21,6 +22,23 @@ interface Secrets {
 interface PowerCut {
   at: number;
   when: "before" | "after";
+}
+
+/** A segment that a hub keeps, of a device that the root knows. */
+interface Part {
+  hub: number;
+  /** The history that the hub stands in. */
+  epoch: string | null;
+  by: string;
+  state: string;
+  events: { payload: Record<string, unknown> }[];
+}
+
+/** What happens to a talk. */
+interface Fate {
+  breaks?: number;
+  loses_answer?: boolean;
+  crash?: PowerCut;
 }
 
 interface Talked {
@@ -71,7 +89,7 @@ export class Hubs {
     ({ place: this.place, root_key: this.rootKey } = this.secrets([]));
     this.open();
     // Else an old backup of the root knows of no hub at all.
-    if (this.world.chance.chance(0.7)) this.world.ask({ op: "back_up" });
+    if (this.world.chance.chance(0.7)) backUp(this.world);
   }
 
   keysOf(device: string): CryptoKeyPair {
@@ -111,6 +129,8 @@ export class Hubs {
   destroy(): void {
     const { chance, truth } = this.world;
     const [address, hub] = chance.pick([...this.alive]);
+    // Later nobody can say any more what it had brought.
+    this.checkGiven();
     this.alive.delete(address);
     this.world.ask({ op: "hub_destroy", hub, revoke: chance.chance(0.5) });
     truth.storesChanged(this.world.kept());
@@ -142,12 +162,36 @@ export class Hubs {
     return [...factsIn(this.parts().filter(({ state }) => state !== "given"))];
   }
 
-  private parts(): { by: string; state: string; events: { payload: Record<string, unknown> }[] }[] {
-    type Kept = { parts: { by: string; state: string; events: { payload: Record<string, unknown> }[] }[] };
-    return this.world.ask<Kept>({ op: "hub_kept" }).parts;
+  /** What the root has told a hub in this history to have taken, the root has. */
+  checkGiven(): void {
+    const { world } = this;
+    const holdings = world.holdings();
+    const given = this.parts().filter(({ state, epoch }) => state === "given" && epoch === holdings.epoch);
+    const here = factsAt(holdings);
+    for (const fact of factsIn(given))
+      if (!here.has(fact)) world.watch.broken("LOST", `the root took ${fact} from a hub, and does not have it`);
   }
 
-  private talk(hub: number, exchanges: number, fate: { breaks?: number; loses_answer?: boolean; crash?: PowerCut } = {}): Talked {
+  private parts(): Part[] {
+    return this.world.ask<{ parts: Part[] }>({ op: "hub_kept" }).parts;
+  }
+
+  /** Talking takes nothing from what hubs keep but what is in a backup of the root. */
+  private checkKept(before: ReadonlySet<string>): void {
+    const after = this.kept();
+    for (const fact of before)
+      if (!after.has(fact) && !this.world.backedUp.has(fact))
+        this.world.watch.broken("LOST", `a hub let go of ${fact}, which is in no backup`);
+  }
+
+  private talk(hub: number, exchanges: number, fate: Fate = {}): Talked {
+    const before = this.kept();
+    const talked = this.speak(hub, exchanges, fate);
+    this.checkKept(before);
+    return talked;
+  }
+
+  private speak(hub: number, exchanges: number, fate: Fate): Talked {
     const talked = this.world.ask<Talked>({ op: "hub_talk", hub, exchanges, ...fate });
     this.cutsSeen = talked.cuts ?? this.cutsSeen;
     if (talked.refused === undefined) return talked;

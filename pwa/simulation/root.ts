@@ -1,4 +1,5 @@
 /** What happens at the root: rows, pairs, projections, and an old backup put back. Owns what the truth must know of each. */
+import { factsAt } from "./truth.ts";
 import type { PersonHere, World } from "./world.ts";
 
 export function chooseRow(world: World): string {
@@ -13,6 +14,11 @@ export function writeRow(world: World, key = chooseRow(world)): void {
 
 export function project(world: World): void {
   if (world.projects) world.ask({ op: "project" });
+}
+
+export function backUp(world: World): void {
+  world.ask({ op: "back_up" });
+  if (world.hubs !== undefined) world.backedUp = factsAt(world.holdings());
 }
 
 /** The operator lets in something that was set aside. */

@@ -61,9 +61,18 @@ export class Watch {
     if (this.world.hubs !== undefined) await checkProvisional(this.world, this.world.hubs, phone);
     if ((problem === "sign_in_required" || problem === "device_revoked") && !phone.refused)
       this.broken("SPURIOUS", `${phone.name} asks for the code, though the root never refused it`);
-    type Told = { epoch: string; streams: Record<string, [string, string, number, string]>; safe: Record<string, number> };
-    const told = this.world.ask<Told>({ op: "streams", streams: streams.map(({ stream }) => stream) });
+    type Told = {
+      epoch: string;
+      streams: Record<string, [string, string, number, string]>;
+      safe: Record<string, number>;
+      heads?: Record<number, number>;
+    };
+    const whose = this.world.hubs === undefined ? {} : { person: phone.person.person };
+    const told = this.world.ask<Told>({ op: "streams", streams: streams.map(({ stream }) => stream), ...whose });
     if (told.epoch !== sync?.epoch) return;
+    // A hub may tell less than the root, never more. Later the root's own entries come to those places.
+    for (const [number, head] of Object.entries(told.heads ?? {}))
+      if ((sync.cursors[Number(number)] ?? 0) > head) this.broken("DIVERGED", `${phone.name} has read beyond what the root wrote`);
     for (const { stream, acked, safe = 0 } of streams) {
       if (safe > (told.safe[stream] ?? 0)) this.broken("ACKED", `${phone.name} believes ${safe} of ${stream} to be in a backup`);
       const next = told.streams[stream]?.[2] ?? 0;

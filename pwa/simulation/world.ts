@@ -10,14 +10,14 @@ import type { Bridge } from "./bridge.ts";
 import { checkAtRest, type Outcome } from "./checks.ts";
 import type { Extent } from "./extent.ts";
 import type { Holdings } from "./holdings.ts";
-import { changeFaults, hubAct, meetRoot } from "./hub-acts.ts";
+import { changeFaults, forkBesideBackup, hubAct, meetRoot } from "./hub-acts.ts";
 import { sealing } from "./hpke.ts";
 import { Hubs } from "./hubs.ts";
 import { clone, inSeveralTabs, rewind, wipe } from "./misfortunes.ts";
 import { Phone } from "./phone.ts";
 import { comeToRest } from "./rest.ts";
 import { NO_DISK_FAULTS } from "./tab.ts";
-import { project, putBack, release, turnPair, writeRow } from "./root.ts";
+import { backUp, project, putBack, release, turnPair, writeRow } from "./root.ts";
 import { factsAt, Truth } from "./truth.ts";
 import { Watch } from "./watch.ts";
 import { writeSomething } from "./writing.ts";
@@ -49,12 +49,16 @@ export class World {
   nowMs = 0;
   /** The root's histories, oldest first. */
   readonly epochs: string[] = [];
+  /** What the newest backup of the root holds, where hubs may let go of it. */
+  backedUp: ReadonlySet<string> = new Set();
   private count = 0;
 
   readonly extent: Extent;
   readonly hubs: Hubs | undefined;
   /** Whether anything is projected while this world runs. */
   readonly projects: boolean;
+  /** Whether the last thing that happens is the story of a fork: by a chance of its own, so that all before it is as it would be. */
+  private readonly endsInFork: boolean;
   outcome: Outcome | undefined;
   /** Hears how far the world is, where somebody waits for it. */
   tell: ((told: Record<string, unknown>) => void) | undefined;
@@ -66,6 +70,7 @@ export class World {
     this.bridge = bridge;
     // Projecting takes a third of a world's time and no phone sees it: one world in three does, and is compared at rest.
     this.projects = !extent.rebuild || seeded(`projecting-${seed}`).chance(1 / 3);
+    this.endsInFork = seeded(`fork-at-the-end-${seed}`).chance(0.3);
     this.chance = seeded(extent.hubs ? `world-with-hubs-${seed}` : `world-${seed}`);
     this.air = new Air(this);
     this.watch = new Watch(this);
@@ -151,6 +156,7 @@ export class World {
       this.air.promised.clear();
       this.tellStep(step + 1);
     }
+    if (this.hubs !== undefined && this.endsInFork && this.watch.found.length === 0) await forkBesideBackup(this, this.hubs);
     this.tell?.({ stage: "resting" });
     await comeToRest(this);
     this.tell?.({ stage: "comparing" });
@@ -181,7 +187,7 @@ export class World {
     else if (action < 82) await this.signInAgain(phone);
     else if (action < 84) phone.clock.jump((this.chance.below(5) - 2) * 400 * 86_400_000);
     else if (action < 87) writeRow(this);
-    else if (action < 89) this.ask({ op: "back_up" });
+    else if (action < 89) backUp(this);
     else if (action < 90) await putBack(this);
     else if (action < 93) await turnPair(this);
     else if (action < 94) this.ask({ op: "revoke", device: phone.device });

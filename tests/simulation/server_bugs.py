@@ -242,6 +242,13 @@ HUB_BUGS = {
         "    by = device.public_key if device is not None else header.by\n",
         "    by = header.by\n",
     ),
+    # And the phone takes it: hub-bugs.ts.
+    "pulls_from_other_epoch": Bug(
+        "r a hub of another history tells what it has",
+        "xuetan.relay.answering",
+        "    return state.epoch is not None and question.epoch == state.epoch\n",
+        "    return state.epoch is not None and question.epoch is not UNSET\n",
+    ),
     "hub_shows_to_all": Bug(
         "relay a hub shows what it holds without asking for roles",
         "xuetan.relay.provisional",
@@ -265,6 +272,18 @@ HUB_BUGS = {
         "xuetan.event_log.ingest",
         '                _quarantine(run, push, segment, GAP if place.verdict == "gap" else FORKED)\n',
         '                if place.verdict == "fork":\n                    _quarantine(run, push, segment, FORKED)\n',
+    ),
+    "hub_lets_go_of_forks": Bug(
+        "relay a hub lets go of a fork because the other history is in a backup",
+        "xuetan.relay.holding",
+        "    covered = given & ~exists().where(own, answer.is_(None) | answer.not_in(event_log.PLACED))\n",
+        "    covered = given\n",
+    ),
+    "relayed_fork_dropped": Bug(
+        "relay what comes by hub and is a fork is not kept",
+        "xuetan.event_log.ingest",
+        '                _quarantine(run, push, segment, GAP if place.verdict == "gap" else FORKED)\n',
+        '                if place.verdict == "gap":\n                    _quarantine(run, push, segment, GAP)\n',
     ),
 }
 BUGS |= HUB_BUGS

@@ -49,6 +49,12 @@ def stream_states(services: Services, streams: list[str]) -> dict[str, Any]:
     return found
 
 
+def heads_followed(services: Services, person: str) -> dict[str, int]:
+    """The last position of each scope that this person follows, by the number it has for them."""
+    with services.database.reading() as session:
+        return {str(number): head for number, head in _all(session, _HEADS, person)}
+
+
 def disorder(services: Services, people: Sequence[str], *, rebuild: bool) -> list[str]:
     """What is wrong with what a root at rest has of these people; empty when nothing is.
 
@@ -196,6 +202,10 @@ SELECT person_id, device_id, stream, seq, n, scope, code, body FROM log_set_asid
 WHERE person_id IN (?) ORDER BY person_id, stream, seq, hash, device_id
 """
 _STREAMS = "SELECT stream, person_id, device_id, next, chain FROM log_stream WHERE person_id IN (?) ORDER BY stream"
+_HEADS = """
+SELECT f.number, s.head FROM log_follow f JOIN log_scope s ON s.scope = f.scope
+WHERE f.ended_ms IS NULL AND f.person_id = ? ORDER BY f.number
+"""
 _FOLLOW = """
 SELECT f.person_id, r.version, f.number, f.scope, f.role FROM log_follow f JOIN log_reader r ON r.person_id = f.person_id
 WHERE f.ended_ms IS NULL AND f.person_id IN (?) ORDER BY f.person_id, f.number

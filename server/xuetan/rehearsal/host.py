@@ -20,7 +20,7 @@ from xuetan.event_log.errors import NothingToReleaseError
 from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.signing import SigningKey
 from xuetan.mentoring import service as mentoring
-from xuetan.rehearsal.audit import disorder, holdings, stream_states
+from xuetan.rehearsal.audit import disorder, heads_followed, holdings, stream_states
 from xuetan.rehearsal.crashes import Crashes
 from xuetan.rehearsal.estate import Estate, Phone
 from xuetan.rehearsal.hubs import Hubs
@@ -231,7 +231,10 @@ class Host:
 
     def _streams(self, question: Question, _body: bytes) -> tuple[object, bytes]:
         states = stream_states(self.root.services, question["streams"])
-        return {"epoch": self.root.log.epoch, "streams": states, "safe": self._safe}, b""
+        told = {"epoch": self.root.log.epoch, "streams": states, "safe": self._safe}
+        if "person" in question:
+            told["heads"] = heads_followed(self.root.services, question["person"])
+        return told, b""
 
     def _holdings(self, _question: Question, _body: bytes) -> tuple[object, bytes]:
         return holdings(self.root.services, self._person_ids), b""

@@ -222,14 +222,16 @@ class Hubs:
     def _kept(self, _question: Question, _body: bytes) -> tuple[object, bytes]:
         """All that hubs keep of devices that the root knows, and would take from them."""
         parts = []
-        for hub in self._hubs.values():
+        for number, hub in self._hubs.items():
             with hub.services.database.reading() as session:
                 rows = [tuple(row) for row in run_in(session)(_KEPT, ()).fetchall()]
+                epoch = run_in(session)("SELECT epoch FROM relay_state", ()).fetchone()[0]
             with self._root().services.database.reading() as session:
                 keys = accounts.find_device_keys(session, {device for _person, device, _state, _body in rows})
             for person, device, state, body in rows:
                 if device in keys and keys[device].person_id == person:
-                    parts.append({"by": person, "state": state, "events": events_of(body)})
+                    kept = {"hub": number, "epoch": epoch, "by": person, "state": state, "events": events_of(body)}
+                    parts.append(kept)
         return {"parts": parts}, b""
 
     def _make(self, place: str, number: int) -> tuple[str, str]:
