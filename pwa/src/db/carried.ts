@@ -28,6 +28,9 @@ export interface CarriedRecord {
   code?: string;
   /** What the root said of it: events that were new, that it had, that it keeps aside. */
   answer?: { taken: number; known: number; aside: number };
+  /** How often it was sent and is not done, and when it is sent again without anybody's word. */
+  tries?: number;
+  notBeforeMs?: number;
 }
 
 export interface CarriedSchema extends DBSchema {

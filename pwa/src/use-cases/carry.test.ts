@@ -1,4 +1,4 @@
-/** A carried file over a weak line: it is given the time that it takes, and is said to be going meanwhile. */
+/** A carried file over a weak line: it is given the time that it takes, is said to be going meanwhile, and costs nothing while it would be in vain. */
 import { expect, test } from "vitest";
 import { putCarried } from "../db/carried.ts";
 import { makeApp, openPerson, type TestApp } from "../testing/app.ts";
@@ -48,5 +48,28 @@ test("a line that lets nothing through is given up in the end, and the file is t
   app.ports.fake.pass(60_000 + BYTES);
   await done;
   expect(await stands(session)).toEqual([["waiting", false]]);
+  session.close();
+});
+
+test("what the root could not take to its end rests, longer each time, unless the person asks", async () => {
+  const { app, session } = await carrier();
+  let sent = 0;
+  app.ports.fake.routes.unshift(async (path) => {
+    if (path !== "/sync/1/files") return undefined;
+    sent += 1;
+    return Response.json({ taken: 0, known: 0, aside: 0, done: false });
+  });
+  const minutes = async (count: number): Promise<number> => {
+    app.ports.fake.nowMs += count * 60_000;
+    await forwardCarried(session, false);
+    return sent;
+  };
+  expect([await minutes(0), await minutes(1), await minutes(8)]).toEqual([1, 1, 1]);
+  expect([await minutes(1), await minutes(10), await minutes(10)]).toEqual([2, 2, 3]);
+  await forwardCarried(session);
+  expect(sent).toBe(4);
+  // A clock that was put back by years holds nothing up.
+  expect(await minutes(-1_000_000)).toBe(5);
+  expect((await readCarried(session))[0]).toMatchObject({ state: "waiting" });
   session.close();
 });

@@ -14,6 +14,9 @@ import { takeIn } from "./take-in.ts";
 import { withToken } from "./with-token.ts";
 
 const MS_PER_BYTE = 1;
+/** After the first time in vain; doubled with each. */
+const REST_MS = 600_000;
+const REST_MS_MAX = 86_400_000;
 
 /** Files that this window is handing in. */
 const onTheirWay = new Set<string>();
@@ -35,19 +38,27 @@ export interface CarriedFile {
 /** Topics: carried, rows. */
 export async function readCarried(session: Session): Promise<CarriedFile[]> {
   const nameOf = await readOwnDevices(session);
-  return (await listCarried(session.app.device)).map(({ bytes: _bytes, takenMs: _takenMs, device, by, ...file }) => ({
-    ...file,
-    isGoing: onTheirWay.has(file.file),
-    own: nameOf({ device, by }) !== undefined,
-  }));
+  return (await listCarried(session.app.device)).map(
+    ({ bytes: _bytes, takenMs: _takenMs, tries: _tries, notBeforeMs: _notBeforeMs, device, by, ...file }) => ({
+      ...file,
+      isGoing: onTheirWay.has(file.file),
+      own: nameOf({ device, by }) !== undefined,
+    }),
+  );
 }
 
-/** Hands in what waits, one after the other; the first that finds no line ends it. */
-export async function forwardCarried(session: Session): Promise<void> {
+/**
+ * Hands in what waits, one after the other; the first that finds no line ends it. `asked`: the person wants it now, or looks. Without their word what was sent
+ * in vain rests for a while, longer each time: a file is large, and the line is somebody's money.
+ */
+export async function forwardCarried(session: Session, asked = true): Promise<void> {
   const work = async (): Promise<void> => {
-    for (const one of await listCarried(session.app.device)) if (isForRoot(one) && !(await handIn(session, one))) return;
+    for (const one of await listCarried(session.app.device)) {
+      if (!isForRoot(one) || (!asked && isResting(one, session.app.ports.clock.nowMs()))) continue;
+      if (!(await handIn(session, one, asked))) return;
+    }
     await noteCarrying(session.db, false);
-    // Taken in meanwhile, in another window.
+    // Not done yet, or taken in meanwhile in another window.
     if ((await listCarried(session.app.device)).some(isForRoot)) await noteCarrying(session.db, true);
   };
   await session.app.ports.locks.exclusive("xuetan-carry", "if-available", work);
@@ -57,7 +68,17 @@ function isForRoot({ kind, state }: CarriedRecord): boolean {
   return kind === "transfers" && state === "waiting";
 }
 
-async function handIn(session: Session, carried: CarriedRecord): Promise<boolean> {
+/** A clock that was put back makes no wait longer than the longest. */
+function isResting({ notBeforeMs = 0 }: CarriedRecord, nowMs: number): boolean {
+  return nowMs < notBeforeMs && notBeforeMs - nowMs <= REST_MS_MAX;
+}
+
+async function noteVain({ app }: Session, { file, tries = 0 }: CarriedRecord): Promise<void> {
+  const rest = Math.min(REST_MS * 2 ** tries, REST_MS_MAX);
+  await noteCarried(app.device, file, { tries: tries + 1, notBeforeMs: app.ports.clock.nowMs() + rest });
+}
+
+async function handIn(session: Session, carried: CarriedRecord, asked: boolean): Promise<boolean> {
   const { app } = session;
   try {
     const send = async (token: string) => (await post(app.api, carried.bytes, token)) as FileAnswer;
@@ -69,11 +90,15 @@ async function handIn(session: Session, carried: CarriedRecord): Promise<boolean
     // Handed in once more where not all of it could be taken at first.
     const told = { taken: taken + (carried.answer?.taken ?? 0), known, aside };
     await noteCarried(app.device, carried.file, { answer: told, ...(answer.done && { state: "delivered", bytes: new Uint8Array() }) });
+    if (!answer.done) await noteVain(session, carried);
     // It may have been a safety copy of this very person, or of somebody whose entries they read: that comes down by pull.
     if (answer.taken > 0) session.scheduler.now().catch(() => undefined);
     return true;
   } catch (error) {
-    if (!(error instanceof ApiError) || error.retry !== "never" || error.code === "not_ours") return false;
+    if (!(error instanceof ApiError) || error.retry !== "never" || error.code === "not_ours") {
+      if (!asked) await noteVain(session, carried);
+      return false;
+    }
     await noteCarried(app.device, carried.file, { state: "refused", code: error.code });
     return true;
   } finally {

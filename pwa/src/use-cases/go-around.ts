@@ -5,5 +5,5 @@ import type { Session } from "./session.ts";
 
 /** Files for others are handed in where the root was reached a moment ago; hubs are asked where it was not. */
 export async function goAround(session: Session, reachable: boolean): Promise<void> {
-  await Promise.all([reachable && forwardCarried(session), askAround(session, reachable)]);
+  await Promise.all([reachable && forwardCarried(session, false), askAround(session, reachable)]);
 }
