@@ -13,6 +13,8 @@ from tests.simulation.carrying import sign
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
+from xuetan.kernel.ids import new_id
+from xuetan.kernel.signing import SigningKey
 from xuetan.relay.models import RelaySegment
 
 __all__ = ["backend"]
@@ -101,3 +103,20 @@ def test_what_came_behind_a_gap_is_kept_though_another_history_filled_its_place(
     back_up(county, teacher)
     site.talk()
     assert kept(site) == [(1, "gap")]
+
+
+def test_what_a_forgotten_phone_signed_is_kept_though_another_history_of_its_stream_is_in_a_backup(
+    county: County, site: Site
+) -> None:
+    teacher = HubPhone.of(county, "teacher")
+    forgotten = copy_of(county, teacher)
+    forgotten.device.key, forgotten.device.device_id = SigningKey.generate(), new_id()
+    site.talk()
+    teacher.write("first")
+    teacher.device.sync()
+    back_up(county, teacher)
+    forgotten.write("of-the-forgotten")
+    assert forgotten.ask(site).held
+    for _ in range(2):
+        site.talk()
+        assert kept(site) == [(0, "device_unknown")]

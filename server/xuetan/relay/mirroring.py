@@ -104,8 +104,9 @@ def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: 
 
 
 def _word_of(ack: Sequence[object]) -> str:
-    """The answer; of what the root keeps beside its stream, why it does."""
-    return str(ack[1]) if ack[0] == "aside" and ack[1] in event_log.PLACELESS else str(ack[0])
+    """The answer; of what the root keeps without a place in its stream, why it does."""
+    has_place = ack[0] != "aside" or ack[1] not in event_log.PLACELESS | {event_log.DEVICE_UNKNOWN}
+    return str(ack[0] if has_place else ack[1])
 
 
 def _keep_statement(session: Session, device_id: str, statement: Statement) -> None:
