@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import UNSET
 from starlette.testclient import TestClient
 
 from tests.county import County
@@ -212,8 +213,17 @@ def test_no_byte_can_be_changed_and_no_bytes_fail_otherwise_than_in_words(county
 def test_what_another_device_signed_in_somebodys_name_is_refused(county: County) -> None:
     teacher, forger = Teacher(county), Teacher(county, "mentor")
     forger.write(1)
-    data = forger.file(device=teacher.device.device_id, name="teacher")
-    assert refusal(county.services, data).code == "file_altered"
+    named = {"device": teacher.device.device_id, "name": "teacher"}
+    assert teacher.device.key is not None
+    for by in (UNSET, teacher.device.key.spki):
+        assert refusal(county.services, forger.file(by=by, **named)).code == "file_altered"
+    # By a key of its own it is whatever that key may say: nothing of it is the teacher's.
+    forged = give(forger.device)
+    for one in forged:
+        one.transfer.person, one.transfer.device = teacher.device.person_id, teacher.device.device_id
+    taken = take_file(county.services, forger.file(forged, **named))
+    assert (taken.taken, taken.aside, taken.device, taken.receipt) == (0, 1, None, None)
+    assert (teacher.stored(), forger.stored()) == ([], [])
 
 
 def test_a_file_for_another_installation_is_not_opened_and_says_so(county: County) -> None:

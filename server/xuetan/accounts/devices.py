@@ -251,7 +251,7 @@ def accept_key(
     if queries.find_device_by_key(session, person_id, key_id_of(spki)) is not None:
         return
     now_ms = services.clock.now_ms()
-    # An id that somebody else took in the meantime names their device.
+    # It keeps its id, under which hubs hold its records, unless somebody has it already. Anybody may name any id: it proves nothing.
     is_free = queries.find_device(session, device_id) is None
     device = Device(
         id=device_id if is_free else new_id(),

@@ -157,7 +157,7 @@ class Transfer(Struct):
         Annotated[
             str,
             Meta(
-                description='public key of `sig`, said by a hub, so that the root can tell what it keeps of a device that it does not know; proves nothing where it knows the device'
+                description='public key of `sig`, said by a hub, so that the root can tell what it keeps of a device that it does not know; proves nothing by itself'
             ),
         ]
         | UnsetType

@@ -66,8 +66,10 @@ def take_file(services: Services, data: bytes) -> TakenFile:
     header = file.header
     with services.database.reading() as session:
         device = accounts.find_device_keys(session, [header.device]).get(header.device)
+    if device is not None and _names_another(header, device):
+        device = None
     carried = [_named(one, header) for one in decode_transfers(_open(services, file, device))]
-    if device is None:
+    if device is None or any(one.transfer.person != device.person_id for one in carried if _is_own(one, header)):
         device = _find_by_key(services, header, carried)
     if not _TURN.acquire(timeout=TURN_SECONDS_MAX):
         raise BusyError
@@ -80,15 +82,29 @@ def take_file(services: Services, data: bytes) -> TakenFile:
     receipt = None
     if device is not None:
         pairs = zip(carried, reply.answers, strict=True)
-        own = [answer for one, answer in pairs if one.transfer.device == header.device]
+        own = [answer for one, answer in pairs if _is_own(one, header)]
         receipt = _make_receipt(services, header, device, TransfersReply(reply.epoch, reply.t, own))
     return TakenFile(header.device, device, header.name, header.made, taken, known, aside, is_done, receipt)
 
 
+def _key_said(header: FileHeader) -> str | None:
+    return accounts.canonical_key(header.by) if isinstance(header.by, str) else None
+
+
+def _names_another(header: FileHeader, device: DeviceKey) -> bool:
+    """Its id is another device's here: it was given away anew, or is claimed by two."""
+    key = _key_said(header)
+    return key is not None and key != device.public_key
+
+
+def _is_own(carried: Carried, header: FileHeader) -> bool:
+    return carried.transfer.device == header.device
+
+
 def _find_by_key(services: Services, header: FileHeader, carried: list[Carried]) -> DeviceKey | None:
     """The device that a restore forgot and that signed in again, under another id with the same key."""
-    key = accounts.canonical_key(header.by) if isinstance(header.by, str) else None
-    people = {one.transfer.person for one in carried if one.transfer.device == header.device}
+    key = _key_said(header)
+    people = {one.transfer.person for one in carried if _is_own(one, header)}
     if key is None or len(people) != 1:
         return None
     with services.database.reading() as session:
@@ -97,7 +113,7 @@ def _find_by_key(services: Services, header: FileHeader, carried: list[Carried])
 
 def _named(carried: Carried, header: FileHeader) -> Carried:
     """What a file holds of the device that made it was signed by the key that the file names."""
-    if carried.transfer.device != header.device:
+    if not _is_own(carried, header):
         return carried
     carried.transfer.by = header.by
     return carried._replace(name=header.name)

@@ -38,7 +38,7 @@ class Signers:
         self._devices = accounts.find_device_keys(session, [one.device for one in transfers])
         said: dict[str, str] = {}
         for one in transfers:
-            if one.device not in self._devices and isinstance(one.by, str) and one.by not in said:
+            if isinstance(one.by, str) and one.by not in said:
                 said[one.by] = accounts.canonical_key(one.by) or ""
         self._said: Mapping[str, str] = said
         strangers = {(one.person, key_id_of(key)) for one in transfers if (key := self._key_said(one.by))}
@@ -46,12 +46,13 @@ class Signers:
         self._people = accounts.names_of(session, [person for person, _ in strangers])
 
     def find(self, carried: Carried) -> DeviceKey | SomeKey | None:
-        """Who must have signed it; None for a device that nobody knows and that names no key."""
+        """Who must have signed it; None for a device that nobody knows and that names no key. An id proves nothing: after a restore
+        somebody else's device may have it, or another key of the same person."""
         transfer = carried.transfer
         device = self._devices.get(transfer.device)
-        if device is not None:
-            return device if device.person_id == transfer.person else None
         key = self._key_said(transfer.by)
+        if device is not None and device.person_id == transfer.person and key in ("", device.public_key):
+            return device
         if not key or not is_id(transfer.person) or not is_id(transfer.device):
             return None
         of = StrangerKey(transfer.person, transfer.device, key_id_of(key))
