@@ -28,13 +28,13 @@ const photo = (seed: number): Uint8Array<ArrayBuffer> => PHOTO.map((byte) => byt
 
 /** A teacher at rest, so that no run of theirs comes between. */
 async function someone() {
-  const { app, session, patience } = await teacher();
+  const { app, session, server, patience } = await teacher();
   end = () => {
     patience();
     session.close();
   };
   session.scheduler.stop();
-  return { app, session };
+  return { app, session, server };
 }
 
 /** A photo that the server has. */
@@ -135,8 +135,10 @@ describe("first goes", () => {
   });
 
   test("a copy of somebody else's, and one of an older history of the root at the very last", async () => {
-    const { session } = await someone();
+    const { session, server } = await someone();
     const mine = await sent(session, 1);
+    // In the new history it would be sent once more, and could go.
+    server.down = true;
     await session.db.write(["meta"], async (tx) => {
       const follow = [{ number: 1, scope: "u:t", role: "mentor" }];
       await putMeta(tx, { ...(await getSyncMeta(tx)), follow });
