@@ -141,10 +141,14 @@ def _write_reach(session: Session, reach: HubReach) -> None:
 
 
 def _bring_again(session: Session, device_ids: set[str]) -> None:
-    """What the root only kept of devices that it did not know, it answers in earnest once it knows them: with its word for them."""
+    """What the root only kept of devices that it did not know, it answers in earnest once it knows them: with its word for them. What
+    it had answered in earnest before a device came (back) into the reach stays answered."""
     for device_id in device_ids:
+        unknown = select(RelaySegment.transfer).where(
+            RelaySegment.device_id == device_id, RelaySegment.answer == event_log.DEVICE_UNKNOWN
+        )
         given = session.exec(
-            select(RelayTransfer).where(RelayTransfer.device_id == device_id, RelayTransfer.state == GIVEN)
+            select(RelayTransfer).where(col(RelayTransfer.number).in_(unknown), RelayTransfer.state == GIVEN)
         ).all()
         for row in given:
             row.state, row.try_after_ms, row.given_ms = WAITING, 0, None
