@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xuetan.contracts.limits import HUB_REPLY_BYTES_TARGET
+from xuetan.hubs import exchange
 from xuetan.relay.sizes import PUSH_BYTES_MAX, START, Sizes, after_silence, after_success, after_too_large
 
 
@@ -32,3 +33,7 @@ def test_what_is_too_large_is_halved_down_to_one_transfer() -> None:
     sizes = after_too_large(grown(Sizes(), 5), 40)
     assert (sizes.transfers, sizes.push_bytes) == (20, 16 * START)
     assert after_too_large(sizes, 1).transfers == 1
+
+
+def test_a_hub_asks_about_as_many_streams_as_the_root_looks_at() -> None:
+    assert grown(Sizes(), 10).streams == exchange.STREAMS_MAX

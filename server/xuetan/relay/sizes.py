@@ -17,6 +17,8 @@ START = PULL_BYTES_MIN
 STEP = START // 4
 # Of an id that is named and of the answer to it.
 STREAM_BYTES = 128
+# The root looks at no more in one request: those beyond would be passed over again and again.
+STREAMS_MAX = 2_000
 
 
 class Sizes(NamedTuple):
@@ -31,7 +33,7 @@ class Sizes(NamedTuple):
     @property
     def streams(self) -> int:
         """Of how many streams it is asked what is safe."""
-        return self.push_bytes // STREAM_BYTES
+        return min(STREAMS_MAX, self.push_bytes // STREAM_BYTES)
 
 
 def after_success(sizes: Sizes) -> Sizes:
