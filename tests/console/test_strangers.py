@@ -86,6 +86,20 @@ def test_whom_nobody_here_knows_cannot_be_accepted(office: Office) -> None:
     mayor.post(f"{page}/throw-away")
 
 
+def test_all_that_names_nobody_here_is_thrown_away_by_one_press(office: Office) -> None:
+    real, _ = bring(office, office.county.id_of(office.someone()))
+    others = [bring(office, new_id())[0] for _ in range(2)]
+    mayor = office.browser("mayor")
+    assert soup(mayor.get(PATH)).select_one('[data-testid="strangers-throw"]')
+    assert mayor.post(f"{PATH}/nobodys/throw-away").headers["location"] == PATH
+    assert soup(mayor.get(PATH)).select_one('[data-testid="strangers-throw"]') is None
+    states = [
+        soup(mayor.get(one)).select_one('[data-testid="stranger-state"]')["data-state"] for one in [real, *others]
+    ]  # type: ignore[index]
+    assert states == ["open", "refused", "refused"]
+    mayor.post(f"{real}/throw-away")
+
+
 def test_a_desk_that_takes_in_a_file_of_theirs_is_told_that_it_waits(office: Office) -> None:
     county = office.county
     name = office.someone()

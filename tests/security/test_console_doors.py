@@ -240,6 +240,7 @@ def test_what_strangers_signed_is_seen_and_decided_by_who_runs_the_installation_
         if not allowed:
             for deed in ("accept", "throw-away"):
                 assert browser.post(f"/console/sync/strangers/{item}/{deed}").status_code == 403
+            assert browser.post("/console/sync/strangers/nobodys/throw-away").status_code == 403
     mayor = estate.browser("mayor")
     for wrong in ("nothing", ".".join([item.split(".")[0]] * 3), f"{item}.more"):
         assert mayor.get(f"/console/sync/strangers/{wrong}").status_code == 404

@@ -11,12 +11,9 @@ from msgspec import UNSET
 from starlette.testclient import TestClient
 
 from tests.county import County
-from tests.simulation.carrying import give
-from tests.simulation.events import lesson_opened
 from tests.sync.forgotten import ASIDE, Forgotten, accept, kept, lessons, run_job, take
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
-from xuetan.event_log import strangers
 from xuetan.event_log.service import Carried
 from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.ids import new_id
@@ -177,37 +174,6 @@ def test_nobody_gets_round_a_known_device_by_naming_a_key_of_ones_own(county: Co
     assert sorted(one.of.person_id for one in kept(county)) == sorted([victim.person_id, county.id_of("teacher")])
     assert forger.stored() == []
     assert county.read(lambda session: event_log.list_events(session, victim.own_scope)) == []
-
-
-@pytest.mark.parametrize("bound", ["KEY_BYTES_MAX", "PERSON_BYTES_MAX", "ALL_BYTES_MAX", "NOBODYS_BYTES_MAX"])
-def test_no_stranger_fills_the_server_and_what_has_no_room_stays_with_its_carrier(
-    county: County, monkeypatch: pytest.MonkeyPatch, bound: str
-) -> None:
-    monkeypatch.setattr(strangers, bound, 2_000)
-    phone = Forgotten(county)
-    if bound == "NOBODYS_BYTES_MAX":
-        phone.device.person_id = new_id()
-    phone.write(1)
-    (first,) = take(county, phone.give())
-    assert first.acks == [ASIDE]
-    phone.write(40)
-    (answer,) = take(county, phone.give())
-    assert (answer.acks, answer.error) == ([["full"]] * 41, "quarantine_full")
-    assert not take_file(county.services, phone.file()).is_done
-    # What was kept stays, and known people are not in its way.
-    assert kept(county)[0].events == 1
-    known = county.device_of("colleague")
-    known.record("lesson_opened/1", lesson_opened())
-    assert take(county, give(known))[0].acks == [["ok"]]
-
-
-@pytest.mark.parametrize("bound", ["PERSON_KEYS_MAX", "KEYS_MAX"])
-def test_keys_are_counted_too(county: County, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
-    monkeypatch.setattr(strangers, bound, 1)
-    one, two = Forgotten(county), Forgotten(county)
-    for phone, acks in ((one, [ASIDE]), (two, [["full"]]), (one, [ASIDE])):
-        phone.write(1) if not phone.device.stream.events else None
-        assert take(county, phone.give())[0].acks == acks
 
 
 def test_a_claim_for_somebody_who_is_not_here_is_kept_and_cannot_be_accepted(county: County) -> None:

@@ -44,6 +44,11 @@ class StrangersPage(Page):
 
     rows: tuple[StrangerRow, ...]
 
+    @property
+    def nobodys(self) -> int:
+        """Of how many keys something is kept in the name of somebody who is not here."""
+        return sum(1 for one in self.rows if one.stranger.transfers and not one.stranger.is_known_person)
+
 
 @dataclass(frozen=True)
 class ScopeRow:
@@ -91,6 +96,14 @@ def show_stranger(item_id: str, visit: StaffVisitDep) -> Response:
         page = _read_page(session, visit, of)
         event_log.note_stranger_opened(session, of, visit.staff.person_id, now_ms=visit.services.clock.now_ms())
     return visit.show(page)
+
+
+@router.post("/nobodys/throw-away")
+def throw_nobodys_away(visit: StaffFormDep) -> Response:
+    with visit.services.database.transaction() as session:
+        accounts.check_runs_installation(session, visit.staff)
+        event_log.throw_nobodys_away(session, visit.staff.person_id, now_ms=visit.services.clock.now_ms())
+    return visit.go(PATH, notice="stranger_thrown_away")
 
 
 @router.post("/{item_id}/accept")

@@ -54,6 +54,7 @@ from xuetan.event_log.strangers import (
     note_stranger_opened,
     read_of_stranger,
     read_stranger_key,
+    throw_nobodys_away,
     throw_stranger_away,
 )
 from xuetan.event_log.transfers import (
@@ -166,6 +167,7 @@ __all__ = [
     "segment_hash",
     "statement_message",
     "stream_states",
+    "throw_nobodys_away",
     "throw_stranger_away",
     "transfer_message",
     "write_mirrored",
@@ -179,9 +181,7 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 def append_row(session: Session, scope: str, kind: str, key: str, body: dict[str, Any] | None, *, now_ms: int) -> int:
-    """Write a server's row into a scope, or its removal (`body` None); the position it got.
-
-    Phones keep the row of the highest position for each (kind, key)."""
+    """Write a server's row into a scope, or its removal (`body` None); its position: phones keep the highest of each (kind, key)."""
     return entries.insert_row(entries.run_in(session), scope, kind, key, body, now_ms=now_ms)
 
 

@@ -31,6 +31,8 @@ ALL_BYTES_MAX = 256 * 1024 * 1024
 NOBODYS_BYTES_MAX = 32 * 1024 * 1024
 PERSON_KEYS_MAX = 20
 KEYS_MAX = 1_000
+# Beside those: anybody can make up people, and must not take the room of phones of real ones by it.
+NOBODYS_KEYS_MAX = 200
 # A row beside its bodies, so that many tiny ones fill the room as well.
 ROW_BYTES = 400
 _SEGMENTS = msgspec.json.Decoder(list[SegmentHeader])
@@ -131,10 +133,13 @@ def keep_of_stranger(
 
 
 def list_strangers(session: Session, *, only_open: bool) -> list[Stranger]:
-    """Whose keys signed what is or was kept so, those who came last first. `only_open`: of whom something is kept now."""
-    run = run_in(session)
-    rows = run(f"{_STRANGERS} GROUP BY {_COLUMNS} ORDER BY s.last_ms DESC LIMIT {KEYS_MAX}", ()).fetchall()
-    return [one for one in map(_stranger, rows) if not only_open or one.transfers]
+    """Whose keys signed what is or was kept so: those of whom something is kept now, then those who came last. `only_open`: only
+    the former, and all of them."""
+    having = "HAVING COUNT(t.stream) > 0" if only_open else ""
+    order = "CASE WHEN COUNT(t.stream) > 0 THEN 0 ELSE 1 END, s.last_ms DESC"
+    limit = KEYS_MAX + NOBODYS_KEYS_MAX
+    rows = run_in(session)(f"{_STRANGERS} GROUP BY {_COLUMNS} {having} ORDER BY {order} LIMIT {limit}", ()).fetchall()
+    return [_stranger(row) for row in rows]
 
 
 def get_stranger(session: Session, of: StrangerKey) -> Stranger:
@@ -211,6 +216,13 @@ def throw_stranger_away(session: Session, of: StrangerKey, by: str, *, now_ms: i
     run(f"UPDATE log_stranger SET refused_ms = ?, refused_by = ? WHERE {_OF}", (now_ms, by, *of))  # noqa: S608
 
 
+def throw_nobodys_away(session: Session, by: str, *, now_ms: int) -> None:
+    """The same for all that name somebody who is not here."""
+    nobody = [one.of for one in list_strangers(session, only_open=True) if not one.is_known_person]
+    for of in nobody:
+        throw_stranger_away(session, of, by, now_ms=now_ms)
+
+
 _COLUMNS = """s.person_id, s.device_id, s.key_id, s.key, s.name, s.is_known_person, s.first_ms, s.last_ms, s.opened_ms, s.opened_by,
 s.accepted_ms, s.accepted_by, s.refused_ms, s.refused_by"""
 _STRANGERS = f"""SELECT {_COLUMNS}, COUNT(t.stream), CAST(COALESCE(SUM(t.next - t.first), 0) AS BIGINT),
@@ -225,9 +237,13 @@ def _fits(run: Run, of: StrangerKey, size: int, *, is_new: bool, is_known_person
         return int(run(sql, values).fetchone()[0])
 
     if is_new:
-        kept = "SELECT COUNT(*) FROM (SELECT DISTINCT person_id, device_id, key_id FROM log_stranger_transfer) t"
-        of_person = int(run(f"{kept} WHERE person_id = ?", (of.person_id,)).fetchone()[0])
-        if of_person >= PERSON_KEYS_MAX or int(run(kept, ()).fetchone()[0]) >= KEYS_MAX:
+        same = "t.person_id = s.person_id AND t.device_id = s.device_id AND t.key_id = s.key_id"
+        has_kept = f"EXISTS (SELECT 1 FROM log_stranger_transfer t WHERE {same})"  # noqa: S608
+        kept = f"SELECT COUNT(*) FROM log_stranger s WHERE {has_kept}"  # noqa: S608
+        if int(run(f"{kept} AND s.person_id = ?", (of.person_id,)).fetchone()[0]) >= PERSON_KEYS_MAX:
+            return False
+        alike = int(run(f"{kept} AND s.is_known_person = ?", (is_known_person,)).fetchone()[0])
+        if alike >= (KEYS_MAX if is_known_person else NOBODYS_KEYS_MAX):
             return False
     if not is_known_person and taken("WHERE NOT s.is_known_person") + size > NOBODYS_BYTES_MAX:
         return False
