@@ -86,23 +86,44 @@ def test_what_waits_never_gives_way(county: County, site: Site, hand_in: Callabl
     assert hand_in(make(county, teacher, "now")) == holding.WAITING
 
 
+def make_older(site: Site, by_ms: int) -> None:
+    with site.services.database.transaction() as session:
+        state = get_state(session)
+        state.age_ms += by_ms
+        session.add(state)
+
+
 def test_what_the_root_cannot_open_gives_way_after_a_while(
-    county: County, site: Site, clock: FixedClock, hand_in: Callable[[bytes], str]
+    county: County, site: Site, hand_in: Callable[[bytes], str]
 ) -> None:
     teacher = HubPhone.of(county, "teacher")
-    for number in range(2):
-        hand_in(make(county, teacher, f"lesson-{number}", SigningKey.generate()))
+    hand_in(make(county, teacher, "litter", SigningKey.generate()))
     site.talk()
-    assert kept(site) == [(holding.REFUSED, True)] * 2
+    site.line.is_cut = True
+    hand_in(make(county, teacher, "waits"))
     last = make(county, teacher, "last")
     with pytest.raises(AppError):
         hand_in(last)
-    with site.services.database.transaction() as session:
-        state = get_state(session)
-        state.age_ms += couriers.REFUSED_KEPT_MS + DAY_MS
-        session.add(state)
+    assert kept(site) == [(holding.REFUSED, True), (holding.WAITING, True)]
+    make_older(site, couriers.REFUSED_KEPT_MS + DAY_MS)
     assert hand_in(last) == holding.WAITING
+    assert kept(site) == [(holding.REFUSED, False)] + [(holding.WAITING, True)] * 2
+
+
+def test_what_the_root_cannot_open_keeps_half_of_the_room_when_there_is_none_for_others(
+    county: County, site: Site, hand_in: Callable[[bytes], str]
+) -> None:
+    teacher = HubPhone.of(county, "teacher")
+    for number in range(2):
+        hand_in(make(county, teacher, f"litter-{number}", SigningKey.generate()))
+        site.talk()
+        make_older(site, DAY_MS)
+    assert kept(site) == [(holding.REFUSED, True)] * 2
+    site.line.is_cut = True
+    assert hand_in(make(county, teacher, "lesson")) == holding.WAITING
     assert kept(site) == [(holding.REFUSED, False), (holding.REFUSED, True), (holding.WAITING, True)]
+    with pytest.raises(AppError):
+        hand_in(make(county, teacher, "more"))
 
 
 def test_bytes_go_by_themselves_after_a_while_and_all_of_it_after_a_year(

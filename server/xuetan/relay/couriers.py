@@ -4,7 +4,8 @@ hands the same file in again.
 Only files that say they are for this hub's root and are signed by the key they name are kept; what that signature is
 worth the root decides. Bounded in number and bytes. Invariants: a file that waits is never let go; of one that the root took the bytes
 stay for a while, since the root may be put back, and go first when there is no room; hash and receipt stay longer, so that the
-same file is known again.
+same file is known again. What the root cannot open may be somebody's only copy, or anybody's litter: under pressure it keeps
+half of the room.
 """
 
 import hashlib
@@ -64,9 +65,14 @@ def keep_file(services: Services, data: bytes) -> RelayFile:
 
 def _make_room(session: Session, size: int, age_ms: int) -> bool:
     """False when there is no room, even without what the root has taken."""
-    bytes_, since = func.length(RelayFile.data), col(RelayFile.since_ms)
-    gone = (col(RelayFile.state) == DONE) | ((col(RelayFile.state) == REFUSED) & (since < age_ms - REFUSED_KEPT_MS))
+    bytes_, since, refused = func.length(RelayFile.data), col(RelayFile.since_ms), col(RelayFile.state) == REFUSED
     while not _fits(session, size):
+        count, kept = session.exec(
+            select(func.count(), func.coalesce(func.sum(bytes_), 0)).where(bytes_ > 0, refused)
+        ).one()
+        has_too_much = count > FILES_MAX // 2 or kept > FILES_BYTES_MAX // 2
+        old = refused if has_too_much else refused & (since < age_ms - REFUSED_KEPT_MS)
+        gone = (col(RelayFile.state) == DONE) | old
         oldest = select(RelayFile.sha256).where(bytes_ > 0, gone).order_by(col(RelayFile.state), since).limit(1)
         found = session.exec(oldest).first()
         if found is None:
