@@ -87,6 +87,19 @@ def test_what_the_role_may_not_write_and_what_is_too_long_stay_aside(village: Vi
     assert row["still"] == [1, 2]
 
 
+def test_what_the_operator_answered_stays_as_it_was_answered(village: Village) -> None:
+    teacher, mentor = village.teacher_device(), village.teacher_device()
+    write_early(mentor, teacher.own_scope, 2)
+    with village.services.database.transaction() as session:
+        refused = event_log.list_aside_items(session, only_open=True, limit=1)[0]
+        event_log.answer_aside(session, refused.key, "请当面说。", by="operator", now_ms=9)
+    village.give(teacher.own_scope, mentor.person_id, "mentor")
+    assert len(shown(teacher)) == 1
+    mentor.sync()
+    rows = mentor.rows(f"p:{mentor.person_id}", "set_aside").values()
+    assert sorted(row["became"] for row in rows) == ["answered", "released"]
+
+
 def test_a_role_that_only_reads_lets_nothing_in(village: Village) -> None:
     phone = village.teacher_device()
     phone.record("message_sent/1", message(), scope="pub")

@@ -2,7 +2,8 @@
 
 A root that was put back forgets roles, and people write before anybody entered what they are. Owns that nobody has to open and
 release each of it by hand. Invariants: nothing comes in that the table of arrival would not take from its writer today, nor what
-was too long, which is the operator's word alone; one transaction lets in a bounded part, a durable job the rest.
+was too long, which is the operator's word alone, nor what the operator answered; one transaction lets in a bounded part, a durable job
+the rest.
 """
 
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ NOTHING_LEFT = -1
 _WAITING = f"""
 SELECT person_id, stream, seq, hash, device_id FROM log_set_aside
 WHERE person_id = ? AND scope = ? AND code IN ('{NOT_PERMITTED}', '{KIND_NOT_PERMITTED}') AND released_ms IS NULL
+AND answered_ms IS NULL
 ORDER BY stream, seq, hash, device_id LIMIT ? OFFSET ?
 """  # noqa: S608
 
