@@ -15,6 +15,7 @@ from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Stranger
 from xuetan.kernel.services import Services
 from xuetan.sync.couriers import take_file
+from xuetan.sync.strangers import Signers, SomeKey, keep
 
 
 @pytest.fixture
@@ -74,6 +75,20 @@ def test_another_persons_claim_to_a_phones_id_does_not_shut_the_phone_out(county
     assert again.device_id != phone.device.device_id
     run_job(county, claim_of(county, phone))
     check_all_ways_are_open(county, phone)
+
+
+def test_a_phone_that_signs_in_while_its_records_are_looked_at_gets_them_in(county: County) -> None:
+    phone = Forgotten(county)
+    phone.write(2)
+    (carried,) = phone.give()
+    signer = county.read(lambda session: Signers(session, [carried]).find(carried))
+    assert isinstance(signer, SomeKey)
+    county.device_of("teacher", key=phone.device.key)
+    assert county.services.jobs.count_open() == {}, "nothing was kept when it signed in"
+    county.write(lambda session: keep(county.services, session, carried, signer, county.now_ms))
+    assert county.services.jobs.count_open() == {"other": 1}
+    run_job(county, claim_of(county, phone))
+    assert (phone.stored(), kept(county)) == (lessons(2), [])
 
 
 def test_an_id_that_another_device_has_shuts_nobody_out(county: County) -> None:

@@ -17,9 +17,9 @@ from xuetan.event_log.service import StrangerKey
 from xuetan.kernel.jobs import Steps
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import key_id_of
+from xuetan.sync.strangers import TAKE_KNOWN
 from xuetan.sync.transfers import take_transfers
 
-TAKE_KNOWN = "take_known_strangers"
 # Transfers of one step: each is at most 64 segments.
 PART = 16
 NOTHING_LEFT = -1

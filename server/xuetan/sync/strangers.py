@@ -16,10 +16,12 @@ from xuetan.contracts.sync import TransferAnswer
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried, StrangerKey
 from xuetan.kernel.ids import is_id
+from xuetan.kernel.services import Services
 from xuetan.kernel.signing import key_id_of
 
 DEVICE_REVOKED = "device_revoked"
 QUARANTINE_FULL = "quarantine_full"
+TAKE_KNOWN = "take_known_strangers"
 
 
 class SomeKey(NamedTuple):
@@ -63,8 +65,9 @@ class Signers:
         return self._said.get(by, "") if isinstance(by, str) else ""
 
 
-def keep(session: Session, carried: Carried, signer: SomeKey, now_ms: int) -> TransferAnswer:
-    """Keep what a stranger signed; the answer. It proves that the root keeps it, and nothing about any stream."""
+def keep(services: Services, session: Session, carried: Carried, signer: SomeKey, now_ms: int) -> TransferAnswer:
+    """Keep what a stranger signed; the answer. It proves that the root keeps it, and nothing about any stream. Whoever came to be
+    believed since the signers were read, and found nothing kept then, is taken in by a job."""
     answer = TransferAnswer(carried.transfer.stream)
     kept = event_log.keep_of_stranger(
         session,
@@ -78,6 +81,9 @@ def keep(session: Session, carried: Carried, signer: SomeKey, now_ms: int) -> Tr
     if kept == "refused":
         answer.error = DEVICE_REVOKED
         return answer
+    who = (signer.of.person_id, signer.of.key_id)
+    if kept == "kept" and accounts.find_devices_by_key(session, [who]):
+        services.jobs.enqueue(session, TAKE_KNOWN, *who)
     if kept == "full":
         answer.error = QUARANTINE_FULL
     ack = [event_log.FULL] if kept == "full" else ["aside", event_log.DEVICE_UNKNOWN]

@@ -66,7 +66,7 @@ def _write(
     with services.database.transaction() as session:
         for carried, one in zip(part, checked, strict=True):
             if isinstance(one, SomeKey):
-                answers.append(keep(session, carried, one, now_ms))
+                answers.append(keep(services, session, carried, one, now_ms))
                 continue
             answer = TransferAnswer(carried.transfer.stream)
             answers.append(answer)
