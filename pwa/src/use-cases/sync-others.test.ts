@@ -10,6 +10,7 @@ import { until } from "../testing/until.ts";
 import { saveEntry } from "./journal.ts";
 import { openSession } from "./open-session.ts";
 import type { Session } from "./session.ts";
+import { syncOthers } from "./sync-others.ts";
 
 let app: TestApp;
 let server: ProtocolServer;
@@ -33,6 +34,7 @@ beforeEach(() => {
     }
     if (path !== "/sync/1") return undefined;
     asked.push(person);
+    onAsked(person);
     if (silent.has(person)) return undefined;
     return Response.json(await server.handle(init.body as Uint8Array<ArrayBuffer>, { person, device: "device-1" }));
   });
@@ -40,9 +42,13 @@ beforeEach(() => {
 
 afterEach(() => {
   silent.clear();
+  onAsked = () => undefined;
   for (const session of open) session.close();
   vi.restoreAllMocks();
 });
+
+/** What happens meanwhile on this phone. */
+let onAsked: (person: string) => void = () => undefined;
 
 /** The server is not reached for them. */
 const silent = new Set<string>();
@@ -86,6 +92,19 @@ async function waits(person: string): Promise<number> {
   }
 }
 
+/** What is under way for others is over. */
+async function othersDone(): Promise<void> {
+  await app.ports.locks.exclusive("xuetan-others", "wait", async () => await Promise.resolve());
+}
+
+/** Another tab has the person open and hangs; the way to end that. */
+function hangs(person: string): () => void {
+  let end = (): void => undefined;
+  const hanging = new Promise<void>((resolve) => (end = resolve));
+  void app.ports.locks.exclusive(`xuetan-sync-${person}`, "wait", async () => await hanging);
+  return end;
+}
+
 test("what they wrote goes after the open person's own run, each under their own token", async () => {
   for (const person of ["others-a", "others-b"]) await wrote(person);
   silent.clear();
@@ -122,4 +141,33 @@ test("who has nothing to send is not asked about, and nobody is where the server
   await session.scheduler.now();
   await session.scheduler.now();
   expect(asked.filter((person) => person === "others-f")).toHaveLength(before);
+});
+
+test("who hangs in another tab keeps nobody else's work here, and is looked at again after a while", async () => {
+  for (const person of ["others-h", "others-i"]) await wrote(person);
+  silent.clear();
+  asked.length = 0;
+  const end = hangs("others-h");
+  const session = await onScreen("others-j");
+  await until(() => expect(server.eventsOf("u:others-i")).toHaveLength(1));
+  await othersDone();
+  end();
+  await syncOthers(session);
+  expect(asked).not.toContain("others-h");
+  app.ports.fake.nowMs += 5 * 60_000;
+  await syncOthers(session);
+  expect(server.eventsOf("u:others-h")).toHaveLength(1);
+});
+
+test("once the phone is handed on, whoever has it sees to the rest", async () => {
+  for (const person of ["others-k", "others-l"]) await wrote(person);
+  silent.clear();
+  asked.length = 0;
+  onAsked = (person) => {
+    if (person !== "others-m") app.inside.session.value = null;
+  };
+  await onScreen("others-m");
+  await until(() => expect(asked.some((person) => person !== "others-m")).toBe(true));
+  await othersDone();
+  expect(new Set(asked).size).toBe(2);
 });

@@ -8,6 +8,7 @@ import { getStatus } from "../db/meta.ts";
 import { listPeople } from "../db/people.ts";
 import { watchTopics } from "../db/topics.ts";
 import { countWaiting } from "../db/waiting.ts";
+import type { Locks } from "../platform/ports.ts";
 import { uploadOf } from "./blobs.ts";
 import type { Session } from "./session.ts";
 import { type PersonRun, withPerson } from "./sync-person.ts";
@@ -24,6 +25,9 @@ export async function syncOthers(session: Session): Promise<void> {
   if (nowMs - (lookedMs.get(session) ?? -LOOK_MS) < LOOK_MS) return;
   if (!(await session.db.read(["meta"], getStatus)).reachable) return;
   lookedMs.set(session, nowMs);
+  // Who is open in another tab sees to their own there, however long that takes: nobody else's work waits for it.
+  const locks: Locks = { exclusive: async (name, _mode, work) => await ports.locks.exclusive(name, "if-available", work) };
+  const others = { ...ports, locks };
   await ports.locks.exclusive("xuetan-others", "if-available", async () => {
     for (const { person: other } of await listPeople(device)) {
       // Whoever is on screen now sees to their own, and to the others after it.
@@ -31,7 +35,7 @@ export async function syncOthers(session: Session): Promise<void> {
       if (other === person.id) continue;
       const send = async (run: PersonRun): Promise<void> => await sendWaiting(session, other, run);
       // One whose database does not open keeps nobody else's work here.
-      await withPerson(device, other, ports, app.inside.version, send).catch(() => undefined);
+      await withPerson(device, other, others, app.inside.version, send).catch(() => undefined);
     }
   });
 }
