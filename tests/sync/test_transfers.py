@@ -280,6 +280,17 @@ def test_a_late_carrier_takes_nothing_from_what_is_known_of_a_device(county: Cou
     assert (status.head, status.next) == (5, 5)
 
 
+def test_a_head_that_nobody_signed_makes_no_phone_miss_anything(county: County) -> None:
+    phone = county.device_of("teacher")
+    write(phone, 2)
+    (one,) = give(phone)
+    one.transfer.head = (1 << 53) - 1
+    assert take(county, [one])[0].acks == [["ok"]] * 2
+    phone.sync()
+    (status,) = county.read(lambda session: event_log.stream_states(session, [phone.person_id]))
+    assert (status.head, status.next, status.missing_since_ms) == (2, 2, None)
+
+
 def test_a_full_quarantine_is_told_and_the_carrier_keeps_what_was_not_taken(
     county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:

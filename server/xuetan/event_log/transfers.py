@@ -80,12 +80,12 @@ def check_transfer(carried: Carried, author: Author, received_ms: int) -> Checke
     """Look into a transfer that is whole and signed. Pure, and the part that takes time."""
     transfer = carried.transfer
     segments = [SentSegment(*pair) for pair in zip(transfer.segs, carried.bodies, strict=True)]
-    head = max(transfer.head, transfer.next)
+    # Its `head` is signed by nobody, and a contact never falls: only what the signature covers is believed of a device.
     push = Push(
         transfer.stream,
         author.person_id,
         author.device_id,
-        head,
+        transfer.next,
         segments,
         None,
         received_ms,
