@@ -68,7 +68,14 @@ def test_what_is_accepted_goes_into_the_persons_record_and_what_is_thrown_away_i
     (device,) = office.county.read(
         lambda session: accounts.list_devices(session, office.county.staff("mayor"), person_id)
     )
-    assert device.name == "由管理员认领的手机"
+    assert (device.name, device.records_only) == ("由管理员认领的手机", True)
+    assert "没有在这里登录" in words(mayor.get(f"/console/people/{person_id}"))
+    # No PIN code is read out for a phone that is lost.
+    actor = office.county.staff("mayor")
+    services = office.county.services
+    office.county.write(lambda session: accounts.reset_pin(session, person_id, actor, services=services))
+    codes = office.county.read(lambda session: accounts.pin_reset_codes(session, person_id, actor, services=services))
+    assert codes == {}
 
     other, _ = bring(office, person_id)
     mayor.post(f"{other}/throw-away")

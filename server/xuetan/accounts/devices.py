@@ -65,10 +65,13 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class DeviceView:
+    """`records_only`: nobody signed in on it here; the operator accepted its key for what others bring of it."""
+
     id: str
     name: str
     enrolled_ms: int
     revoked_ms: int | None
+    records_only: bool
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ def revoke_device(session: Session, device_id: str, actor: StaffActor, *, servic
 def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[DeviceView]:
     """The devices of a person of the actor's subtree, newest first, revoked ones among them."""
     return [
-        DeviceView(device.id, device.name, device.enrolled_ms, device.revoked_ms)
+        DeviceView(device.id, device.name, device.enrolled_ms, device.revoked_ms, device.records_only)
         for device in queries.list_devices(session, actor, person_id)
     ]
 

@@ -177,8 +177,9 @@ def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[De
 
 
 def list_live_devices(session: Session, person_id: str) -> Sequence[Device]:
-    """Devices of a person that are not revoked."""
-    return session.exec(select(Device).where(Device.person_id == person_id, col(Device.revoked_ms).is_(None))).all()
+    """Devices on which a person signed in, that are not revoked."""
+    live = col(Device.revoked_ms).is_(None) & ~col(Device.records_only)
+    return session.exec(select(Device).where(Device.person_id == person_id, live)).all()
 
 
 def find_device_session(session: Session, token_hash: str) -> SpeakingDevice | None:
