@@ -152,10 +152,8 @@ def _say_serving(settings: Settings) -> None:
     address = settings.public_url.rstrip("/")
     key = "cli.serving_hub" if settings.is_relay else "cli.serving"
     _say(key, address=address, listening=f"{settings.host}:{settings.port}")
-    if settings.is_public_url_plain and not settings.is_relay:
-        _say("cli.serving_plain", address=address)
-        if settings.secure_cookies:
-            _say("cli.serving_cookies", address=address)
+    for note in settings.address_notes:
+        _say(note, address=address)
 
 
 @app.command(help=_help("migrate"))

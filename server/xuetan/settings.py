@@ -110,5 +110,14 @@ class Settings(BaseSettings):
         return urlsplit(self.public_url).scheme == "http" and not self.is_public_url_loopback
 
     @property
+    def address_notes(self) -> list[str]:
+        """Keys of what whoever starts it is to be told of the address that people are given."""
+        if self.is_relay:
+            return ["cli.serving_hub_loopback"] if self.is_public_url_loopback else []
+        if not self.is_public_url_plain:
+            return []
+        return ["cli.serving_plain", *(["cli.serving_cookies"] if self.secure_cookies else [])]
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)

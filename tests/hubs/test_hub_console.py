@@ -47,6 +47,7 @@ def test_a_hub_is_made_joins_is_watched_and_ended(
     made = mayor.post(PATH, {"name": "河边小学的中转站", "organisation": county.places["east-school-1"]})
     (code,) = re.findall(r'data-testid="hub-code">([0-9A-Z-]+)<', made.text)
     assert f"--hub-code {code}" in made.text
+    assert "XUETAN_HOST=0.0.0.0 XUETAN_PUBLIC_URL=http://&lt;" in made.text
     again = mayor.get(PATH).text
     assert code not in again and "还没有接入" in again
 

@@ -62,7 +62,8 @@ def test_for_whom_something_is_kept_is_told_after_the_operators_password_alone(c
     for phone in (teacher, stranger):
         phone.write("kept-secret")
         phone.ask(site)
-    assert site.client.get("/people").status_code == 401
+    shut = site.client.get("/people")
+    assert (shut.status_code, "密码" in shut.text) == (401, True)
     assert site.client.get("/people", headers={"authorization": "Basic !"}).status_code == 401
     assert site.client.get("/people", auth=("operator", "wrong")).status_code == 401
     page = site.client.get("/people", auth=("operator", site.password), headers={"accept-language": "en"})

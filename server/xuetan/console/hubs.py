@@ -20,6 +20,8 @@ from xuetan.hubs.service import HubView, MadeHub
 from xuetan.kernel.errors import InvalidRequestError, NotFoundError
 
 PATH = "/console/sync/hubs"
+# Without the first two it would listen to nobody but itself.
+COMMAND = "XUETAN_HOST=0.0.0.0 XUETAN_PUBLIC_URL=http://{place}:8000 xuetan serve --upstream {root} --hub-code {code}"
 SILENT_AFTER_MS = 14 * 86_400_000
 FIELDS = ("name", "organisation")
 router = console_router(PATH)
@@ -95,7 +97,7 @@ def _read_page(session: Session, visit: StaffVisit, typed: Typed, made: MadeHub 
         places=_places(session, visit),
         typed=typed,
         made=made,
-        command=f"xuetan serve --upstream {address} --hub-code {made.code}" if made else "",
+        command=COMMAND.format(place=visit.t("console.hubs_own_address"), root=address, code=made.code) if made else "",
         name_max=HUB_NAME_CHARACTERS_MAX,
     )
 

@@ -21,6 +21,8 @@ BREACHES_SHOWN_MAX = 20
 COULD_NOT_RUN = 2
 LOG_EVERY_PERCENT = 10
 MEGABYTE = 1_000_000
+# Less is told as less than a minute.
+SHORT_SECONDS = 45
 _LINE_BEGIN = "\r\x1b[K"
 
 
@@ -103,6 +105,8 @@ class ProgressLine:
         if self._began is None or not LOG_EVERY_PERCENT <= percent < 100:
             return ""
         seconds = (self._now() - self._began) * (100 - percent) / percent
+        if seconds < SHORT_SECONDS:
+            return t(self._language, "cli.rehearse_left_seconds")
         return t(self._language, "cli.rehearse_left", count=max(1, round(seconds / 60)))
 
     def _write(self, words: str, *, ends: bool) -> None:

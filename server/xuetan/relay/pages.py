@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from xuetan.accounts.service import link_qr_svg, network_of
 from xuetan.contracts.limits import XTSYNC_BYTES_MAX
@@ -119,7 +119,8 @@ def show_hub(request: Request, services: ServicesDep) -> Response:
 def show_people(request: Request, services: ServicesDep) -> Response:
     """Asks for the operator's password, which the first start printed."""
     if not _is_operator(request, services):
-        return Response("", 401, headers={"www-authenticate": 'Basic realm="hub", charset="UTF-8"'})
+        headers = {"www-authenticate": 'Basic realm="hub", charset="UTF-8"'}
+        return PlainTextResponse(_view(request, services).t("hub.password_wanted"), 401, headers=headers)
     with services.database.reading() as session:
         people = list_people(session)
     return _view(request, services).show("people.html.j2", people=people)

@@ -81,7 +81,7 @@ export const messages: Messages = {
  "school_hub.refused_stranger": "那里的机器没有服务器作保，没有交任何东西给它。请问培训老师。",
  "school_hub.root_heard": "它上次联系服务器：{time}",
  "school_hub.root_never": "它还没有联系上服务器",
- "school_hub.text": "连不上服务器时，记录可以先存到学校的中转站，等它有网再送去；同校的辅导老师在那里就能看到。",
+ "school_hub.text": "连不上服务器时，记录可以先存到学校的中转站，等它有网再送去；在同一个中转站的导师就能看到。",
  "school_hub.title": "学校的中转站",
  "school_hub.told_answered": "联系上{name}了，它能存的都存好了。服务器收到后，这里会写“已送达”。",
  "school_hub.told_none": "现在还不能问{name}。请重新登录一次再试。",
