@@ -101,3 +101,19 @@ def test_an_id_that_another_device_has_shuts_nobody_out(county: County) -> None:
     check_all_ways_are_open(county, phone)
     other.record("lesson_opened/1", lesson_opened())
     assert take(county, give(other))[0].acks == [["ok"]]
+
+
+def test_nobody_gets_round_a_known_device_by_naming_a_key_of_ones_own(county: County) -> None:
+    victim, forger = county.device_of("colleague"), Forgotten(county)
+    forger.write(1)
+    (one,) = forger.give()
+    one.transfer.device, one.transfer.person = victim.device_id, victim.person_id
+    (answer,) = take(county, [one])
+    assert answer.acks == [ASIDE]
+    one.transfer.person = county.id_of("teacher")
+    (answer,) = take(county, [one])
+    assert answer.acks == [ASIDE]
+    # Both wait for the operator as any stranger's: nothing of it is the victim's.
+    assert sorted(one.of.person_id for one in kept(county)) == sorted([victim.person_id, county.id_of("teacher")])
+    assert forger.stored() == []
+    assert county.read(lambda session: event_log.list_events(session, victim.own_scope)) == []

@@ -160,22 +160,6 @@ def test_what_nobody_signed_is_not_kept(county: County, name: str) -> None:
     assert kept(county) == []
 
 
-def test_nobody_gets_round_a_known_device_by_naming_a_key_of_ones_own(county: County) -> None:
-    victim, forger = county.device_of("colleague"), Forgotten(county)
-    forger.write(1)
-    (one,) = forger.give()
-    one.transfer.device, one.transfer.person = victim.device_id, victim.person_id
-    (answer,) = take(county, [one])
-    assert answer.acks == [ASIDE]
-    one.transfer.person = county.id_of("teacher")
-    (answer,) = take(county, [one])
-    assert answer.acks == [ASIDE]
-    # Both wait for the operator as any stranger's: nothing of it is the victim's.
-    assert sorted(one.of.person_id for one in kept(county)) == sorted([victim.person_id, county.id_of("teacher")])
-    assert forger.stored() == []
-    assert county.read(lambda session: event_log.list_events(session, victim.own_scope)) == []
-
-
 def test_a_claim_for_somebody_who_is_not_here_is_kept_and_cannot_be_accepted(county: County) -> None:
     phone = Forgotten(county)
     phone.device.person_id = new_id()
