@@ -53,9 +53,9 @@ export async function noteArrived(db: PersonDatabase, sha256: string, epoch: str
     const known = await tx.objectStore("blobs").get(sha256);
     if (known === undefined) return;
     const { current } = await getPersonMeta(tx);
-    const { acked = 0, safe = 0 } = (await tx.objectStore("streams").get(current)) ?? {};
-    // The words came first. A backup that has all of them is newer than the file, unless it is known by now.
-    const safeFrom = { stream: current, next: safe < acked ? acked : acked + 1 };
+    const { next = 0 } = (await tx.objectStore("streams").get(current)) ?? {};
+    // The words came first: a backup of all that is written may be older than the file. One of what is written next is not.
+    const safeFrom = { stream: current, next: next + 1 };
     await tx.objectStore("blobs").put({ ...known, arrived: epoch, sent: bytes, safeFrom });
   });
   announce(["blobs"]);

@@ -134,6 +134,17 @@ describe("first goes", () => {
     expect(await bytesHere(session)).toEqual([arrived]);
   });
 
+  test("not what came after a backup that this phone hears of later", async () => {
+    const { session } = await someone();
+    const late = await sent(session, 1);
+    // Made before the file came; of its words only this phone hears now.
+    await backedUp(session);
+    const older = await sent(session, 2);
+    await changeBlob(session.db, older, { madeMs: 1 });
+    await dropHeld(session.db, 1);
+    expect(await bytesHere(session)).toEqual([late]);
+  });
+
   test("a copy of somebody else's, and one of an older history of the root at the very last", async () => {
     const { session, server } = await someone();
     const mine = await sent(session, 1);
