@@ -83,11 +83,13 @@ def test_a_new_version_reaches_the_classes_that_have_the_pack(county: County, tm
 
 def test_an_older_card_never_follows_a_newer_one(county: County, tmp_path: Path) -> None:
     assign(county)
+    # It is there for every version: to who comes later only the newest goes down.
+    phone = county.device_of("teacher")
+    phone.sync()
     county.publish(write_pack(tmp_path / "v2", version=2, single_right="b"))
     for _ in range(2):
         county.write(lambda session: programmes.refresh_pack_rows(session, SLUG, now_ms=county.now_ms))
-    phone = county.device_of("teacher")
-    phone.sync()
+        phone.sync()
     versions = [entry["b"]["version"] for _, entry in sorted(phone.entries.items()) if entry.get("k") == "pack"]
     assert versions == [1, 2]
 
