@@ -21,6 +21,8 @@ class Microphone extends EventTarget {
 
 class Recorder extends EventTarget {
   static newest: Recorder | undefined;
+  /** Tasks that a test which is over leaves behind. */
+  static readonly pending: ReturnType<typeof setTimeout>[] = [];
   static isTypeSupported = (): boolean => true;
   state = "inactive";
 
@@ -40,7 +42,7 @@ class Recorder extends EventTarget {
   /** What a browser fires in tasks of their own, in this order. */
   stop(): void {
     this.state = "inactive";
-    setTimeout(() => this.dispatchEvent(new Event("stop")));
+    Recorder.pending.push(setTimeout(() => this.dispatchEvent(new Event("stop"))));
   }
 }
 
@@ -75,6 +77,7 @@ afterEach(() => {
   session.close();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
+  for (const task of Recorder.pending.splice(0)) clearTimeout(task);
   Reflect.deleteProperty(navigator, "mediaDevices");
 });
 
