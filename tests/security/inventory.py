@@ -349,6 +349,9 @@ TABLE: dict[Route, Access] = {
     ("POST", "/console/sync/strangers/{item_id}/accept"): _form(
         lambda estate: f"/console/sync/strangers/{estate.stranger_of_someone()}/accept", own_proofs=_STRANGER_PROOFS
     ),
+    ("POST", "/console/sync/strangers/nobodys/throw-away"): _form(
+        "/console/sync/strangers/nobodys/throw-away", own_proofs=_STRANGER_PROOFS
+    ),
     ("POST", "/console/sync/strangers/{item_id}/throw-away"): _form(
         lambda estate: f"/console/sync/strangers/{estate.stranger_of_someone()}/throw-away",
         own_proofs=_STRANGER_PROOFS,
