@@ -57,9 +57,11 @@ export async function forwardCarried(session: Session, asked = true): Promise<vo
       if (!isForRoot(one) || (!asked && isResting(one, session.app.ports.clock.nowMs()))) continue;
       if (!(await handIn(session, one, asked))) return;
     }
+    const isLeft = async (): Promise<boolean> => (await listCarried(session.app.device)).some(isForRoot);
+    if (await isLeft()) return;
     await noteCarrying(session.db, false);
-    // Not done yet, or taken in meanwhile in another window.
-    if ((await listCarried(session.app.device)).some(isForRoot)) await noteCarrying(session.db, true);
+    // Taken in meanwhile, in another window.
+    if (await isLeft()) await noteCarrying(session.db, true);
   };
   await session.app.ports.locks.exclusive("xuetan-carry", "if-available", work);
 }

@@ -31,12 +31,12 @@ REST = "let_in_for_role"
 # Who let it in, where an operator's id stands otherwise.
 BY_ROLE = "role"
 NOTHING_LEFT = -1
-_WAITING = f"""
+_WAITING = """
 SELECT person_id, stream, seq, hash, device_id FROM log_set_aside
-WHERE person_id = ? AND scope = ? AND code IN ('{NOT_PERMITTED}', '{KIND_NOT_PERMITTED}') AND released_ms IS NULL
+WHERE person_id = ? AND scope = ? AND code IN (?, ?) AND released_ms IS NULL
 AND answered_ms IS NULL
 ORDER BY stream, seq, hash, device_id LIMIT ? OFFSET ?
-"""  # noqa: S608
+"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def register(services: Services) -> None:
 
 
 def _look(run: Run, scope: str, person_id: str, passed_over: int, now_ms: int) -> _Looked:
-    rows = run(_WAITING, (person_id, scope, TOGETHER + 1, passed_over)).fetchall()
+    rows = run(_WAITING, (person_id, scope, NOT_PERMITTED, KIND_NOT_PERMITTED, TOGETHER + 1, passed_over)).fetchall()
     let_in = 0
     for row in rows[:TOGETHER]:
         try:

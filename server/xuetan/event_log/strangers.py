@@ -36,8 +36,9 @@ NOBODYS_KEYS_MAX = 200
 # A row beside its bodies, so that many tiny ones fill the room as well.
 ROW_BYTES = 400
 _SEGMENTS = msgspec.json.Decoder(list[SegmentHeader])
+_KEPT = """SELECT first, segments, bodies FROM log_stranger_transfer
+WHERE person_id = ? AND device_id = ? AND key_id = ? AND stream = ? AND chain = ?"""
 _SIZE = f"COALESCE(SUM(LENGTH(t.bodies) + LENGTH(t.segments) + {ROW_BYTES}), 0)"
-_OF = "person_id = ? AND device_id = ? AND key_id = ?"
 
 
 class StrangerKey(NamedTuple):
@@ -101,14 +102,15 @@ def keep_of_stranger(
     it holds all of it."""
     run = run_in(session)
     enter_log(run)
-    known = run(f"SELECT refused_ms, accepted_ms FROM log_stranger WHERE {_OF}", tuple(of)).fetchone()  # noqa: S608
+    known = run(
+        "SELECT refused_ms FROM log_stranger WHERE person_id = ? AND device_id = ? AND key_id = ?", tuple(of)
+    ).fetchone()
     if known is not None and known[0] is not None:
         return "refused"
     transfer = carried.transfer
     place = (*of, transfer.stream, transfer.chain)
-    there = f"SELECT first FROM log_stranger_transfer WHERE {_OF} AND stream = ? AND chain = ?"  # noqa: S608
     first = transfer.segs[0].first
-    row = run(there, place).fetchone()
+    row = run(_KEPT, place).fetchone()
     if row is not None and int(row[0]) <= first:
         return "kept"
     segments = msgspec.json.encode(transfer.segs).decode()
@@ -170,7 +172,8 @@ def read_of_stranger(session: Session, of: StrangerKey, events_max: int) -> Stra
     """What is kept of a stranger, as far as it is looked into. For the operator."""
     run = run_in(session)
     rows = run(
-        f"SELECT stream, chain, segments FROM log_stranger_transfer WHERE {_OF} ORDER BY stream, first",  # noqa: S608
+        """SELECT stream, chain, segments FROM log_stranger_transfer
+           WHERE person_id = ? AND device_id = ? AND key_id = ? ORDER BY stream, first""",
         tuple(of),
     ).fetchall()
     scopes: dict[str, int] = {}
@@ -196,13 +199,17 @@ def drop_kept_of_stranger(session: Session, person_id: str, key_id: str, carried
 
 def note_stranger_opened(session: Session, of: StrangerKey, by: str, *, now_ms: int) -> None:
     """Write down that somebody looked at what is kept."""
-    run_in(session)(f"UPDATE log_stranger SET opened_ms = ?, opened_by = ? WHERE {_OF}", (now_ms, by, *of))  # noqa: S608
+    run_in(session)(
+        "UPDATE log_stranger SET opened_ms = ?, opened_by = ? WHERE person_id = ? AND device_id = ? AND key_id = ?",
+        (now_ms, by, *of),
+    )
 
 
 def accept_stranger(session: Session, of: StrangerKey, by: str, *, now_ms: int) -> None:
     """Write down that the operator vouched for the key."""
     run_in(session)(
-        f"UPDATE log_stranger SET accepted_ms = ?, accepted_by = ?, refused_ms = NULL, refused_by = NULL WHERE {_OF}",  # noqa: S608
+        """UPDATE log_stranger SET accepted_ms = ?, accepted_by = ?, refused_ms = NULL, refused_by = NULL
+           WHERE person_id = ? AND device_id = ? AND key_id = ?""",
         (now_ms, by, *of),
     )
 
@@ -212,8 +219,11 @@ def throw_stranger_away(session: Session, of: StrangerKey, by: str, *, now_ms: i
     run = run_in(session)
     enter_log(run)
     get_stranger(session, of)
-    run(f"DELETE FROM log_stranger_transfer WHERE {_OF}", tuple(of))  # noqa: S608
-    run(f"UPDATE log_stranger SET refused_ms = ?, refused_by = ? WHERE {_OF}", (now_ms, by, *of))  # noqa: S608
+    run("DELETE FROM log_stranger_transfer WHERE person_id = ? AND device_id = ? AND key_id = ?", tuple(of))
+    run(
+        "UPDATE log_stranger SET refused_ms = ?, refused_by = ? WHERE person_id = ? AND device_id = ? AND key_id = ?",
+        (now_ms, by, *of),
+    )
 
 
 def throw_nobodys_away(session: Session, by: str, *, now_ms: int) -> None:
@@ -258,7 +268,8 @@ def _drop_covered(run: Run, of: StrangerKey, transfer: Transfer) -> None:
     """What ends at one of the new transfer's segments and begins no earlier is in it whole, by its hash."""
     for header in transfer.segs:
         run(
-            f"DELETE FROM log_stranger_transfer WHERE {_OF} AND stream = ? AND chain = ? AND first >= ?",  # noqa: S608
+            """DELETE FROM log_stranger_transfer
+               WHERE person_id = ? AND device_id = ? AND key_id = ? AND stream = ? AND chain = ? AND first >= ?""",
             (*of, transfer.stream, header.hash, transfer.segs[0].first),
         )
 
@@ -283,8 +294,7 @@ def _first_events(
     run: Run, of: StrangerKey, stream: str, chain: str, headers: list[SegmentHeader], events_max: int
 ) -> list[StrangerEvent]:
     """Of these segments of one transfer."""
-    place = f"{_OF} AND stream = ? AND chain = ?"
-    row = run(f"SELECT segments, bodies FROM log_stranger_transfer WHERE {place}", (*of, stream, chain)).fetchone()  # noqa: S608
+    _, *row = run(_KEPT, (*of, stream, chain)).fetchone()
     wanted, found = {one.hash for one in headers}, list[StrangerEvent]()
     for header, body in _parts(*row):
         if header.hash in wanted and len(found) < events_max:

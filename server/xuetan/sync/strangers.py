@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from xuetan.accounts import service as accounts
+from xuetan.accounts.errors import DeviceRevokedError
 from xuetan.accounts.service import DeviceKey
 from xuetan.contracts.sync import TransferAnswer
 from xuetan.event_log import service as event_log
@@ -19,7 +20,6 @@ from xuetan.kernel.ids import is_id
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import key_id_of
 
-DEVICE_REVOKED = "device_revoked"
 QUARANTINE_FULL = "quarantine_full"
 TAKE_KNOWN = "take_known_strangers"
 
@@ -79,7 +79,7 @@ def keep(services: Services, session: Session, carried: Carried, signer: SomeKey
         now_ms=now_ms,
     )
     if kept == "refused":
-        answer.error = DEVICE_REVOKED
+        answer.error = DeviceRevokedError.code
         return answer
     who = (signer.of.person_id, signer.of.key_id)
     if kept == "kept" and accounts.find_devices_by_key(session, [who]):
