@@ -1,14 +1,18 @@
 /** Words are never refused for want of space while photos or recordings could go; which go first is asked of what a backup has. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { openPerson } from "../testing/app.ts";
 import { eventsArrived, PHOTO, savedPhoto, send, teacher } from "../testing/file-server.ts";
 import { fillDisk, fillDiskUntilMediaGoes } from "../testing/full-disk.ts";
 import { listEntries, saveEntry } from "../use-cases/journal.ts";
-import { nameBlob } from "../use-cases/blobs.ts";
+import { nameBlob, withSpace } from "../use-cases/blobs.ts";
 import { sendMessage } from "../use-cases/messages.ts";
+import { closeSession } from "../use-cases/open-session.ts";
 import type { Session } from "../use-cases/session.ts";
 import { sealAll } from "../sync/seal.ts";
 import { changeBlob, keepFetched, listBlobs, readBlobBytes } from "./blobs.ts";
+import { StorageError } from "./database.ts";
 import { getSyncMeta, putMeta } from "./meta.ts";
+import { openPersonDatabase } from "./person-schema.ts";
 import { dropHeld } from "./room.ts";
 
 let makeRoom: () => void = () => undefined;
@@ -96,6 +100,51 @@ describe("on a full phone", () => {
     await expect(saveEntry(session, { parents: [], text: "写不下" })).rejects.toMatchObject({ code: "full" });
     makeRoom();
     expect(await bytesHere(session)).toHaveLength(1);
+  });
+});
+
+describe("of a phone that people share", () => {
+  /** Two photos of somebody whose turn is over: a backup has the first. */
+  async function twoPeople() {
+    const { app, session: other } = await someone();
+    const safe = await sent(other, 1);
+    await saveEntry(other, { parents: [], text: "备份前" });
+    await eventsArrived(other);
+    await backedUp(other);
+    const arrived = await sent(other, 2);
+    await closeSession(app);
+    const session = await openPerson(app);
+    session.scheduler.stop();
+    end = ((before) => () => {
+      before();
+      session.close();
+    })(end);
+    const theirs = openPersonDatabase(other.person.id);
+    return { session, safe, arrived, theirs };
+  }
+
+  test("the others' media go for an entry once a backup has them, where one's own give nothing", async () => {
+    const { session, safe, arrived, theirs } = await twoPeople();
+    makeRoom = fillDiskUntilMediaGoes();
+    expect(await saveEntry(session, { parents: [], text: "写得下" })).toMatchObject({ ok: true });
+    expect(await readBlobBytes(theirs, safe)).toBeUndefined();
+    expect(await readBlobBytes(theirs, arrived)).toBeDefined();
+    makeRoom = fillDiskUntilMediaGoes();
+    await expect(saveEntry(session, { parents: [], text: "写不下" })).rejects.toMatchObject({ code: "full" });
+    makeRoom();
+    expect(await readBlobBytes(theirs, arrived)).toBeDefined();
+    theirs.close();
+  });
+
+  test("they go for a photo, after one's own", async () => {
+    const { session, safe, theirs } = await twoPeople();
+    const own = await sent(session, 3);
+    const attach = async (): Promise<void> => {
+      if ((await readBlobBytes(theirs, safe)) !== undefined) throw new StorageError("full", "no room");
+    };
+    await withSpace(session, 2 * PHOTO.length, attach);
+    expect([await readBlobBytes(session.db, own), await readBlobBytes(theirs, safe)]).toEqual([undefined, undefined]);
+    theirs.close();
   });
 });
 

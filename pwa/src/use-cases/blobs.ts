@@ -10,7 +10,7 @@ import { dropUnnamed, keepFetched, listBlobs, readBlobBytes } from "../db/blobs.
 import { isFull } from "../db/database.ts";
 import { getSyncMeta } from "../db/meta.ts";
 import type { PersonDatabase } from "../db/person-schema.ts";
-import { dropHeld } from "../db/room.ts";
+import { dropHeld, dropOthers } from "../db/room.ts";
 import { announce } from "../db/topics.ts";
 import { join, toHex } from "../domain/bytes.ts";
 import { studyScope } from "../domain/ids.ts";
@@ -63,7 +63,11 @@ export async function withSpace<T>(session: Session, bytes: number, work: () => 
   try {
     return await work();
   } catch (error) {
-    if (!isFull(error) || (await dropHeld(session.db, bytes)) === 0) throw error;
+    if (!isFull(error)) throw error;
+    const { db, app } = session;
+    const own = await dropHeld(db, bytes);
+    const others = own < bytes ? await dropOthers(db.name, app.device, bytes - own) : 0;
+    if (own + others === 0) throw error;
     return await work();
   }
 }

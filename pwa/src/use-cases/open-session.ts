@@ -88,7 +88,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
   await prepareDatabase(db, record.person, record.device, ports.random);
   await adoptDevice(db, record.device, ports.random);
   const later = async () => await app.inside.later().catch(() => undefined);
-  db.makeRoom = async () => await (await later())?.makeRoom(db);
+  db.makeRoom = async () => await (await later())?.makeRoom(db, app.device);
   const credential = credentialOf(record.person, app.device, async () => {
     return (await (await later())?.renewCredential(record.person, app.device, app.api, ports.crypto)) ?? "unreachable";
   });
