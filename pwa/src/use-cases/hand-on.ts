@@ -21,7 +21,7 @@ import { sealAll } from "../sync/seal.ts";
 import { type Carried, encodeTransfers, giveSegments } from "../sync/transfers.ts";
 import { joinFile, openPartOf, shortName } from "../sync/xtsync.ts";
 import { countFilesLeft, type FilesLeft } from "./blobs.ts";
-import type { Session } from "./session.ts";
+import type { Giver, Session } from "./session.ts";
 
 /** `files`: photos and recordings, which no file holds. */
 export type HandedOn = ({ ok: true; how: HandedOver; file: MadeFile } | { ok: false; code: "nothing" | "no_key" }) & { files: FilesLeft };
@@ -105,7 +105,7 @@ function countEvents(given: readonly Carried[]): number {
 
 /** All that this device gives of its streams, each from its first segment at `from`. `bytesMax`: of one transfer, see `giveSegments`. */
 export async function giveFrom(
-  session: Session,
+  session: Giver,
   record: PersonRecord,
   from: (stream: StreamRecord) => number,
   bytesMax?: number,
@@ -149,7 +149,7 @@ interface Envelope extends Pick<FileHeader, "kind" | "name" | "events" | "chain"
 }
 
 /** Sealed to the reader, signed by this device, answered to this device's second key. */
-export async function sealFile(session: Session, record: PersonRecord, to: Envelope, plain: Bytes, nowMs: number): Promise<Bytes> {
+export async function sealFile(session: Giver, record: PersonRecord, to: Envelope, plain: Bytes, nowMs: number): Promise<Bytes> {
   const { crypto } = session.app.ports;
   const keys = await replyKeys(session, record);
   const { key, ...told } = to;
@@ -168,7 +168,7 @@ export async function sealFile(session: Session, record: PersonRecord, to: Envel
 }
 
 /** The key for receipts, made once for a person on this phone. Undefined where a new one cannot be kept: the records go all the same, only no receipt comes back. */
-async function replyKeys({ app }: Session, { person, fileKeys }: PersonRecord): Promise<CryptoKeyPair | undefined> {
+async function replyKeys({ app }: Giver, { person, fileKeys }: PersonRecord): Promise<CryptoKeyPair | undefined> {
   if (fileKeys !== undefined) return fileKeys;
   const fresh = await makeFileKeys(app.ports.crypto);
   try {

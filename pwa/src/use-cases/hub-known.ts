@@ -10,10 +10,10 @@ import { getSyncMeta } from "../db/meta.ts";
 import { readRows } from "../db/rows.ts";
 import { announce } from "../db/topics.ts";
 import { isCertified } from "../sync/hub-papers.ts";
-import type { Session } from "./session.ts";
+import type { Giver, Session } from "./session.ts";
 
 /** Topics: rows, hubs. The one that answered last comes first. */
-export async function knownHubs(session: Session): Promise<HubRecord[]> {
+export async function knownHubs(session: Giver): Promise<HubRecord[]> {
   const { db, rootKey, app } = session;
   const told = new Set<string>();
   for (const { body } of await readRows(db, "hub")) {

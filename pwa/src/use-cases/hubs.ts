@@ -11,6 +11,7 @@ import { announce } from "../db/topics.ts";
 import { type Bytes, toBase64url } from "../domain/bytes.ts";
 import { isSignedBy } from "../platform/es256.ts";
 import { openSealed } from "../platform/hpke.ts";
+import type { LockMode } from "../platform/ports.ts";
 import { applyReply } from "../sync/apply-reply.ts";
 import { cursorsOf, encodeQuestion, type HubReply, provenHeld, readHubAnswer, spanOf } from "../sync/hub-papers.ts";
 import { noteHeld } from "../sync/held.ts";
@@ -20,8 +21,8 @@ import { isStated } from "../sync/transfers.ts";
 import { readXtsync, type ReadFile } from "../sync/xtsync.ts";
 import { giveFrom, sealFile, within } from "./hand-on.ts";
 import { knownHubs, lineTo } from "./hub-known.ts";
-import { keepProvisional, refreshProvisional } from "./provisional.ts";
-import type { Session } from "./session.ts";
+import { isOpen, keepProvisional, refreshProvisional } from "./provisional.ts";
+import type { Giver, Session } from "./session.ts";
 
 const ROUNDS_MAX = 40;
 const PULL_BYTES = 262_144;
@@ -35,25 +36,29 @@ export type Asked = "answered" | "silent" | "unreadable" | "none";
 /** After each run of the engine: what a hub told is shown, and while the root cannot be reached the hubs are asked, until one answers. */
 export async function askAround(session: Session, reachable: boolean): Promise<Asked> {
   await keepProvisional(session);
-  if (reachable) return "none";
+  return reachable ? "none" : await askHubs(session);
+}
+
+/** The hubs that a person knows, open or not, until one answers. */
+export async function askHubs(giver: Giver, mode?: LockMode): Promise<Asked> {
   let last: Asked = "none";
-  for (const hub of await knownHubs(session)) {
+  for (const hub of await knownHubs(giver)) {
     if (hub.address === "") continue;
-    last = await askHub(session, hub.hub);
+    last = await askHub(giver, hub.hub, mode);
     if (last === "answered") break;
   }
   return last;
 }
 
 /** Gives what the hub does not hold and takes what it tells, until nothing is left. One at a time, in whichever tab. */
-export async function askHub(session: Session, id: string): Promise<Asked> {
+export async function askHub(session: Giver, id: string, mode: LockMode = "wait"): Promise<Asked> {
   const { locks } = session.app.ports;
-  const done = await locks.exclusive(`xuetan-hub-${session.person.id}`, "wait", async () => await askInRounds(session, id));
+  const done = await locks.exclusive(`xuetan-hub-${session.person.id}`, mode, async () => await askInRounds(session, id));
   announce(["hubs", "sync"]);
   return done === "busy" ? "silent" : done;
 }
 
-async function askInRounds(session: Session, id: string): Promise<Asked> {
+async function askInRounds(session: Giver, id: string): Promise<Asked> {
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const hub = (await listHubs(session.db)).find((one) => one.hub === id);
     const question = hub && (await makeQuestion(session, hub));
@@ -73,7 +78,7 @@ async function askInRounds(session: Session, id: string): Promise<Asked> {
 }
 
 /** Undefined where this phone signed in before there were keys for files. */
-export async function makeQuestion(session: Session, hub: HubRecord): Promise<Bytes | undefined> {
+export async function makeQuestion(session: Giver, hub: HubRecord): Promise<Bytes | undefined> {
   const { db, app, person } = session;
   const record = await findPerson(app.device, person.id);
   if (record === undefined) return undefined;
@@ -117,7 +122,7 @@ export async function makeQuestion(session: Session, hub: HubRecord): Promise<By
 }
 
 /** What an answer changes, over the network or by hand. Null when it is none of a hub that is known, or of no question that waits. */
-export async function takeAnswer(session: Session, bytes: Bytes): Promise<{ hub: HubRecord; more: boolean; events: number } | null> {
+export async function takeAnswer(session: Giver, bytes: Bytes): Promise<{ hub: HubRecord; more: boolean; events: number } | null> {
   const file = readXtsync(bytes);
   const hub = file && (await listHubs(session.db)).find(({ certificate }) => certificate.key === file.header.by);
   const reply = file && hub && (await openAnswer(session, hub, file));
@@ -127,7 +132,7 @@ export async function takeAnswer(session: Session, bytes: Bytes): Promise<{ hub:
   return { hub, ...(await applyAnswer(session, hub, asked, reply)) };
 }
 
-async function openAnswer(session: Session, hub: HubRecord, file: ReadFile): Promise<HubReply | null> {
+async function openAnswer(session: Giver, hub: HubRecord, file: ReadFile): Promise<HubReply | null> {
   const { crypto } = session.app.ports;
   const { header, signed, signature, sealed, openPart } = file;
   if (header.kind !== "hub_answer" || !(await isSignedBy(crypto, hub.certificate.key, signed, signature))) return null;
@@ -137,7 +142,7 @@ async function openAnswer(session: Session, hub: HubRecord, file: ReadFile): Pro
 }
 
 async function applyAnswer(
-  session: Session,
+  session: Giver,
   hub: HubRecord,
   asked: AskedRecord,
   reply: HubReply,
@@ -158,7 +163,8 @@ async function applyAnswer(
   }
   if (isOfOurEpoch && reply.provisional !== undefined) await replaceProvisional(db, hub.hub, reply.prov, reply.provisional);
   await changeHub(db, hub.hub, (now) => noteAnswer(now ?? hub, asked, reply, held, app.ports.clock.nowMs()));
-  await refreshProvisional(session);
+  // Of who is not open it is read when they are.
+  if (isOpen(session)) await refreshProvisional(session);
   announce(["hubs"]);
   return { more: moved > 0 || (isOfOurEpoch && pulled.more), events };
 }

@@ -8,9 +8,16 @@ import { numbersFrom } from "../db/ranges.ts";
 import { announce, watchTopics } from "../db/topics.ts";
 import { decodeColumns, isColumns } from "../domain/columns.ts";
 import type { StudyEvent } from "../domain/study.ts";
-import type { Session } from "./session.ts";
+import type { Giver, Session } from "./session.ts";
 
-const kept = new WeakMap<Session, string>();
+/** Whose folds are here to be shown. */
+type Open = Giver & Pick<Session, "studies">;
+
+const kept = new WeakMap<Open, string>();
+
+export function isOpen(giver: Giver): giver is Open {
+  return giver.studies !== undefined;
+}
 
 /** Reads what is here, and again whenever something was pulled, while the person is open. */
 export async function keepProvisional(session: Session): Promise<void> {
@@ -24,7 +31,7 @@ export async function keepProvisional(session: Session): Promise<void> {
   await refreshProvisional(session);
 }
 
-export async function refreshProvisional(session: Session): Promise<void> {
+export async function refreshProvisional(session: Open): Promise<void> {
   const list = await listProvisional(session.db);
   const left = list.length === 0 ? list : await withoutNumbered(session, list);
   const names = left.map(({ stream, first }) => `${stream}:${first}`).join();
@@ -37,7 +44,7 @@ export async function refreshProvisional(session: Session): Promise<void> {
 }
 
 /** Numbered by now, or of a scope that this person does not follow any more: gone. */
-async function withoutNumbered(session: Session, list: readonly ProvisionalRecord[]): Promise<ProvisionalRecord[]> {
+async function withoutNumbered(session: Giver, list: readonly ProvisionalRecord[]): Promise<ProvisionalRecord[]> {
   const left = await session.db.read(["meta", "entries"], async (tx) => {
     const { follow } = await getSyncMeta(tx);
     const numbered = new Set<string>();

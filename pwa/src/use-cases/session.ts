@@ -74,3 +74,8 @@ export interface Session {
   readonly syncState: Signal<SyncState>;
   close(): void;
 }
+
+/** As much of a person as it takes to hand on what is theirs, open or not. `studies`: of whoever is open. */
+export interface Giver extends Pick<Session, "app" | "db" | "rootKey">, Partial<Pick<Session, "studies">> {
+  readonly person: Pick<Session["person"], "id">;
+}

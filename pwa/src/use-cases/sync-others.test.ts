@@ -1,5 +1,6 @@
 /** Who is not on screen: what they have not sent goes under their own credential, where no worker does it. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type CarriedRecord, listCarried, putCarried } from "../db/carried.ts";
 import type { PersonRecord } from "../db/device-schema.ts";
 import { openPersonDatabase } from "../db/person-schema.ts";
 import { countWaiting } from "../db/waiting.ts";
@@ -32,16 +33,22 @@ beforeEach(() => {
       const length = headers.get("Upload-Length");
       return new Response(null, { status: 200, headers: { "Upload-Offset": length ?? "0" } });
     }
+    if (path === "/sync/1/files") {
+      files.push(`${init.method} ${person} ${path}`);
+      return Response.json({ device: "device-2", name: "王老师", taken: 1, known: 0, aside: 0, done: true });
+    }
     if (path !== "/sync/1") return undefined;
     asked.push(person);
     onAsked(person);
     if (silent.has(person)) return undefined;
+    if (busy.has(person)) return new Response(null, { status: 503, headers: { "Retry-After": "3600" } });
     return Response.json(await server.handle(init.body as Uint8Array<ArrayBuffer>, { person, device: "device-1" }));
   });
 });
 
 afterEach(() => {
   silent.clear();
+  busy.clear();
   onAsked = () => undefined;
   for (const session of open) session.close();
   vi.restoreAllMocks();
@@ -52,6 +59,20 @@ let onAsked: (person: string) => void = () => undefined;
 
 /** The server is not reached for them. */
 const silent = new Set<string>();
+
+/** The server asks to leave it alone for an hour. */
+const busy = new Set<string>();
+
+const CARRIED: CarriedRecord = {
+  file: "f",
+  kind: "transfers",
+  device: "device-2",
+  name: "王老师",
+  madeMs: 1,
+  takenMs: 1,
+  state: "waiting",
+  bytes: new Uint8Array(10),
+};
 
 /** Somebody who wrote with no line, and handed the phone on. */
 async function wrote(person: string, photo = false): Promise<PersonRecord> {
@@ -157,6 +178,29 @@ test("who hangs in another tab keeps nobody else's work here, and is looked at a
   app.ports.fake.nowMs += 5 * 60_000;
   await syncOthers(session);
   expect(server.eventsOf("u:others-h")).toHaveLength(1);
+});
+
+test("whom the server asks to wait an hour keeps nobody else's work here, nor their own once they are back", async () => {
+  const late = await wrote("others-n");
+  await wrote("others-o");
+  silent.clear();
+  busy.add("others-n");
+  const session = await onScreen("others-p");
+  await until(() => expect(server.eventsOf("u:others-o")).toHaveLength(1));
+  await othersDone();
+  busy.clear();
+  session.close();
+  app.inside.session.value = null;
+  open.push(await openSession(app, late));
+  await until(() => expect(server.eventsOf("u:others-n")).toHaveLength(1));
+});
+
+test("what one of them took to carry goes while another is open", async () => {
+  await putCarried(app.device, CARRIED);
+  await addPerson(app, { person: "others-r", token: "others-r" });
+  await onScreen("others-q");
+  await until(async () => expect(await listCarried(app.device)).toMatchObject([{ state: "delivered" }]));
+  expect(files).toEqual(["POST others-q /sync/1/files"]);
 });
 
 test("once the phone is handed on, whoever has it sees to the rest", async () => {

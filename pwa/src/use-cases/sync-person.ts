@@ -6,7 +6,7 @@ import type { DeviceDatabase } from "../db/device-schema.ts";
 import { openPersonDatabase, type PersonDatabase } from "../db/person-schema.ts";
 import { makeRoom } from "../db/room.ts";
 import { countWaiting } from "../db/waiting.ts";
-import type { Ports } from "../platform/ports.ts";
+import type { Ports, Timers } from "../platform/ports.ts";
 import { leaveDamagedBytes } from "../sync/damaged-bytes.ts";
 import { SyncEngine } from "../sync/engine.ts";
 import { sealAll } from "../sync/seal.ts";
@@ -31,20 +31,25 @@ export async function syncPerson(device: DeviceDatabase, person: string, ports: 
   });
 }
 
+/** `hasNoTime`: where the engine would wait for another try, it gives up, so that it keeps neither the person's lock nor whoever comes next. */
 export async function withPerson<T>(
   device: DeviceDatabase,
   person: string,
   ports: RunPorts,
   version: string,
   work: (run: PersonRun) => Promise<T>,
+  hasNoTime = false,
 ): Promise<T> {
   const db = openPersonDatabase(person);
-  db.makeRoom = async () => await makeRoom(db);
+  // To the engine a database that is closed is a person who was closed: that ends its run.
+  const giveUp: Timers = { after: (_delayMs, goOn) => (db.close(), goOn(), () => undefined) };
+  db.makeRoom = async () => await makeRoom(db, device);
   try {
     const api = new ApiClient(ports.fetch, ports.timers);
     const credential = credentialOf(person, device, async () => await renewCredential(person, device, api, ports.crypto));
     const engine = new SyncEngine({
       ...ports,
+      ...(hasNoTime && { timers: giveUp }),
       person,
       db,
       seal: sealAll,
