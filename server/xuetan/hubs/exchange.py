@@ -26,6 +26,7 @@ from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried
 from xuetan.hubs.models import Hub
 from xuetan.hubs.registry import certificate_of, note_contact
+from xuetan.hubs.told import TaggedReach, ToldReaches
 from xuetan.kernel.errors import BusyError, SignInRequiredError
 from xuetan.kernel.ids import b64url_encode, h16
 from xuetan.kernel.services import Services
@@ -60,49 +61,63 @@ def _exchange(services: Services, hub_id: str, header: HubSyncHeader, carried: l
     if header.epoch is not UNSET and header.epoch != taken.epoch:
         return encode_hub_reply(reply, [])
     with services.database.reading() as session:
-        bodies = _add_mirror(session, organisation_id, header, reply)
+        told = ToldReaches(session, hub_id, header)
+        bodies, new = _add_mirror(session, organisation_id, header, reply, told)
+    if told.has_old or (new is not None and not told.knows(new.tag)):
+        with services.database.transaction() as session:
+            told.remember(session, new, taken.t)
     return encode_hub_reply(reply, bodies)
 
 
-def _add_mirror(session: Session, organisation_id: str, header: HubSyncHeader, reply: HubSyncReply) -> list[bytes]:
-    """Fill in what is new for the hub; the bodies of the segments."""
+def _add_mirror(
+    session: Session, organisation_id: str, header: HubSyncHeader, reply: HubSyncReply, told: ToldReaches
+) -> tuple[list[bytes], TaggedReach | None]:
+    """Fill in what is new for the hub; the bodies of the segments, and the reach that it is told now."""
     bytes_max = HUB_REPLY_BYTES_TARGET
     if header.max is not UNSET:
         bytes_max = max(PULL_BYTES_MIN, min(header.max, bytes_max))
     reach = read_reach(session, organisation_id)
-    taken = 0
+    scopes, taken, new = reach.scopes, 0, None
     if reach.tag != header.reach:
-        taken = _add_reach(reply, reach, header, bytes_max)
+        unharmed = told.list_unharmed(reach)
+        new, taken = _add_reach(reply, reach, header, told, bytes_max if not unharmed else bytes_max // 2, reply.t)
+        if isinstance(reply.part, HubReachPart):
+            # By the roles of before, what is new could be shown to somebody who may not see it any more.
+            scopes = unharmed
     safe = event_log.read_safe_ends(session, header.streams[:STREAMS_MAX])
     if safe:
         reply.safe = [[stream, events] for stream, events in safe]
-    if isinstance(reply.part, HubReachPart):
-        # By the roles of before, what is new could be shown to somebody who may not see it any more.
-        reply.entries, reply.more = [], True
-        return []
     cursors = {str(scope): int(position) for scope, position in header.cur}
-    given = event_log.read_for_hub(session, cursors, reach.scopes, max(0, bytes_max - taken))
+    given = event_log.read_for_hub(session, cursors, scopes, max(0, bytes_max - taken))
     entries: list[MirroredEntry] = given.entries
     reply.entries = entries
-    if given.more:
+    if given.more or isinstance(reply.part, HubReachPart):
         reply.more = True
-    return given.bodies
+    return given.bodies, new
 
 
-def _add_reach(reply: HubSyncReply, reach: HubReach, header: HubSyncHeader, bytes_max: int) -> int:
-    """The reach, or what fits of it where the hub said how much it asks for; the bytes that this takes."""
-    tag, reach.tag = reach.tag, ""
-    whole = msgspec.json.encode(reach)
-    reach.tag = tag
+def _add_reach(
+    reply: HubSyncReply, reach: HubReach, header: HubSyncHeader, told: ToldReaches, bytes_max: int, now_ms: int
+) -> tuple[TaggedReach | None, int]:
+    """The reach, or what fits of it where the hub said how much it asks for, with the bytes that this takes. One that the hub has begun
+    goes on to its end, though there is a newer one by now: it would never come to the end of any where people are always added."""
+    newest = TaggedReach(reach.tag, _bytes_of(reach))
     begun_tag, begun = header.begun or ("", 0)
-    at = int(begun) if begun_tag == tag and begun < len(whole) else 0
-    if header.max is UNSET or (at == 0 and len(whole) <= bytes_max):
+    old = told.begun(str(begun_tag), now_ms)
+    going = TaggedReach(str(begun_tag), old) if old is not None and begun_tag != header.reach else newest
+    at = int(begun) if begun_tag == going.tag and begun < len(going.data) else 0
+    if header.max is UNSET or (going is newest and at == 0 and len(newest.data) <= bytes_max):
         reply.reach = reach
-        return len(whole) if header.max is not UNSET else 0
+        return newest, len(newest.data) if header.max is not UNSET else 0
     # Base64url makes four of three.
-    data = whole[at : at + bytes_max * 3 // 4]
-    reply.part = HubReachPart(tag, len(whole), at, b64url_encode(data))
-    return bytes_max
+    data = going.data[at : at + bytes_max * 3 // 4]
+    reply.part = HubReachPart(going.tag, len(going.data), at, b64url_encode(data))
+    return going, bytes_max
+
+
+def _bytes_of(reach: HubReach) -> bytes:
+    """What the tag is the hash of."""
+    return msgspec.json.encode(msgspec.structs.replace(reach, tag=""))
 
 
 def read_reach(session: Session, organisation_id: str) -> HubReach:

@@ -1,7 +1,7 @@
 """Tables of hubs, at the root; private to the domain. Codes, tokens and nonces are stored so that the table alone opens
 nothing."""
 
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import BigInteger, Column, LargeBinary
 from sqlmodel import Field
 
 from xuetan.kernel.tables import Table
@@ -51,3 +51,13 @@ class HubNonce(Table, table=True):
     nonce_hash: str = Field(primary_key=True)
     hub_id: str = Field(foreign_key="hub_hub.id", index=True)
     expires_ms: int = Field(sa_column=_big())
+
+
+class ToldReach(Table, table=True):
+    """The reach that a hub was told, or is being told in parts, as the bytes whose hash is `tag`: what it has, and what it has begun."""
+
+    __tablename__ = "hub_reach"
+    hub_id: str = Field(primary_key=True, foreign_key="hub_hub.id")
+    tag: str = Field(primary_key=True)
+    made_ms: int = Field(sa_column=_big())
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -15,7 +15,7 @@ from xuetan.contracts.limits import HUB_ADDRESS_CHARACTERS_MAX, HUB_NAME_CHARACT
 from xuetan.contracts.sync import HubCertificate, HubHolds
 from xuetan.event_log import service as event_log
 from xuetan.hubs.errors import HubRevokedError, WrongHubCodeError
-from xuetan.hubs.models import Hub, HubNonce, HubSession
+from xuetan.hubs.models import Hub, HubNonce, HubSession, ToldReach
 from xuetan.kernel.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from xuetan.kernel.ids import is_id, new_id
 from xuetan.kernel.services import Services
@@ -146,7 +146,7 @@ def revoke_hub(session: Session, hub_id: str, actor: StaffActor, *, services: Se
         return
     hub.revoked_ms = services.clock.now_ms()
     session.add(hub)
-    for table in (HubSession, HubNonce):
+    for table in (HubSession, HubNonce, ToldReach):
         session.exec(delete(table).where(col(table.hub_id) == hub_id))
     session.flush()
     if hub.key is not None:
