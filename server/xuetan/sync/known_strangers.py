@@ -23,6 +23,10 @@ from xuetan.sync.transfers import take_transfers
 # Transfers of one step: each is at most 64 segments.
 PART = 16
 NOTHING_LEFT = -1
+# What had no room in its quarantine has it once the operator has answered what is there.
+FIRST_AGAIN_MS = 3_600_000
+AGAIN_MS = 86_400_000
+TRIES_MAX = 60
 
 
 def register(services: Services) -> None:
@@ -43,15 +47,24 @@ def accept_stranger(
     services.jobs.enqueue(session, TAKE_KNOWN, of.person_id, of.key_id)
 
 
-def take_known(services: Services, steps: Steps, person_id: str, key_id: str) -> None:
-    """Take in all that was kept of a key that is believed now, some at a time. What has no room in its quarantine stays."""
+def take_known(services: Services, steps: Steps, person_id: str, key_id: str, tries: int = 1) -> None:
+    """Take in all that was kept of a key that is believed now, some at a time. What has no room in its quarantine stays, and is tried
+    again after an hour, then each day for two months; a sign-in or the operator's word begins anew."""
     number = passed_over = 0
     while True:
         work = partial(take_some, services, person_id, key_id, passed_over)
         stayed = steps.run(f"take {number}", work)
         if stayed == NOTHING_LEFT:
-            return
+            break
         number, passed_over = number + 1, passed_over + stayed
+    if passed_over > 0 and tries < TRIES_MAX:
+        steps.run("try again later", partial(_try_again_later, services, person_id, key_id, tries))
+
+
+def _try_again_later(services: Services, person_id: str, key_id: str, tries: int) -> None:
+    delay_ms = FIRST_AGAIN_MS if tries == 1 else AGAIN_MS
+    with services.database.transaction() as session:
+        services.jobs.enqueue(session, TAKE_KNOWN, person_id, key_id, tries + 1, delay_ms=delay_ms)
 
 
 def take_some(services: Services, person_id: str, key_id: str, passed_over: int) -> int:
