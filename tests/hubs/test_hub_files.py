@@ -77,6 +77,7 @@ def test_what_the_root_took_gives_way_and_is_known_again(
 
 def test_what_waits_never_gives_way(county: County, site: Site, hand_in: Callable[[bytes], str]) -> None:
     teacher = HubPhone.of(county, "teacher")
+    site.talk()
     for number in range(2):
         hand_in(make(county, teacher, f"lesson-{number}"))
     with pytest.raises(AppError) as refused:
@@ -169,6 +170,7 @@ def test_a_file_that_is_too_large_for_the_line_holds_up_no_other(
             return super().post(path, body, headers)
 
     teacher, colleague = HubPhone.of(county, "teacher"), HubPhone.of(county, "colleague")
+    site.talk()
     teacher.write(*(f"long-{number}" for number in range(40)))
     hand_in(make(county, teacher, "large"))
     hand_in(make(county, colleague, "small"))

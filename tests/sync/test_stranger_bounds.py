@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from tests.county import County
 from tests.simulation.carrying import give
+from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import lesson_opened
 from tests.sync.forgotten import ASIDE, Forgotten, kept, take
 from xuetan.event_log import service as event_log
@@ -26,6 +27,13 @@ def nobodys(county: County) -> Forgotten:
     phone.device.person_id = new_id()
     phone.write(1)
     return phone
+
+
+def hand_in(county: County, carrier: DeviceSimulator, data: bytes) -> bool:
+    """Whether the carrier is done with it."""
+    headers = {"authorization": f"Bearer {carrier.token}"}
+    answer = county.client.post("/sync/1/files", content=data, headers=headers).json()
+    return bool(answer["done"])
 
 
 @pytest.mark.parametrize("bound", ["KEY_BYTES_MAX", "PERSON_BYTES_MAX", "ALL_BYTES_MAX", "NOBODYS_BYTES_MAX"])
@@ -87,3 +95,22 @@ def test_who_waits_is_listed_however_many_were_settled_since(county: County, mon
     assert [one.of.device_id for one in kept(county)] == [waiting.device.device_id]
     listed = county.read(lambda session: event_log.list_strangers(session, only_open=False))
     assert [one.transfers for one in listed] == [1, 0]
+
+
+def test_what_somebody_brings_home_themselves_gets_in_whatever_is_claimed_in_their_name(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strangers, "PERSON_KEYS_MAX", 2)
+    monkeypatch.setattr(strangers, "PERSON_BYTES_MAX", 3_000)
+    for _ in range(3):
+        forger = Forgotten(county)
+        forger.write(1)
+        take(county, forger.give())
+    assert len(kept(county)) == 2
+    phone = Forgotten(county)
+    phone.write(10)
+    (answer,) = take(county, phone.give())
+    assert answer.error == "quarantine_full"
+    colleague, now = county.device_of("colleague"), county.device_of("teacher")
+    assert [hand_in(county, one, phone.file()) for one in (colleague, now)] == [False, True]
+    assert [one.events for one in kept(county) if one.of.device_id == phone.device.device_id] == [10]

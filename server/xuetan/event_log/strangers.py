@@ -33,6 +33,9 @@ PERSON_KEYS_MAX = 20
 KEYS_MAX = 1_000
 # Beside those: anybody can make up people, and must not take the room of phones of real ones by it.
 NOBODYS_KEYS_MAX = 200
+# Beyond all of those for what the person whom it names hands in, signed in: nobody else's claims in their name shut it out.
+HOME_BYTES_MORE = 16 * 1024 * 1024
+HOME_KEYS_MORE = 5
 # A row beside its bodies, so that many tiny ones fill the room as well.
 ROW_BYTES = 400
 _SEGMENTS = msgspec.json.Decoder(list[SegmentHeader])
@@ -96,10 +99,18 @@ def read_stranger_key(text: str) -> StrangerKey:
 
 
 def keep_of_stranger(
-    session: Session, carried: Carried, of: StrangerKey, key: str, *, name: str, is_known_person: bool, now_ms: int
+    session: Session,
+    carried: Carried,
+    of: StrangerKey,
+    key: str,
+    *,
+    name: str,
+    is_known_person: bool,
+    is_brought_home: bool,
+    now_ms: int,
 ) -> Kept:
     """Keep a transfer whose signature is this key's. Twice is once; one that goes on where a kept one ended takes its place when
-    it holds all of it."""
+    it holds all of it. `is_brought_home`: the person whom it names handed it in."""
     run = run_in(session)
     enter_log(run)
     known = run(
@@ -115,9 +126,9 @@ def keep_of_stranger(
         return "kept"
     segments = msgspec.json.encode(transfer.segs).decode()
     bodies = b"".join(carried.bodies)
-    if not _fits(
-        run, of, len(segments) + len(bodies) + ROW_BYTES, is_new=known is None, is_known_person=is_known_person
-    ):
+    size = len(segments) + len(bodies) + ROW_BYTES
+    room = _Room(of, size, is_new=known is None, is_known_person=is_known_person, is_brought_home=is_brought_home)
+    if not _fits(run, room):
         return "full"
     run(
         """INSERT INTO log_stranger (person_id, device_id, key_id, key, name, is_known_person, first_ms, last_ms)
@@ -240,28 +251,43 @@ CAST({_SIZE} AS BIGINT) FROM log_stranger s LEFT JOIN log_stranger_transfer t
 ON t.person_id = s.person_id AND t.device_id = s.device_id AND t.key_id = s.key_id"""  # noqa: S608
 
 
-def _fits(run: Run, of: StrangerKey, size: int, *, is_new: bool, is_known_person: bool) -> bool:
+class _Room(NamedTuple):
+    """What one more transfer asks for."""
+
+    of: StrangerKey
+    size: int
+    is_new: bool
+    is_known_person: bool
+    is_brought_home: bool
+
+
+def _fits(run: Run, room: _Room) -> bool:
     def taken(where: str, *values: object) -> int:
         sql = f"""SELECT CAST({_SIZE} AS BIGINT) FROM log_stranger_transfer t JOIN log_stranger s
                   ON s.person_id = t.person_id AND s.device_id = t.device_id AND s.key_id = t.key_id {where}"""  # noqa: S608
         return int(run(sql, values).fetchone()[0])
 
-    if is_new:
-        same = "t.person_id = s.person_id AND t.device_id = s.device_id AND t.key_id = s.key_id"
-        has_kept = f"EXISTS (SELECT 1 FROM log_stranger_transfer t WHERE {same})"  # noqa: S608
-        kept = f"SELECT COUNT(*) FROM log_stranger s WHERE {has_kept}"  # noqa: S608
-        if int(run(f"{kept} AND s.person_id = ?", (of.person_id,)).fetchone()[0]) >= PERSON_KEYS_MAX:
-            return False
-        alike = int(run(f"{kept} AND s.is_known_person = ?", (is_known_person,)).fetchone()[0])
-        if alike >= (KEYS_MAX if is_known_person else NOBODYS_KEYS_MAX):
-            return False
-    if not is_known_person and taken("WHERE NOT s.is_known_person") + size > NOBODYS_BYTES_MAX:
+    of, home = room.of, room.is_brought_home
+    if room.is_new and not _has_room_for_key(run, room):
+        return False
+    size = room.size - (HOME_BYTES_MORE if home else 0)
+    if not room.is_known_person and taken("WHERE NOT s.is_known_person") + size > NOBODYS_BYTES_MAX:
         return False
     return (
-        taken("WHERE t.person_id = ? AND t.key_id = ?", of.person_id, of.key_id) + size <= KEY_BYTES_MAX
+        taken("WHERE t.person_id = ? AND t.key_id = ?", of.person_id, of.key_id) + room.size <= KEY_BYTES_MAX
         and taken("WHERE t.person_id = ?", of.person_id) + size <= PERSON_BYTES_MAX
         and taken("") + size <= ALL_BYTES_MAX
     )
+
+
+def _has_room_for_key(run: Run, room: _Room) -> bool:
+    same = "t.person_id = s.person_id AND t.device_id = s.device_id AND t.key_id = s.key_id"
+    has_kept = f"EXISTS (SELECT 1 FROM log_stranger_transfer t WHERE {same})"  # noqa: S608
+    kept = f"SELECT COUNT(*) FROM log_stranger s WHERE {has_kept}"  # noqa: S608
+    more = HOME_KEYS_MORE if room.is_brought_home else 0
+    own = int(run(f"{kept} AND s.person_id = ?", (room.of.person_id,)).fetchone()[0])
+    alike = int(run(f"{kept} AND s.is_known_person = ?", (room.is_known_person,)).fetchone()[0])
+    return own < PERSON_KEYS_MAX + more and alike < more + (KEYS_MAX if room.is_known_person else NOBODYS_KEYS_MAX)
 
 
 def _drop_covered(run: Run, of: StrangerKey, transfer: Transfer) -> None:

@@ -23,11 +23,13 @@ _NUMBER_MAX = (1 << 53) - 1
 
 
 class Carried(NamedTuple):
-    """A transfer with the bodies of its segments. `name`: as the file that it came in calls its writer; for the eye alone."""
+    """A transfer with the bodies of its segments. `name`: as the file that it came in calls its writer; for the eye alone. `brought_by`:
+    the person who handed it in, signed in; empty where nobody knows."""
 
     transfer: Transfer
     bodies: Sequence[bytes]
     name: str = ""
+    brought_by: str = ""
 
 
 class Author(NamedTuple):

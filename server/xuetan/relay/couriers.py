@@ -5,7 +5,8 @@ Only files that say they are for this hub's root and are signed by the key they 
 worth the root decides. Bounded in number and bytes. Invariants: a file that waits is never let go; of one that the root took the bytes
 stay for a while, since the root may be put back, and go first when there is no room; hash and receipt stay longer, so that the
 same file is known again. What the root cannot open may be somebody's only copy, or anybody's litter: under pressure it keeps
-half of the room.
+half of the room. Anybody can sign with keys that they made up: files by keys that the root has not vouched for here share half of it, so
+that those of the people of this place get in.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ import logging
 from collections.abc import Callable
 
 import msgspec
+from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, delete, func, select, update
 
 from xuetan.contracts.sync import FileAnswer
@@ -21,7 +23,7 @@ from xuetan.kernel.services import Services
 from xuetan.relay.errors import HubFullError
 from xuetan.relay.holding import HUB_BYTES_MAX, KEPT_MS, REFUSED, WAITING, measure_bytes
 from xuetan.relay.line import NoLineError
-from xuetan.relay.models import RelayFile
+from xuetan.relay.models import RelayDevice, RelayFile
 from xuetan.relay.state import get_state, is_due
 from xuetan.sync.errors import FileAlteredError, FileMalformedError
 from xuetan.sync.service import read_file
@@ -52,27 +54,28 @@ def keep_file(services: Services, data: bytes) -> RelayFile:
         known = session.get(RelayFile, sha256)
         if known is not None and (known.data or known.state != REFUSED):
             return known
-        if not _make_room(session, len(data), age_ms):
+        device = session.get(RelayDevice, file.header.device)
+        is_known = device is not None and device.public_key == file.header.by and not device.revoked
+        if not _make_room(session, len(data), age_ms, is_known=is_known):
             raise HubFullError
         row = known or RelayFile(
             sha256=sha256, name="", device_id="", data=b"", received_ms=0, state="", try_after_ms=0
         )
-        row.name, row.device_id, row.data = file.header.name, file.header.device, data
+        row.name, row.device_id, row.data = file.header.name, file.header.device if is_known else "", data
         row.received_ms, row.state, row.try_after_ms = services.clock.now_ms(), WAITING, 0
         session.add(row)
         return row
 
 
-def _make_room(session: Session, size: int, age_ms: int) -> bool:
+def _make_room(session: Session, size: int, age_ms: int, *, is_known: bool) -> bool:
     """False when there is no room, even without what the root has taken."""
     bytes_, since, refused = func.length(RelayFile.data), col(RelayFile.since_ms), col(RelayFile.state) == REFUSED
-    while not _fits(session, size):
-        count, kept = session.exec(
-            select(func.count(), func.coalesce(func.sum(bytes_), 0)).where(bytes_ > 0, refused)
-        ).one()
-        has_too_much = count > FILES_MAX // 2 or kept > FILES_BYTES_MAX // 2
+    while (crowded := _crowded(session, size, is_known=is_known)) is not None:
+        where, share = crowded
+        count, kept = _measure(session, where & refused)
+        has_too_much = count > FILES_MAX // share // 2 or kept > FILES_BYTES_MAX // share // 2
         old = refused if has_too_much else refused & (since < age_ms - REFUSED_KEPT_MS)
-        gone = (col(RelayFile.state) == DONE) | old
+        gone = where & ((col(RelayFile.state) == DONE) | old)
         oldest = select(RelayFile.sha256).where(bytes_ > 0, gone).order_by(col(RelayFile.state), since).limit(1)
         found = session.exec(oldest).first()
         if found is None:
@@ -81,11 +84,20 @@ def _make_room(session: Session, size: int, age_ms: int) -> bool:
     return True
 
 
-def _fits(session: Session, size: int) -> bool:
-    bytes_ = func.length(RelayFile.data)
-    count, kept = session.exec(select(func.count(), func.coalesce(func.sum(bytes_), 0)).where(bytes_ > 0)).one()
+def _crowded(session: Session, size: int, *, is_known: bool) -> tuple[ColumnElement[bool], int] | None:
+    """Of which files there are too many for one more of this size, and what part of the room is theirs."""
+    strangers = col(RelayFile.device_id) == ""
+    count, kept = _measure(session, strangers)
+    if not is_known and (count >= FILES_MAX // 2 or kept + size > FILES_BYTES_MAX // 2):
+        return strangers, 2
+    count, kept = _measure(session, true())
     has_room = count < FILES_MAX and kept + size <= FILES_BYTES_MAX
-    return has_room and measure_bytes(session) + size <= HUB_BYTES_MAX
+    return None if has_room and measure_bytes(session) + size <= HUB_BYTES_MAX else (true(), 1)
+
+
+def _measure(session: Session, where: ColumnElement[bool]) -> tuple[int, int]:
+    bytes_ = func.length(RelayFile.data)
+    return session.exec(select(func.count(), func.coalesce(func.sum(bytes_), 0)).where(bytes_ > 0, where)).one()
 
 
 def bring_files(services: Services, post: Post) -> bool:

@@ -108,7 +108,8 @@ class RelayStatement(Table, table=True):
 
 
 class RelayFile(Table, table=True):
-    """A file of records that was handed in at the page, sealed to the root. `receipt`: what the root gave for it. `since_ms`: the age of
+    """A file of records that was handed in at the page, sealed to the root. `device_id`: whose signature it was, of those whom the root has
+    vouched for here; else empty. `receipt`: what the root gave for it. `since_ms`: the age of
     the hub when the root took or refused it. `data` is empty once it was let go."""
 
     __tablename__ = "relay_file"

@@ -58,8 +58,9 @@ class TakenFile:
         return FileAnswer(self.device_id, self.name, self.taken, self.known, self.aside, self.is_done, receipt)
 
 
-def take_file(services: Services, data: bytes) -> TakenFile:
-    """Take a file of records in. Raises an AppError that says whose it is when it was altered or is not for us."""
+def take_file(services: Services, data: bytes, brought_by: str = "") -> TakenFile:
+    """Take a file of records in. `brought_by`: the person who hands it in on a phone. Raises an AppError that says whose it is when it was
+    altered or is not for us."""
     file = read_file(data)
     if file.header.kind != "transfers":
         raise FileForAnotherError(file.header.name, file.header.device)
@@ -68,7 +69,8 @@ def take_file(services: Services, data: bytes) -> TakenFile:
         device = accounts.find_device_keys(session, [header.device]).get(header.device)
     if device is not None and _names_another(header, device):
         device = None
-    carried = [_named(one, header) for one in decode_transfers(_open(services, file, device))]
+    opened = decode_transfers(_open(services, file, device))
+    carried = [_named(one, header)._replace(brought_by=brought_by) for one in opened]
     if device is None or any(one.transfer.person != device.person_id for one in carried if _is_own(one, header)):
         device = _find_by_key(services, header, carried)
     if not _TURN.acquire(timeout=TURN_SECONDS_MAX):

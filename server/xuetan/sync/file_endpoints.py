@@ -35,5 +35,5 @@ async def hand_in_file(request: Request, services: ServicesDep) -> Response:
     gateway: SyncGateway = request.app.state.sync_gateway
     carrier = await to_thread.run_sync(gateway.authenticate, token_of(request.headers.get("authorization", "")))
     services.rate_limiter.check(f"files:{carrier.device_id}", FILES_PER_CARRIER_MAX, WINDOW_MS)
-    taken = await to_thread.run_sync(take_file, services, await request.body())
+    taken = await to_thread.run_sync(take_file, services, await request.body(), carrier.person_id)
     return Response(msgspec.json.encode(taken.as_answer()), media_type="application/json")

@@ -76,6 +76,7 @@ def keep(services: Services, session: Session, carried: Carried, signer: SomeKey
         signer.public_key,
         name=carried.name,
         is_known_person=signer.is_person,
+        is_brought_home=carried.brought_by == signer.of.person_id,
         now_ms=now_ms,
     )
     if kept == "refused":
