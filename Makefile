@@ -40,7 +40,7 @@ fuzz: setup-dev  ## any bytes at the decoders until something is found: SECONDS 
 packs: setup     ## check the sources of content_packs/
 	@$(RUN) -m xuetan packs check content_packs/*/
 
-bench: setup-dev ## measurements, beside the figures to reach: NAMES, among them peers, which installs what it compares with
+bench: setup-dev ## measurements, beside the figures to reach: NAMES, among them peers and kernel_line, which run only when named
 	@$(RUN) scripts/bench.py $(NAMES)
 
 contracts: setup-dev ## write what is generated from contracts/

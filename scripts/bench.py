@@ -1,6 +1,6 @@
 """Runs the benchmarks; each prints its figures beside those to reach. Name some to run only these.
 
-`peers` runs only when it is named: it installs the servers of others from the registries.
+Two run only when they are named: `peers` installs the servers of others from the registries, `kernel_line` is as slow as its lines.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import run_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_BENCHMARKS = {"__init__", "counting_proxy", "slow_phone"}
-ONLY_WHEN_NAMED = {"peers"}
+ONLY_WHEN_NAMED = {"peers", "kernel_line"}
 
 
 def main() -> None:

@@ -47,6 +47,7 @@ from xuetan.settings import Settings
 from xuetan.sync import endpoints as sync_endpoints
 from xuetan.sync import file_endpoints
 from xuetan.sync import service as sync
+from xuetan.sync.file_parts import FileParts
 from xuetan.sync.service import SyncGateway
 
 # Domains with tables, in `xuetan.<domain>.models`.
@@ -82,9 +83,11 @@ RELAY_ROUTERS: tuple[APIRouter, ...] = (relay_endpoints.router, relay_pages.rout
 BODY_LIMITS: dict[str, int] = {
     "/sync/1": SYNC_REQUEST_BYTES_MAX,
     "/sync/1/files": XTSYNC_BYTES_MAX,
+    "/sync/1/files/": FILE_CHUNK_BYTES_MAX,
     "/files/": FILE_CHUNK_BYTES_MAX,
     "/hubs/1/sync": HUB_SYNC_BYTES_MAX,
     "/hubs/1/files": XTSYNC_BYTES_MAX,
+    "/hubs/1/files/": FILE_CHUNK_BYTES_MAX,
     "/hub/1": HUB_QUESTION_BYTES_MAX,
     "/lite": XTSYNC_BYTES_MAX + relay_pages.FORM_BYTES_MAX,
     "/console/static/": 0,
@@ -163,6 +166,7 @@ def set_up(app: FastAPI, services: Services) -> None:
         Uploads(folder / ".begun"),
         services.rate_limiter,
     )
+    app.state.file_parts = FileParts(folder / ".carried")
     app.state.files = files_endpoints.FileGateway(store, gateway.authenticate)
 
     hints = services.database.hints

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from tests.back_ends import backend
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, TestLine, stored_lessons
+from tests.hubs.site import HubPhone, Site, stored_lessons
 from tests.simulation.carrying import give
 from xuetan.contracts.sync import FileHeader
 from xuetan.kernel.clock import FixedClock
@@ -18,11 +18,9 @@ from xuetan.kernel.errors import AppError
 from xuetan.kernel.signing import SigningKey
 from xuetan.relay import couriers, holding
 from xuetan.relay.couriers import DONE, keep_file
-from xuetan.relay.line import NoLineError
 from xuetan.relay.mirroring import drop
 from xuetan.relay.models import RelayFile
 from xuetan.relay.state import get_state
-from xuetan.relay.upstream import Upstream
 from xuetan.sync.files import make_file
 from xuetan.sync.frames import encode_transfers
 
@@ -158,23 +156,3 @@ def test_a_root_that_was_put_back_is_brought_what_is_still_here(
     site.talk()
     assert site.line.asked[asked:].count("/hubs/1/files") == 2
     assert hand_in(files[0]) == holding.WAITING
-
-
-def test_a_file_that_is_too_large_for_the_line_holds_up_no_other(
-    county: County, site: Site, hand_in: Callable[[bytes], str]
-) -> None:
-    class Narrow(TestLine):
-        def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-            if path == "/hubs/1/files" and len(body) > 3_000:
-                raise NoLineError("died")
-            return super().post(path, body, headers)
-
-    teacher, colleague = HubPhone.of(county, "teacher"), HubPhone.of(county, "colleague")
-    site.talk()
-    teacher.write(*(f"long-{number}" for number in range(40)))
-    hand_in(make(county, teacher, "large"))
-    hand_in(make(county, colleague, "small"))
-    site.upstream = Upstream(site.services, Narrow(county.client))
-    site.talk()
-    assert kept(site) == [(holding.WAITING, True), (DONE, True)]
-    assert stored_lessons(county, "colleague") == ["small"]

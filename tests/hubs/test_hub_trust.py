@@ -159,7 +159,7 @@ def test_a_hub_gets_nothing_beyond_its_place_whatever_it_names(
 
 
 def test_without_a_token_the_root_reads_no_body_of_a_hub(county: County) -> None:
-    for path in ("/hubs/1/sync", "/hubs/1/files"):
+    for path in ("/hubs/1/sync", "/hubs/1/files", f"/hubs/1/files/{'0' * 64}"):
         for headers in ({}, {"authorization": "Bearer nothing"}):
             answer = county.client.post(path, content=b"x" * 100_000, headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_required")

@@ -36,6 +36,7 @@ ANSWERS = "tests.security.test_answers"
 ENROLMENT = "tests.accounts.test_enrolment"
 SESSIONS = "tests.accounts.test_sessions"
 FILES = "tests.files.test_reading"
+PARTS = "tests.sync.test_file_parts"
 HUBS = "tests.hubs.test_hub_trust"
 PASSWORDS = "tests.accounts.test_console_access"
 
@@ -186,6 +187,13 @@ TABLE: dict[Route, Access] = {
             "tests.sync.test_files:test_a_phone_carries_for_others_and_hears_counts_and_a_sealed_receipt",
         ),
     ),
+    ("POST", "/sync/1/files/{sha256}"): Access(
+        DEVICE,
+        own_proofs=(
+            f"{PARTS}:test_no_part_is_larger_than_a_part_may_be_and_strangers_bring_none",
+            f"{PARTS}:test_two_who_carry_the_same_file_do_not_meet",
+        ),
+    ),
     # hubs
     ("POST", "/hubs/1/enrol"): Access(
         "whoever holds a hub's code",
@@ -212,6 +220,9 @@ TABLE: dict[Route, Access] = {
         ),
     ),
     ("POST", "/hubs/1/files"): Access(
+        HUB, own_proofs=(f"{HUBS}:test_without_a_token_the_root_reads_no_body_of_a_hub",)
+    ),
+    ("POST", "/hubs/1/files/{sha256}"): Access(
         HUB, own_proofs=(f"{HUBS}:test_without_a_token_the_root_reads_no_body_of_a_hub",)
     ),
     ("GET", "/api/1/push/key"): Access(DEVICE),

@@ -34,6 +34,7 @@ class RealServer:
 
     folder: Path
     port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
     process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -58,7 +59,7 @@ class RealServer:
             **os.environ,
             "PYTHONPATH": os.pathsep.join(part for part in sys.path if part),
             "XUETAN_DATA_DIR": str(self.folder),
-            "XUETAN_HOST": "127.0.0.1",
+            "XUETAN_HOST": self.host,
             "XUETAN_PORT": str(self.port),
             "XUETAN_SECURE_COOKIES": "false",
         }

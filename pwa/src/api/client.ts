@@ -24,7 +24,7 @@ export class ApiError extends Error {
   }
 }
 
-export const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 export class ApiClient {
   private readonly fetch: Fetch;
@@ -47,33 +47,29 @@ export class ApiClient {
     })) as T;
   }
 
-  async postBytes(path: string, body: Uint8Array<ArrayBuffer>, token: string): Promise<unknown> {
+  async postBytes(path: string, body: Uint8Array<ArrayBuffer>, token: string, more?: Record<string, string>): Promise<unknown> {
     const headers = {
+      ...more,
       "Content-Type": "application/octet-stream",
       Authorization: `Bearer ${token}`,
     };
     return await this.json(path, { method: "POST", headers, body });
   }
 
-  async json(path: string, init: RequestInit, timeoutMs?: number): Promise<unknown> {
-    return await this.answer(
-      path,
-      init,
-      async (response) => {
-        try {
-          return (await response.json()) as unknown;
-        } catch {
-          throw new ApiError("not_ours", response.status, "later");
-        }
-      },
-      timeoutMs,
-    );
+  async json(path: string, init: RequestInit): Promise<unknown> {
+    return await this.answer(path, init, async (response) => {
+      try {
+        return (await response.json()) as unknown;
+      } catch {
+        throw new ApiError("not_ours", response.status, "later");
+      }
+    });
   }
 
   /** Reads a good answer inside the time-out; throws ApiError for everything else. */
-  async answer<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>, timeoutMs = TIMEOUT_MS): Promise<T> {
+  async answer<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> {
     const abort = new AbortController();
-    const cancel = this.timers.after(timeoutMs, () => abort.abort());
+    const cancel = this.timers.after(TIMEOUT_MS, () => abort.abort());
     try {
       const response = await this.fetch(path, {
         cache: "no-store",

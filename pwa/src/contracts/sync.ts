@@ -119,6 +119,10 @@ export interface FileAnswer {
   receipt?: string;
 }
 
+export interface FilePartAnswer {
+  offset: number;
+}
+
 export interface HubCertificate {
   hub: string;
   name: string;

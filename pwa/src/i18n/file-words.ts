@@ -44,9 +44,13 @@ export function sayOwn({ madeMs, events, phone, stands }: OwnFile, again: boolea
   return words;
 }
 
+export function sayGoing(share: number): string {
+  return t("carry.state_going", { percent: Math.floor(share * 100) });
+}
+
 /** Where it is; once the server answered, what was new in it. */
-export function sayOwnState({ state, answer, isGoing }: CarriedFile): string {
-  if (isGoing) return t("carry.state_going");
+export function sayOwnState({ state, answer, going }: CarriedFile): string {
+  if (going !== undefined) return sayGoing(going);
   if (state === "refused") return t("carry.own_refused");
   if (answer === undefined || state === "waiting") return t("carry.state_waiting");
   if (answer.aside > 0) return t("carry.own_aside", { count: answer.aside });

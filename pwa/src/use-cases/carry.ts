@@ -2,24 +2,23 @@
  * Carrying for others: handing files in when there is a line, keeping the receipts that come back for their owners. Owns the order and what
  * an answer means. Invariant: a file is let go only after the root said that nothing is left to do.
  */
-import { type ApiClient, ApiError, TIMEOUT_MS } from "../api/client.ts";
-import type { FileAnswer } from "../contracts/sync.ts";
+import { ApiError } from "../api/client.ts";
 import { type CarriedRecord, dropCarried, listCarried, noteCarried, noteCarrying } from "../db/carried.ts";
 import { announce } from "../db/topics.ts";
-import { type Bytes, fromBase64url } from "../domain/bytes.ts";
+import { fromBase64url } from "../domain/bytes.ts";
 import { handOver, type HandedOver } from "../platform/hand-over.ts";
 import { readOwnDevices } from "./own-files.ts";
+import { sendFile } from "./send-file.ts";
 import type { Session } from "./session.ts";
 import { takeIn } from "./take-in.ts";
 import { withToken } from "./with-token.ts";
 
-const MS_PER_BYTE = 1;
 /** After the first time in vain; doubled with each. */
 const REST_MS = 600_000;
 const REST_MS_MAX = 86_400_000;
 
-/** Files that this window is handing in. */
-const onTheirWay = new Set<string>();
+/** Files that this window is handing in, and how much of each the root has. */
+const onTheirWay = new Map<string, number>();
 
 export interface CarriedFile {
   file: string;
@@ -29,8 +28,8 @@ export interface CarriedFile {
   state: CarriedRecord["state"];
   code?: string;
   answer?: CarriedRecord["answer"];
-  /** It is being handed in, which may take long. */
-  isGoing: boolean;
+  /** It is being handed in, which may take long; the share of it that is there. */
+  going?: number;
   /** Records of the open person, or receipts for another phone of theirs. */
   own: boolean;
 }
@@ -39,11 +38,10 @@ export interface CarriedFile {
 export async function readCarried(session: Session): Promise<CarriedFile[]> {
   const nameOf = await readOwnDevices(session);
   return (await listCarried(session.app.device)).map(
-    ({ bytes: _bytes, takenMs: _takenMs, tries: _tries, notBeforeMs: _notBeforeMs, device, by, ...file }) => ({
-      ...file,
-      isGoing: onTheirWay.has(file.file),
-      own: nameOf({ device, by }) !== undefined,
-    }),
+    ({ bytes, takenMs: _takenMs, tries: _tries, notBeforeMs: _notBeforeMs, device, by, ...file }) => {
+      const sent = onTheirWay.get(file.file);
+      return { ...file, ...(sent !== undefined && { going: sent / bytes.length }), own: nameOf({ device, by }) !== undefined };
+    },
   );
 }
 
@@ -83,10 +81,18 @@ async function noteVain({ app }: Session, { file, tries = 0 }: CarriedRecord): P
 async function handIn(session: Session, carried: CarriedRecord, asked: boolean): Promise<boolean> {
   const { app } = session;
   try {
-    const send = async (token: string) => (await post(app.api, carried.bytes, token)) as FileAnswer;
-    onTheirWay.add(carried.file);
-    announce(["carried"]);
-    const answer = await withToken(session.credential, send);
+    const onSent = (bytes: number): void => {
+      onTheirWay.set(carried.file, bytes);
+      announce(["carried"]);
+    };
+    onSent(0);
+    const sender = {
+      ...app.ports,
+      api: app.api,
+      withToken: async <T>(call: (token: string) => Promise<T>) => await withToken(session.credential, call),
+      onSent,
+    };
+    const answer = await sendFile(sender, carried.file, carried.bytes);
     if (answer.receipt !== undefined) await takeIn(session, fromBase64url(answer.receipt));
     const { taken, known, aside } = answer;
     // Handed in once more where not all of it could be taken at first.
@@ -107,12 +113,6 @@ async function handIn(session: Session, carried: CarriedRecord, asked: boolean):
     onTheirWay.delete(carried.file);
     announce(["carried"]);
   }
-}
-
-/** A file goes in one piece, so a weak line needs the time that it takes: 8 kbit/s get through. */
-async function post(api: ApiClient, body: Bytes, token: string): Promise<unknown> {
-  const headers = { "Content-Type": "application/octet-stream", Authorization: `Bearer ${token}` };
-  return await api.json("/sync/1/files", { method: "POST", headers, body }, TIMEOUT_MS + body.length * MS_PER_BYTE);
 }
 
 /** Gives a carried file on: receipts to their owner, records to whoever goes on with them. */

@@ -288,6 +288,12 @@ class FileAnswer(Struct):
     ) = UNSET
 
 
+class FilePartAnswer(Struct):
+    offset: Annotated[
+        int, Meta(description='bytes of it that are here; the next ones belong there')
+    ]
+
+
 class HubCertificate(Struct):
     hub: str
     name: Annotated[str, Meta(description='at most hub_name_characters_max')]

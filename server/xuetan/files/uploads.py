@@ -30,8 +30,9 @@ class Upload:
 
 
 class Uploads:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, begun_max: int = FILE_UPLOADS_PERSON_MAX) -> None:
         self._folder = folder
+        self._begun_max = begun_max
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def begin(self, person_id: str, scope: str, sha256: str, length: int) -> Upload:
@@ -68,7 +69,7 @@ class Uploads:
     def _make_room(self, folder: Path, kept: Path) -> None:
         """A person's begun uploads are few; the one that rested longest gives way."""
         others = sorted((one for one in folder.iterdir() if one != kept), key=lambda one: one.stat().st_mtime)
-        for path in others[: max(0, len(others) + 1 - FILE_UPLOADS_PERSON_MAX)]:
+        for path in others[: max(0, len(others) + 1 - self._begun_max)]:
             path.unlink(missing_ok=True)
 
 

@@ -16,10 +16,10 @@ from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.http import ServicesDep
 from xuetan.kernel.openapi import NEEDS_HUB
 from xuetan.kernel.services import Services
-from xuetan.sync.service import DIGEST, take_file, token_of
+from xuetan.sync.file_parts import PART_PARAMETERS, Bringer, Part, body_so_far, hand_in, hand_in_part
+from xuetan.sync.service import DIGEST, token_of
 
 FILES_PER_HUB_MAX = 600
-WINDOW_MS = 10 * 60_000
 ID_CHARACTERS = 22
 _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _BY_HUB = {**NEEDS_HUB, "requestBody": {"required": True, "content": _BINARY}}
@@ -99,9 +99,21 @@ async def sync(request: Request, services: ServicesDep) -> Response:
 async def hand_in_file(request: Request, services: ServicesDep) -> Response:
     """Take in a file of records that a hub carries: FileAnswer of contracts/schemas/sync.schema.yaml."""
     hub_id = await to_thread.run_sync(_let_in, services, request.headers.get("authorization", ""))
-    services.rate_limiter.check(f"files:{hub_id}", FILES_PER_HUB_MAX, WINDOW_MS)
-    taken = await to_thread.run_sync(take_file, services, await request.body())
-    return Response(msgspec.json.encode(taken.as_answer()), media_type="application/json")
+    answer = await to_thread.run_sync(hand_in, services, Bringer(hub_id, FILES_PER_HUB_MAX), await request.body())
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+@router.post(
+    "/files/{sha256}", operation_id="handInFilePartOfHub", openapi_extra={**_BY_HUB, "parameters": PART_PARAMETERS}
+)
+async def hand_in_file_part(sha256: str, request: Request, services: ServicesDep) -> Response:
+    """Take in a part of such a file, as `POST /sync/1/files/{sha256}`."""
+    hub_id = await to_thread.run_sync(_let_in, services, request.headers.get("authorization", ""))
+    part, parts = Part.of(sha256, request.headers), request.app.state.file_parts
+    body = await body_so_far(request)
+    bringer = Bringer(hub_id, FILES_PER_HUB_MAX)
+    answer = await to_thread.run_sync(hand_in_part, services, parts, bringer, part, body)
+    return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
 def _let_in(services: Services, authorization: str) -> str:

@@ -10,34 +10,25 @@ that those of the people of this place get in.
 """
 
 import hashlib
-import logging
-from collections.abc import Callable
 
-import msgspec
 from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, delete, func, select, update
 
-from xuetan.contracts.sync import FileAnswer
-from xuetan.kernel.ids import b64url_decode
 from xuetan.kernel.services import Services
 from xuetan.relay.errors import HubFullError
 from xuetan.relay.holding import HUB_BYTES_MAX, KEPT_MS, REFUSED, WAITING, measure_bytes
-from xuetan.relay.line import NoLineError
 from xuetan.relay.models import RelayDevice, RelayFile
-from xuetan.relay.state import get_state, is_due
+from xuetan.relay.state import get_state
 from xuetan.sync.errors import FileAlteredError, FileMalformedError
 from xuetan.sync.service import read_file
 
 FILES_MAX = 400
 FILES_BYTES_MAX = 512 * 1024 * 1024
-TRY_AGAIN_MS = 10 * 60_000
 # By the age of the hub, see `state.grow_older`. Backups that are older than this are hardly put back.
 TAKEN_KEPT_MS = 60 * 86_400_000
 # What the root cannot open gives way to others after this.
 REFUSED_KEPT_MS = 30 * 86_400_000
 DONE = "done"
-Post = Callable[[str, bytes], tuple[int, bytes]]
-log = logging.getLogger("xuetan.relay")
 
 
 def keep_file(services: Services, data: bytes) -> RelayFile:
@@ -100,42 +91,6 @@ def _measure(session: Session, where: ColumnElement[bool]) -> tuple[int, int]:
     return session.exec(select(func.count(), func.coalesce(func.sum(bytes_), 0)).where(bytes_ > 0, where)).one()
 
 
-def bring_files(services: Services, post: Post) -> bool:
-    """Bring one file that waits to the root; True when another may wait."""
-    now_ms = services.clock.now_ms()
-    with services.database.reading() as session:
-        row = session.exec(
-            select(RelayFile)
-            .where(RelayFile.state == WAITING, is_due(col(RelayFile.try_after_ms), now_ms))
-            .order_by(col(RelayFile.received_ms))
-            .limit(1)
-        ).first()
-    if row is None:
-        return False
-    try:
-        status, body = post("/hubs/1/files", row.data)
-    except NoLineError as error:
-        # Whoever is behind it comes first, next time: this one may be too large for such a line.
-        log.info("a file waits for a better line: %s", error)
-        status, body = 0, b""
-    with services.database.transaction() as session:
-        kept = session.get_one(RelayFile, row.sha256)
-        answer = _answer_in(body) if status == 200 else None
-        if answer is not None and isinstance(answer.receipt, str):
-            kept.receipt = b64url_decode(answer.receipt)
-        if answer is not None and answer.done:
-            kept.state = DONE
-        elif status in (400, 422):
-            # It is kept all the same: what the root cannot open today may be somebody's only copy.
-            kept.state = REFUSED
-        else:
-            kept.try_after_ms = now_ms + TRY_AGAIN_MS
-        if kept.state != WAITING:
-            kept.since_ms = get_state(session).age_ms
-        session.add(kept)
-    return True
-
-
 def let_files_go(session: Session, age_ms: int) -> None:
     """The bytes of what the root took long ago; and all of what nobody will ask for any more."""
     since, is_done = col(RelayFile.since_ms), col(RelayFile.state) == DONE
@@ -147,10 +102,3 @@ def offer_files_again(session: Session) -> None:
     """The root was put back: what is still here is brought again, and what is not is known no more."""
     session.exec(delete(RelayFile).where(func.length(RelayFile.data) == 0))
     session.exec(update(RelayFile).values(state=WAITING, try_after_ms=0, since_ms=None, receipt=None))
-
-
-def _answer_in(body: bytes) -> FileAnswer | None:
-    try:
-        return msgspec.json.decode(body, type=FileAnswer)
-    except msgspec.DecodeError:
-        return None

@@ -5,7 +5,7 @@ root knows already it says so. Works in its own transactions, between which the 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried, MirrorBrokenError
 from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.services import Services
-from xuetan.relay.couriers import bring_files
+from xuetan.relay.bringing import FileBringer
 from xuetan.relay.holding import GIVEN, WAITING, carried_of, measure
 from xuetan.relay.line import Line, NoLineError
 from xuetan.relay.mirroring import apply_reply, drop
@@ -57,6 +57,7 @@ class Upstream:
         self._line = line
         self._code = code
         self._shelf = Shelf(services, line)
+        self._files = FileBringer()
         self._token: str | None = None
         self._sizes = Sizes()
         self._reach = BegunReach()
@@ -90,7 +91,7 @@ class Upstream:
             return True
         is_whole = isinstance(reply.entries, list) and not reply.more
         # What was brought waits no more: said at once, for a line may be gone in a minute.
-        is_left = bool(numbers) or not is_whole or self._has_waiting() or bring_files(services, self._as_hub)
+        is_left = bool(numbers) or not is_whole or self._has_waiting() or self._files.bring(services, self._as_hub)
         # Records first: packs use the line when nobody's work waits for it, in slices.
         return is_left or self._shelf.fetch()
 
@@ -181,12 +182,16 @@ class Upstream:
         with self._services.database.reading() as session:
             return bool(self._batch(session)[1])
 
-    def _as_hub(self, path: str, body: bytes) -> tuple[int, bytes]:
+    def _as_hub(self, path: str, body: bytes, more: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """A request with the token of a session, opened anew when it ran out."""
         for is_last in (False, True):
             if self._token is None:
                 self._token = self._open_session()
-            headers = {"authorization": f"Bearer {self._token}", "content-type": "application/octet-stream"}
+            headers = {
+                "authorization": f"Bearer {self._token}",
+                "content-type": "application/octet-stream",
+                **(more or {}),
+            }
             status, answer = self._line.post(path, body, headers)
             if status != 401 or is_last:
                 return status, answer

@@ -1,6 +1,6 @@
 /** The files that are on this phone to be handed in: copies of the person's own records, and what is carried for others. Owns how each is shown. */
 import { live } from "../../db/live.ts";
-import { sayOwnState } from "../../i18n/file-words.ts";
+import { sayGoing, sayOwnState } from "../../i18n/file-words.ts";
 import { t } from "../../i18n/messages.ts";
 import { sayMoment, sayWhen } from "../../i18n/moments.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -63,7 +63,7 @@ function FileRow({ session, one }: { session: Session; one: CarriedFile }) {
       data-state={state}
       data-code={one.code}
       data-own={one.own}
-      data-going={one.isGoing}
+      data-going={one.going !== undefined}
     >
       <span class="small quiet">{words}</span>
       <span class="row">
@@ -83,14 +83,14 @@ function FileRow({ session, one }: { session: Session; one: CarriedFile }) {
 }
 
 function wordsOf(one: CarriedFile, nowMs: number): { title: string; words: string } {
-  const { own, name, kind, state, madeMs, isGoing } = one;
+  const { own, name, kind, state, madeMs, going } = one;
   if (own && kind === "receipts") return { title: t("carry.own_receipts"), words: t("carry.own_receipts_bring") };
   if (own) return { title: t("carry.own_title", { time: sayMoment(madeMs, nowMs) }), words: sayOwnState(one) };
   const where =
     state === "waiting" && kind === "receipts"
       ? t("carry.state_bring", { name })
-      : isGoing
-        ? t("carry.state_going")
+      : going !== undefined
+        ? sayGoing(going)
         : t(`carry.state_${state}`, { name });
   const title = t(kind === "receipts" ? "carry.receipts_for" : "carry.records_of", { name });
   return { title, words: `${where} · ${sayWhen(madeMs, nowMs)}` };

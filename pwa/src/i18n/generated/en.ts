@@ -489,7 +489,7 @@ export const messages: Messages = {
  },
  "carry.state_bring": "To be brought back to {name}",
  "carry.state_delivered": "Delivered",
- "carry.state_going": "On its way; a slow network takes a while",
+ "carry.state_going": "On its way ({percent}%); a slow network takes a while",
  "carry.state_refused": "Not taken; please tell {name}",
  "carry.state_waiting": "Waits for a network",
  "carry.take_in": "Take in a file",

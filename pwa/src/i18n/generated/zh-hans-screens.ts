@@ -370,7 +370,7 @@ export const messages: Messages = {
  },
  "carry.state_bring": "请带回给{name}",
  "carry.state_delivered": "已送到",
- "carry.state_going": "正在送出，网络慢时要等一会儿",
+ "carry.state_going": "正在送出（{percent}%），网络慢时要等一会儿",
  "carry.state_refused": "没有被收下，请告诉{name}",
  "carry.state_waiting": "等网络送出",
  "carry.take_in": "收下一个文件",
