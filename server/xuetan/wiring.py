@@ -47,7 +47,6 @@ from xuetan.settings import Settings
 from xuetan.sync import endpoints as sync_endpoints
 from xuetan.sync import file_endpoints
 from xuetan.sync import service as sync
-from xuetan.sync.file_parts import FileParts
 from xuetan.sync.service import SyncGateway
 
 # Domains with tables, in `xuetan.<domain>.models`.
@@ -166,7 +165,7 @@ def set_up(app: FastAPI, services: Services) -> None:
         Uploads(folder / ".begun"),
         services.rate_limiter,
     )
-    app.state.file_parts = FileParts(folder / ".carried")
+    app.state.file_parts = sync.FileParts(folder / ".carried")
     app.state.files = files_endpoints.FileGateway(store, gateway.authenticate)
 
     hints = services.database.hints

@@ -1,4 +1,4 @@
-"""The face of files: the store, what is said of a file, and the answer that carries one."""
+"""The face of files: the store, what is said of a file, the answer that carries one, and uploads that others begin for themselves."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,23 @@ from sqlmodel import Session
 
 from xuetan.files import queries
 from xuetan.files.delivery import FileAnswer
+from xuetan.files.errors import FileDamagedError, UploadConflictError
 from xuetan.files.store import FileStore, FileView, Standing
+from xuetan.files.uploads import Upload, Uploads, append, forget
 
-__all__ = ["FileAnswer", "FileStore", "FileView", "Standing", "list_arrived"]
+__all__ = [
+    "FileAnswer",
+    "FileDamagedError",
+    "FileStore",
+    "FileView",
+    "Standing",
+    "Upload",
+    "UploadConflictError",
+    "Uploads",
+    "append",
+    "forget",
+    "list_arrived",
+]
 
 
 def list_arrived(session: Session, scope: str, sha256s: Sequence[str]) -> set[str]:

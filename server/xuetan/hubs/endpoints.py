@@ -16,8 +16,7 @@ from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.http import ServicesDep
 from xuetan.kernel.openapi import NEEDS_HUB
 from xuetan.kernel.services import Services
-from xuetan.sync.file_parts import PART_PARAMETERS, Bringer, Part, body_so_far, hand_in, hand_in_part
-from xuetan.sync.service import DIGEST, token_of
+from xuetan.sync.service import DIGEST, PART_PARAMETERS, Bringer, Part, body_so_far, hand_in, hand_in_part, token_of
 
 FILES_PER_HUB_MAX = 600
 ID_CHARACTERS = 22

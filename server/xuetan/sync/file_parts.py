@@ -19,8 +19,7 @@ from starlette.requests import ClientDisconnect
 
 from xuetan.contracts.limits import CARRIED_UPLOAD_DAYS_MAX, CARRIED_UPLOADS_MAX, XTSYNC_BYTES_MAX
 from xuetan.contracts.sync import FileAnswer, FilePartAnswer
-from xuetan.files.errors import FileDamagedError, UploadConflictError
-from xuetan.files.uploads import Uploads, append, forget
+from xuetan.files.service import FileDamagedError, UploadConflictError, Uploads, append, forget
 from xuetan.kernel.errors import InvalidRequestError, NotFoundError
 from xuetan.kernel.services import Services
 from xuetan.sync.couriers import take_file

@@ -22,6 +22,7 @@ from xuetan.kernel.errors import RequestTooLargeError, SignInRequiredError
 from xuetan.kernel.text import well_formed
 from xuetan.sync.couriers import TakenFile, take_file
 from xuetan.sync.errors import MalformedFrameError
+from xuetan.sync.file_parts import PART_PARAMETERS, Bringer, FileParts, Part, body_so_far, hand_in, hand_in_part
 from xuetan.sync.files import ReadFile, make_file, read_file
 from xuetan.sync.frames import decode_frame
 from xuetan.sync.hub_papers import (
@@ -42,12 +43,17 @@ from xuetan.sync.transfers import take_transfers
 __all__ = [
     "DIGEST",
     "MIRROR_BYTES_MAX",
+    "PART_PARAMETERS",
     "Actor",
     "Authenticate",
+    "Bringer",
+    "FileParts",
+    "Part",
     "ReadFile",
     "SyncGateway",
     "TakenFile",
     "accept_stranger",
+    "body_so_far",
     "certify",
     "decode_hub_reply",
     "decode_hub_sync",
@@ -55,6 +61,8 @@ __all__ = [
     "deflate_reply",
     "encode_hub_reply",
     "encode_hub_sync",
+    "hand_in",
+    "hand_in_part",
     "inflate_request",
     "is_certified",
     "make_file",
