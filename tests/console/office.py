@@ -117,6 +117,7 @@ class Office:
             f"/console/people/{teacher}/entries/{self.course_entry}",
             "/console/pairs",
             "/console/sync",
+            f"/console/sync/people/{teacher}",
         ]
 
     def _study(self) -> None:

@@ -373,4 +373,4 @@ def test_a_contact_tells_since_when_something_is_missing_and_what_the_phone_said
     assert told(segments=[], received_ms=70, head=2) == (7, 3, 40, "1.2.0", -7_200_000)
     assert told(segments=[], received_ms=80, head=8) == (8, 3, 40, "1.2.0", -7_200_000)
     other = new_id()
-    assert told(segments=[], received_ms=90, head=1, stream=other) == (1, 0, 40, "1.2.0", -7_200_000)
+    assert told(segments=[], received_ms=90, head=1, stream=other) == (1, 0, 90, "1.2.0", -7_200_000)

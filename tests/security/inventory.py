@@ -367,6 +367,7 @@ TABLE: dict[Route, Access] = {
         lambda estate: f"/console/sync/strangers/{estate.stranger_of_someone()}/throw-away",
         own_proofs=_STRANGER_PROOFS,
     ),
+    ("GET", "/console/sync/people/{person_id}"): _page(lambda estate: f"/console/sync/people/{estate.guarded_id}"),
     ("GET", "/console/sync/hubs"): _page("/console/sync/hubs", shows_less=True),
     ("POST", "/console/sync/hubs"): _form(
         "/console/sync/hubs", lambda estate: {"name": "中转站", "organisation": _east(estate)}

@@ -122,9 +122,7 @@ def read_contacts(session: Session, person_ids: Sequence[str]) -> Mapping[str, C
     found: dict[str, Contact] = {}
     for status in event_log.stream_states(session, person_ids):
         known = found.get(status.person_id, Contact(0, 0))
-        found[status.person_id] = Contact(
-            max(known.last_ms, status.last_contact_ms), known.unsent + max(0, status.head - status.next)
-        )
+        found[status.person_id] = Contact(max(known.last_ms, status.last_contact_ms), known.unsent + status.missing)
     return found
 
 

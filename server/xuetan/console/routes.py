@@ -23,6 +23,7 @@ from xuetan.console import (
     slips,
     strangers,
     sync_health,
+    sync_person,
     take_file,
 )
 from xuetan.console.pages import STATIC_FOLDER, STATIC_PATH
@@ -47,6 +48,7 @@ SCREENS = (
     aside,
     strangers,
     sync_health,
+    sync_person,
     take_file,
     hubs,
     not_found,

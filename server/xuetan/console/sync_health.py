@@ -25,7 +25,7 @@ router = console_router("/console/sync")
 @dataclass(frozen=True)
 class DeviceRow:
     """One device of a person: events it last said it holds, and those that arrived. `clock_minutes`: how far its clock is off,
-    either way, where that is so much that its times are doubted; else 0."""
+    either way, where that is so much that its times are doubted; else 0. `never`: events of streams that it left, which never arrived."""
 
     person: PersonView
     device: str
@@ -38,6 +38,7 @@ class DeviceRow:
     is_quiet: bool
     app: str
     clock_minutes: int
+    never: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class SyncHealthPage(Page):
     aside: tuple[AsideRow, ...]
     never: tuple[PersonView, ...]
     missing: int
+    never_arrived: int
     quiet: int
     runs_installation: bool
     strangers: int
@@ -83,11 +85,18 @@ def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> 
     people = {one.id: one for one in accounts.list_people(session, visit.staff) if one.roles & {"teacher", "mentor"}}
     statuses = event_log.stream_states(session, list(people))
     by = ORDERS[order]
+    never: dict[tuple[str, str], int] = {}
+    for left in event_log.left_streams(session, list(people)):
+        key = (left.person_id, left.device_id)
+        never[key] = never.get(key, 0) + left.missing
     statuses.sort(key=lambda one: by(one, people[one.person_id]))
     shown = cut(statuses, number, DEVICES_PER_PAGE, f"/console/sync?order={order}&")
     spoke = {one.person_id for one in statuses}
     now_ms = visit.services.clock.now_ms()
-    rows = tuple(_device_row(session, visit, people[one.person_id], one) for one in shown.items)
+    rows = tuple(
+        device_row(session, visit, people[one.person_id], one, never.get((one.person_id, one.device_id), 0))
+        for one in shown.items
+    )
     runs_installation = accounts.runs_installation(session, visit.staff)
     ahead, ahead_ms = event_log.count_ahead(session) if runs_installation else (0, 0)
     return SyncHealthPage(
@@ -95,7 +104,8 @@ def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> 
         rows=Slice(rows, shown.number, shown.pages, shown.total, shown.path),
         aside=_aside_rows(session, people),
         never=tuple(person for person in people.values() if person.id not in spoke),
-        missing=sum(_missing(one) for one in statuses),
+        missing=sum(one.missing for one in statuses),
+        never_arrived=sum(never.values()),
         quiet=sum(_is_quiet(one, now_ms) for one in statuses),
         runs_installation=runs_installation,
         strangers=len(event_log.list_strangers(session, only_open=True)) if runs_installation else 0,
@@ -104,13 +114,9 @@ def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> 
     )
 
 
-def _missing(status: StreamStatus) -> int:
-    return max(0, status.head - status.next)
-
-
 # Each ends with who has waited longest.
 ORDERS: Mapping[str, Callable[[StreamStatus, PersonView], tuple[object, ...]]] = {
-    "need": lambda one, _: (-_missing(one), one.last_contact_ms),
+    "need": lambda one, _: (-one.missing, one.last_contact_ms),
     "name": lambda one, person: (person.organisation_name, person.name, one.last_contact_ms),
     "contact": lambda one, _: (one.last_contact_ms,),
     "app": lambda one, _: (one.app, one.last_contact_ms),
@@ -126,7 +132,9 @@ def _is_quiet(status: StreamStatus, now_ms: int) -> bool:
     return now_ms - status.last_contact_ms >= QUIET_AFTER_MS
 
 
-def _device_row(session: Session, visit: StaffVisit, person: PersonView, status: StreamStatus) -> DeviceRow:
+def device_row(
+    session: Session, visit: StaffVisit, person: PersonView, status: StreamStatus, never: int = 0
+) -> DeviceRow:
     known = {one.id: one for one in accounts.list_devices(session, visit.staff, person.id)}
     device = known.get(status.device_id)
     return DeviceRow(
@@ -135,12 +143,13 @@ def _device_row(session: Session, visit: StaffVisit, person: PersonView, status:
         is_revoked=device is not None and device.revoked_ms is not None,
         held=status.head,
         arrived=status.next,
-        missing=_missing(status),
+        missing=status.missing,
         missing_since_ms=status.missing_since_ms,
         last_ms=status.last_contact_ms,
         app=status.app,
         clock_minutes=_clock_minutes(status),
         is_quiet=_is_quiet(status, visit.services.clock.now_ms()),
+        never=never,
     )
 
 

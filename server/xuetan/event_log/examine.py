@@ -48,10 +48,12 @@ KIND_NOT_PERMITTED = "kind_not_permitted"
 
 
 class Contents(NamedTuple):
-    """A readable segment: which events have which kind, and which are set aside whoever wrote them (index to code)."""
+    """A readable segment: which events have which kind, and which are set aside whoever wrote them (index to code). `origins`: what
+    those were called first that were emitted again, as (stream, seq)."""
 
     kinds: tuple[tuple[str, tuple[int, ...]], ...]
     aside: Mapping[int, str]
+    origins: tuple[tuple[str, int], ...] = ()
 
 
 def examine(body: bytes, n: int, rules: Rules = RULES) -> Contents | str:
@@ -81,7 +83,7 @@ def examine(body: bytes, n: int, rules: Rules = RULES) -> Contents | str:
     if len(text) + layout.names_length > EVENT_PAYLOAD_BYTES_MAX:
         _mark(aside, columns, is_payload_too_large, TOO_LARGE)
     kinds = tuple((shape.names[0], members) for shape, members in zip(layout.shapes, indices, strict=True))
-    return Contents(kinds, aside)
+    return Contents(kinds, aside, tuple((stream, seq) for _index, stream, seq, _hash in columns.o))
 
 
 class Permit(NamedTuple):

@@ -36,6 +36,8 @@ PLACED = ("ok", "dup", "aside")
 # what fills a disk; who answers them makes room for more.
 QUARANTINE_SEGMENTS_MAX = 1_000
 QUARANTINE_BYTES_MAX = 16 * 1024 * 1024
+# Of what a phone says of its reading: for any number of scopes that somebody follows, and little enough to keep.
+CURSORS_KEPT_MAX = 500
 
 STREAM = "SELECT person_id, device_id, next, chain FROM log_stream WHERE stream = ?"
 SAVE_STREAM = """
@@ -44,22 +46,24 @@ ON CONFLICT (stream) DO UPDATE SET next = excluded.next, chain = excluded.chain
 """
 # A stream only grows: a store that came back older says a smaller head, and what it no longer holds goes on showing as not arrived.
 CONTACT = """
-INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms, missing_since_ms, app, clock_offset_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (person_id, device_id) DO UPDATE SET stream = excluded.stream,
-head = CASE WHEN log_contact.stream = excluded.stream AND log_contact.head > excluded.head
-THEN log_contact.head ELSE excluded.head END,
-seen_ms = excluded.seen_ms, app = excluded.app, clock_offset_ms = excluded.clock_offset_ms,
-missing_since_ms = CASE WHEN excluded.missing_since_ms IS NULL
-AND NOT (log_contact.stream = excluded.stream AND log_contact.head > excluded.head) THEN NULL
+INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms, missing_since_ms, since_ms, app, clock_offset_ms, cursors)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (person_id, device_id, stream) DO UPDATE SET
+head = CASE WHEN log_contact.head > excluded.head THEN log_contact.head ELSE excluded.head END,
+seen_ms = excluded.seen_ms, app = excluded.app, clock_offset_ms = excluded.clock_offset_ms, cursors = excluded.cursors,
+missing_since_ms = CASE WHEN excluded.missing_since_ms IS NULL AND log_contact.head <= excluded.head THEN NULL
 ELSE COALESCE(log_contact.missing_since_ms, excluded.missing_since_ms) END
 """
 # A carrier may be late: it can add to what is known of a device, never take from it.
 _CARRIED_CONTACT = """
-INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms, missing_since_ms) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (person_id, device_id) DO UPDATE SET head = excluded.head,
+INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms, missing_since_ms, since_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (person_id, device_id, stream) DO UPDATE SET head = excluded.head,
 missing_since_ms = COALESCE(log_contact.missing_since_ms, excluded.missing_since_ms)
-WHERE log_contact.stream = excluded.stream AND log_contact.head < excluded.head
+WHERE log_contact.head < excluded.head
+"""
+# What was emitted again: by what it was called first, and in which stream it came. Of the first coming only.
+_CAME_AGAIN = """
+INSERT INTO log_again (person_id, stream, seq, via) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 INSERT_SEGMENT = """
 INSERT INTO log_entry (scope, position, received_ms, stream, first, n, hash, person_id, role, after, clock_offset_ms,
@@ -100,6 +104,9 @@ DELETE FROM log_set_aside WHERE person_id = ? AND stream = ? AND seq = ? AND has
 """
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 class SentSegment(NamedTuple):
     """A segment as it came."""
 
@@ -118,7 +125,8 @@ class CheckedSegment(NamedTuple):
 
 class Push(NamedTuple):
     """One request's segments of one stream. `carried`: somebody else brought them, so they may be the last copy; what does
-    not fit is kept aside. `revoked`: its device was shut out; all of it is kept aside. `app`: the version of the app that sends."""
+    not fit is kept aside. `revoked`: its device was shut out; all of it is kept aside. `app`: the version of the app that sends.
+    `cursors`: up to which position it has read, by follow number."""
 
     stream: str
     person_id: str
@@ -130,6 +138,7 @@ class Push(NamedTuple):
     carried: bool = False
     revoked: bool = False
     app: str = ""
+    cursors: Sequence[Sequence[int]] = ()
 
 
 class Pushed(NamedTuple):
@@ -213,11 +222,13 @@ def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Push
 
 def _note_contact(run: Run, push: Push, arrived: int) -> None:
     missing_since_ms = push.received_ms if push.head > arrived else None
-    said = (push.person_id, push.device_id, push.stream, push.head, push.received_ms, missing_since_ms)
+    now_ms = push.received_ms
+    said = (push.person_id, push.device_id, push.stream, push.head, now_ms, missing_since_ms, now_ms)
     if push.carried:
         run(_CARRIED_CONTACT, said)
     else:
-        run(CONTACT, (*said, push.app, push.clock_offset_ms))
+        cursors = _encode(push.cursors[:CURSORS_KEPT_MAX]).decode() if push.cursors else None
+        run(CONTACT, (*said, push.app, push.clock_offset_ms, cursors))
 
 
 def read_stream(run: Run, stream: str) -> StreamState:
@@ -266,6 +277,8 @@ def _take(run: Run, push: Push, state: StreamState, segment: CheckedSegment, sco
                 _quarantine(run, push, segment, GAP if place.verdict == "gap" else FORKED)
             return [place.verdict, place.number]
     answer = _store(run, push, segment, scopes)
+    for stream, seq in getattr(segment.contents, "origins", ()):
+        run(_CAME_AGAIN, (push.person_id, stream, seq, push.stream))
     state.person_id, state.device_id = push.person_id, push.device_id
     state.next, state.chain = header.first + header.n, header.hash
     return answer

@@ -95,19 +95,33 @@ class Stream(Table, table=True):
 
 
 class Contact(Table, table=True):
-    """When a device last spoke, and how many events its stream then held, sent or not: so that a loss can be seen. With it the version of
-    its app, what its clock is off by, and since which contact something was missing after it."""
+    """When a device last spoke about one of its streams, and how many events that then held, sent or not: so that a loss can be seen,
+    also of a stream that it left. With it the version of its app, what its clock is off by, since which contact something was missing
+    after it, up to where it had read (JSON: [follow number, position] pairs), and when this stream was first heard of."""
 
     __tablename__ = "log_contact"
     __table_args__ = (COMPACT,)
     person_id: str = Field(primary_key=True)
     device_id: str = Field(primary_key=True)
-    stream: str
+    stream: str = Field(primary_key=True)
     head: int = Field(sa_column=_big())
     seen_ms: int = Field(sa_column=_big())
+    since_ms: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
     app: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
     clock_offset_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
     missing_since_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    cursors: str | None = None
+
+
+class Again(Table, table=True):
+    """An event that was emitted again: what it was called first, and the stream in which it came."""
+
+    __tablename__ = "log_again"
+    __table_args__ = (COMPACT,)
+    person_id: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    via: str
 
 
 class Ahead(Table, table=True):

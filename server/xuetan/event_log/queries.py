@@ -1,10 +1,11 @@
-"""Reading the log for other domains: events of a scope, what was set aside, how far streams have come."""
+"""Reading the log for other domains: events of a scope, what was set aside, the log in numbers."""
 
 from collections.abc import Sequence
 
 import msgspec
+from sqlmodel import Session
 
-from xuetan.event_log.entries import Run
+from xuetan.event_log.entries import Run, run_in
 from xuetan.event_log.records import EVENT_COLUMNS, EventRecord, records_of
 
 
@@ -32,32 +33,12 @@ class SetAsideCount(msgspec.Struct, frozen=True):
 
 
 class LogFigures(msgspec.Struct, frozen=True):
-    """The log in numbers. `missing`: events that devices said they hold and that did not arrive, `missing_since_ms` being the first
-    contact after which any of them was missing, 0 when none is. `lag`: positions of scopes that
-    projectors read and have not seen."""
+    """The log in numbers. `lag`: positions of scopes that projectors read and have not seen."""
 
     events: int
-    missing: int
-    devices: int
     set_aside: int
     set_aside_open: int
     lag: int
-    missing_since_ms: int
-
-
-class StreamStatus(msgspec.Struct, frozen=True):
-    """What a device last said and what the server has of it. `head - next` events have not arrived; `missing_since_ms` is the
-    contact after which that began. `clock_offset_ms`: what to add to its times; None when it did not say."""
-
-    person_id: str
-    device_id: str
-    stream: str
-    head: int
-    next: int
-    last_contact_ms: int
-    app: str
-    clock_offset_ms: int | None
-    missing_since_ms: int | None
 
 
 def list_events(run: Run, scope: str, after_position: int, limit: int) -> list[EventRecord]:
@@ -79,9 +60,9 @@ def list_events(run: Run, scope: str, after_position: int, limit: int) -> list[E
     return records
 
 
-def list_set_aside(run: Run, person_id: str) -> list[SetAsideRecord]:
+def list_set_aside(session: Session, person_id: str) -> list[SetAsideRecord]:
     """Everything a person sent that was kept aside, in the order it came."""
-    rows = run(
+    rows = run_in(session)(
         """SELECT person_id, device_id, stream, seq, n, scope, code, received_ms, body FROM log_set_aside
            WHERE person_id = ? ORDER BY received_ms, stream, seq""",
         (person_id,),
@@ -89,8 +70,9 @@ def list_set_aside(run: Run, person_id: str) -> list[SetAsideRecord]:
     return [SetAsideRecord(*row) for row in rows]
 
 
-def count_set_aside(run: Run, person_ids: Sequence[str]) -> list[SetAsideCount]:
-    """What was kept aside of these people, by reason."""
+def count_set_aside(session: Session, person_ids: Sequence[str]) -> list[SetAsideCount]:
+    """What these people sent that was kept aside, counted by reason, without its bytes."""
+    run = run_in(session)
     found: list[SetAsideCount] = []
     for person_id in person_ids:
         rows = run(
@@ -102,44 +84,18 @@ def count_set_aside(run: Run, person_ids: Sequence[str]) -> list[SetAsideCount]:
     return found
 
 
-def stream_states(run: Run, person_ids: Sequence[str]) -> list[StreamStatus]:
-    """One status per device of these people that ever spoke."""
-    found: list[StreamStatus] = []
-    for person_id in person_ids:
-        rows = run(
-            """SELECT c.person_id, c.device_id, c.stream, c.head, COALESCE(s.next, 0), c.seen_ms, c.app, c.clock_offset_ms,
-               CASE WHEN c.head > COALESCE(s.next, 0) THEN c.missing_since_ms END FROM log_contact c
-               LEFT JOIN log_stream s ON s.stream = c.stream AND s.person_id = c.person_id AND s.device_id = c.device_id
-               WHERE c.person_id = ? ORDER BY c.device_id""",
-            (person_id,),
-        ).fetchall()
-        found.extend(StreamStatus(*row) for row in rows)
-    return found
-
-
 _FIGURES = (
     "SELECT CAST(COALESCE(SUM(next), 0) AS BIGINT) FROM log_stream",
-    """SELECT CAST(COALESCE(SUM(c.head - COALESCE(s.next, 0)), 0) AS BIGINT) FROM log_contact c
-       LEFT JOIN log_stream s ON s.stream = c.stream AND s.person_id = c.person_id AND s.device_id = c.device_id
-       WHERE c.head > COALESCE(s.next, 0)""",
-    "SELECT COUNT(*) FROM log_contact",
     "SELECT COUNT(*) FROM log_set_aside",
     "SELECT COUNT(*) FROM log_set_aside WHERE released_ms IS NULL AND answered_ms IS NULL",
     """SELECT CAST(COALESCE(SUM(s.head - COALESCE(c.position, 0)), 0) AS BIGINT)
        FROM (SELECT DISTINCT projector FROM log_projector_cursor) p
        JOIN log_scope s ON SUBSTR(s.scope, 1, 2) = 'u:'
        LEFT JOIN log_projector_cursor c ON c.projector = p.projector AND c.scope = s.scope""",
-    """SELECT CAST(COALESCE(MIN(c.missing_since_ms), 0) AS BIGINT) FROM log_contact c
-       LEFT JOIN log_stream s ON s.stream = c.stream AND s.person_id = c.person_id AND s.device_id = c.device_id
-       WHERE c.head > COALESCE(s.next, 0)""",
 )
 
 
-def count_doubtful_clocks(run: Run, doubt_ms: int) -> int:
-    """Devices whose clock was off by more than this when they last said so, either way."""
-    sql = "SELECT COUNT(*) FROM log_contact WHERE clock_offset_ms > ? OR clock_offset_ms < ?"
-    return int(run(sql, (doubt_ms, -doubt_ms)).fetchone()[0])
-
-
-def read_figures(run: Run) -> LogFigures:
+def measure_log(session: Session) -> LogFigures:
+    """The log in numbers, for those who watch over it."""
+    run = run_in(session)
     return LogFigures(*(int(run(sql, ()).fetchone()[0]) for sql in _FIGURES))

@@ -14,6 +14,17 @@ from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, Seg
 from xuetan.event_log import audit, entries, history, ingest, members, mirror, quarantine, queries, safety, transfers
 from xuetan.event_log.ahead import count_ahead
 from xuetan.event_log.audit import Holdings, read_holdings
+from xuetan.event_log.contacts import (
+    ContactFigures,
+    ScopeHealth,
+    StreamStatus,
+    count_aside_by_scope,
+    count_doubtful_clocks,
+    left_streams,
+    measure_contacts,
+    read_scope_health,
+    stream_states,
+)
 from xuetan.event_log.history import read_founded_ms
 from xuetan.event_log.ingest import FULL, PLACED, PLACELESS, Push, Pushed, SentSegment, check_push
 from xuetan.event_log.kind_rules import RULES
@@ -24,7 +35,14 @@ from xuetan.event_log.mirror import Following, Given, MirrorBrokenError, is_segm
 from xuetan.event_log.projectors import Handler
 from xuetan.event_log.pull import Outlook, Pulled, Wanted
 from xuetan.event_log.quarantine import AsideContents, AsideEvent, AsideItem, AsideKey
-from xuetan.event_log.queries import LogFigures, SetAsideCount, SetAsideRecord, StreamStatus
+from xuetan.event_log.queries import (
+    LogFigures,
+    SetAsideCount,
+    SetAsideRecord,
+    count_set_aside,
+    list_set_aside,
+    measure_log,
+)
 from xuetan.event_log.records import EventRecord
 from xuetan.event_log.scopes import is_scope, letter_of
 from xuetan.event_log.segments import (
@@ -82,6 +100,7 @@ __all__ = [
     "Author",
     "Carried",
     "CheckedTransfer",
+    "ContactFigures",
     "Event",
     "EventLog",
     "EventRecord",
@@ -97,6 +116,7 @@ __all__ = [
     "Pulled",
     "Push",
     "Pushed",
+    "ScopeHealth",
     "ScopeRoles",
     "SentSegment",
     "SetAsideCount",
@@ -112,6 +132,7 @@ __all__ = [
     "append_row",
     "check_transfer",
     "count_ahead",
+    "count_aside_by_scope",
     "count_aside_items",
     "count_doubtful_clocks",
     "count_set_aside",
@@ -130,6 +151,7 @@ __all__ = [
     "is_whole",
     "judge_unnumbered",
     "keep_of_stranger",
+    "left_streams",
     "list_aside_items",
     "list_aside_readings",
     "list_events",
@@ -141,6 +163,7 @@ __all__ = [
     "mark_safe",
     "may_answer_aside",
     "may_append_now",
+    "measure_contacts",
     "measure_log",
     "note_aside_reading",
     "note_stranger_opened",
@@ -156,6 +179,7 @@ __all__ = [
     "read_new",
     "read_of_stranger",
     "read_safe_ends",
+    "read_scope_health",
     "read_scope_roles",
     "read_segment",
     "read_stranger_key",
@@ -219,21 +243,6 @@ def read_epoch(session: Session) -> str:
     if epoch is None:
         raise RuntimeError("the event log was never started on this database")
     return epoch
-
-
-def list_set_aside(session: Session, person_id: str) -> list[SetAsideRecord]:
-    """Everything a person sent that was kept aside."""
-    return queries.list_set_aside(entries.run_in(session), person_id)
-
-
-def count_set_aside(session: Session, person_ids: Sequence[str]) -> list[SetAsideCount]:
-    """What these people sent that was kept aside, counted by reason, without its bytes."""
-    return queries.count_set_aside(entries.run_in(session), person_ids)
-
-
-def stream_states(session: Session, person_ids: Sequence[str]) -> list[StreamStatus]:
-    """Per device of these people: last contact, how many events it holds, how many of them arrived."""
-    return queries.stream_states(entries.run_in(session), person_ids)
 
 
 def write_push(session: Session, push: Push) -> Pushed:
@@ -325,16 +334,6 @@ def note_aside_reading(session: Session, key: AsideKey, reader_id: str, *, now_m
 def list_aside_readings(session: Session, key: AsideKey) -> list[tuple[str, int]]:
     """(person, when they last opened it), the latest first."""
     return quarantine.list_readings(entries.run_in(session), key)
-
-
-def measure_log(session: Session) -> LogFigures:
-    """The log in numbers, for those who watch over it."""
-    return queries.read_figures(entries.run_in(session))
-
-
-def count_doubtful_clocks(session: Session, doubt_ms: int) -> int:
-    """Devices whose clock is off by more than this, either way."""
-    return queries.count_doubtful_clocks(entries.run_in(session), doubt_ms)
 
 
 def read_following(session: Session, person_id: str) -> Following:

@@ -148,7 +148,7 @@ def _teachers(
     unsent: dict[str, int] = {}
     for status in event_log.stream_states(session, person_ids):
         contact[status.person_id] = max(contact.get(status.person_id, 0), status.last_contact_ms)
-        unsent[status.person_id] = unsent.get(status.person_id, 0) + max(0, status.head - status.next)
+        unsent[status.person_id] = unsent.get(status.person_id, 0) + status.missing
     entries = queries.count_entries(session, person_ids)
     shares: dict[str, list[float]] = {}
     for result in queries.list_quiz_results(session, person_ids):

@@ -219,6 +219,7 @@ def _push_of(actor: Actor, header: SyncHeader, bodies: list[bytes], now_ms: int)
         None if header.off is UNSET else header.off,
         now_ms,
         app=well_formed(header.app[:APP_CHARACTERS_MAX]) if header.app else "",
+        cursors=header.cur,
     )
 
 
