@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenPhone
 from tests.browser.demo_server import DemoServer
@@ -47,3 +47,42 @@ def test_a_cleared_store_is_told_in_numbers_and_what_had_arrived_comes_back(
     phone.go("/")
     expect(phone.at("nav-today")).to_be_visible()
     expect(phone.at("store-gone")).to_have_count(0)
+
+
+def test_where_the_whole_site_was_cleared_the_server_says_at_the_sign_in_what_never_arrived(
+    demo: DemoServer, open_phone: OpenPhone
+) -> None:
+    teacher = demo.person("teacher")
+    phone = open_phone("cleared-whole", demo.base_url)
+    phone.sign_in(teacher["code"])
+    phone.wait_for_service_worker()
+    phone.sync()
+    # A line that loses the end of what goes up: the server hears how many there are, and cannot take the words.
+    cut = []
+
+    def cut_short(route: Route) -> None:
+        cut.append(route.request.post_data_buffer or b"")
+        route.continue_(post_data=cut[-1][:-1])
+
+    phone.context.route("**/sync/1", cut_short)
+    phone.write_entry("这一篇没来得及送。")
+    expect(phone.chip()).to_have_attribute("data-waiting", "1", timeout=SLOW_MS)
+    phone.chip().click()
+    with phone.page.expect_response("**/sync/1"):
+        phone.at("sync-now").click()
+    assert cut
+    phone.page.evaluate(CLEAR)
+    phone.page.evaluate("localStorage.clear()")
+    phone.context.unroute("**/sync/1")
+    phone.go("/")
+    expect(phone.at("code-input")).to_be_visible(timeout=SLOW_MS)
+    expect(phone.at("store-gone")).to_have_count(0)
+    phone.sign_in(teacher["code"])
+    expect(phone.at("unarrived-stream")).to_have_count(1, timeout=SLOW_MS)
+    expect(phone.at("unarrived-stream")).to_contain_text("1")
+    phone.at("unarrived").get_by_role("button").click()
+    expect(phone.at("unarrived")).to_have_count(0)
+    phone.sync()
+    phone.go("/")
+    expect(phone.at("nav-today")).to_be_visible()
+    expect(phone.at("unarrived")).to_have_count(0)

@@ -17,6 +17,8 @@ export interface EnrolAnswer {
   server_ms: number;
   pin_secret: string;
   pin_resets: number;
+  /** Absent from a server of before. */
+  unarrived?: { stream: string; name: string; head: number; count: number; heard_ms: number }[];
 }
 
 const KEY = { name: "ECDSA", namedCurve: "P-256" } as const;

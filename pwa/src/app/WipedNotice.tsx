@@ -5,8 +5,18 @@ import { Button } from "../ui/Button.tsx";
 import { Notice } from "../ui/Status.tsx";
 import { forgetGone, type GonePerson, readGone } from "../use-cases/gone.ts";
 import type { AppCore } from "../use-cases/session.ts";
+import { UnarrivedNotice } from "./UnarrivedNotice.tsx";
 
 export function WipedNotice({ app }: { app: AppCore }) {
+  return (
+    <>
+      <GoneNotice app={app} />
+      <UnarrivedNotice app={app} />
+    </>
+  );
+}
+
+function GoneNotice({ app }: { app: AppCore }) {
   const [people, setPeople] = useState<GonePerson[]>([]);
   useEffect(() => void readGone(app).then(setPeople), [app]);
   if (people.length === 0) return null;

@@ -39,9 +39,20 @@ export interface PersonRecord {
   pinSecret?: string;
   /** The number of the last PIN reset that was taken here; only higher ones are. */
   pinResets?: number;
+  /** What other phones and browsers of this person had not sent when the person signed in here; told until it was read or has arrived. */
+  unarrived?: UnarrivedStream[] | undefined;
   lastOpenedMs: number;
   /** The phone was handed on: the next opening asks for the PIN, even where nobody else is here. */
   putAway?: boolean;
+}
+
+/** Of `head` events that a device of this name said to hold in a stream, `count` never came to the server. As the server wrote it. */
+export interface UnarrivedStream {
+  stream: string;
+  name: string;
+  head: number;
+  count: number;
+  heard_ms: number;
 }
 
 /** The key that this phone enrols people with; made before the first enrolment, so that a lost answer is repeated with the same key. */

@@ -3,7 +3,7 @@
  * it is told until somebody has read it.
  */
 import { listPeople } from "../db/people.ts";
-import { readMarkers, type Seen } from "./markers.ts";
+import { isSomethingGone, readMarkers, type Seen } from "./markers.ts";
 import type { AppCore } from "./session.ts";
 
 /** Events that are no longer here. `back`: the server has them. `lost`: they were saved here and never arrived. */
@@ -40,8 +40,9 @@ function add(left: Gone, right: Gone): Gone {
 /** The notice was read: from then on the marker knows only who is here. */
 export async function forgetGone(app: AppCore): Promise<void> {
   const { markers } = app.ports;
-  const here = new Set((await listPeople(app.device)).map(({ person }) => person));
+  const people = await listPeople(app.device);
+  const here = new Set(people.map(({ person }) => person));
   const kept = Object.entries(readMarkers(markers)).filter(([person]) => here.has(person));
   markers.write(JSON.stringify(Object.fromEntries(kept.map(([person, { gone: _, ...marker }]) => [person, marker]))));
-  app.inside.gone.value = false;
+  app.inside.gone.value = isSomethingGone(markers, people);
 }

@@ -49,9 +49,12 @@ export function keepMarker({ app, db, person: { id, name } }: Session): () => vo
   return watchTopics(["events", "sync"], writeQuietly);
 }
 
-/** Whether the markers know of something that the databases do not have. */
+/** Whether the markers, or the server at a sign-in, know of something that the databases do not have. */
 export function isSomethingGone(markers: MarkerStore, here: readonly PersonRecord[]): boolean {
-  return Object.entries(readMarkers(markers)).some(([id, { gone }]) => gone ?? !here.some(({ person }) => person === id));
+  return (
+    here.some(({ unarrived }) => unarrived?.length) ||
+    Object.entries(readMarkers(markers)).some(([id, { gone }]) => gone ?? !here.some(({ person }) => person === id))
+  );
 }
 
 export function readMarkers(markers: MarkerStore): Markers {

@@ -44,6 +44,7 @@ export async function signIn(app: AppCore, input: { code: string; pin: string })
     await putPerson(app.device, record);
     const session = await openSession(app, record);
     session.engine.signedIn();
+    if (record.unarrived?.length) app.inside.gone.value = true;
     return { ok: true, session };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -128,6 +129,7 @@ async function makeRecord(app: AppCore, { answer, keys }: Enrolled, typed: { cod
     code: { salt, hash: await hashCode(app, typed.code, salt) },
     pinSecret: answer.pin_secret,
     pinResets: answer.pin_resets,
+    unarrived: answer.unarrived,
     lastOpenedMs: app.ports.clock.nowMs(),
   };
 }

@@ -1,5 +1,7 @@
 """Enrolment and sessions over HTTP. Owns paths and shapes only; the service decides."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter, Request
 
 from xuetan.accounts import devices
@@ -12,7 +14,9 @@ from xuetan.accounts.schemas import (
     NonceRequest,
     SessionAnswer,
     SessionRequest,
+    UnarrivedStream,
 )
+from xuetan.accounts.unarrived import list_unarrived
 from xuetan.event_log import service as event_log
 from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.http import ServicesDep
@@ -36,6 +40,7 @@ def enrol(body: EnrolRequest, request: Request, services: ServicesDep) -> EnrolA
         )
         epoch = event_log.read_epoch(session)
         pin_resets = resets_so_far(session, enrolment.person.id)
+        unarrived = list_unarrived(session, enrolment.device)
     person = enrolment.person
     return EnrolAnswer(
         person=person.id,
@@ -52,6 +57,7 @@ def enrol(body: EnrolRequest, request: Request, services: ServicesDep) -> EnrolA
         server_ms=services.clock.now_ms(),
         pin_secret=b64url_encode(pin_secret(services, enrolment.device.id)),
         pin_resets=pin_resets,
+        unarrived=[UnarrivedStream(**asdict(one)) for one in unarrived],
     )
 
 

@@ -19,6 +19,16 @@ class EnrolRequest(BaseModel):
     ] = ""
 
 
+class UnarrivedStream(BaseModel):
+    """A stream of another phone or browser of this person, of which something had not arrived."""
+
+    stream: str
+    name: Annotated[str, Field(description="of the device, as it named itself")]
+    head: Annotated[int, Field(description="events that it last said the stream holds")]
+    count: Annotated[int, Field(description="of these, how many never arrived")]
+    heard_ms: Annotated[int, Field(description="when it last spoke")]
+
+
 class EnrolAnswer(BaseModel):
     person: str
     name: str
@@ -34,6 +44,7 @@ class EnrolAnswer(BaseModel):
     server_ms: int
     pin_secret: Annotated[str, Field(description="32 bytes in base64url: what PIN reset codes of this device prove")]
     pin_resets: Annotated[int, Field(description="resets so far; the phone takes those above")]
+    unarrived: list[UnarrivedStream]
 
 
 class NonceRequest(BaseModel):

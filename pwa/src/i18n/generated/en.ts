@@ -783,6 +783,13 @@ export const messages: Messages = {
  "storage.blocked": "Xuetan was updated, and another open page of it still holds the old storage. Close every other page of Xuetan, then press below. All you wrote is there.",
  "storage.text": "Perhaps this is a private window, or the phone is full. Open a normal window, or free some space and try again.",
  "storage.title": "The phone’s storage did not open",
+ "unarrived.close": "I see; do not say it again",
+ "unarrived.stream": {
+  "one": "{count} record on “{name}”, which you used before, has not arrived. It last connected on {when}.",
+  "other": "{count} records on “{name}”, which you used before, have not arrived. It last connected on {when}."
+ },
+ "unarrived.title": "Some of what you wrote before never arrived",
+ "unarrived.todo": "If you still have that phone or browser, open Xuetan on it with a network and they arrive. If you kept a safety copy, or gave somebody a file to carry, take it in on the “Sync” page. If the browser’s data was cleared and there is no file, they have to be written again. We are sorry.",
  "unsupported.text": "It lacks what keeping things offline needs. Please update it, or use a newer Chrome, Edge or Firefox.",
  "unsupported.title": "This browser is too old",
  "update.apply": "Update now",

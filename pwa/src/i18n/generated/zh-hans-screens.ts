@@ -652,6 +652,12 @@ export const messages: Messages = {
  "storage.blocked": "雪炭更新了，可是另一个打开的页面还占着旧的存储。请把别的雪炭页面都关掉，再点下面。写过的都还在。",
  "storage.text": "可能是无痕模式，或者空间满了。请用普通窗口打开，或清理一些空间后再试。",
  "storage.title": "手机的存储打不开",
+ "unarrived.close": "知道了，不再提",
+ "unarrived.stream": {
+  "other": "您以前用的“{name}”里有 {count} 条没有送到服务器。它最后一次联网是 {when}。"
+ },
+ "unarrived.title": "以前写的有一些没有送到",
+ "unarrived.todo": "那部手机或浏览器还在的话，在上面打开雪炭、连上网，就会送到。存过备用文件，或者请人带过记录文件，就在“同步”页收进来。要是浏览器的数据已经清掉，又没有文件，就只好重写了，对不起。",
  "unsupported.text": "它缺少离线保存要用的功能。请更新浏览器，或换用较新的 Chrome、Edge、Firefox 后再打开。",
  "unsupported.title": "这个浏览器太旧了",
  "update.apply": "现在更新",

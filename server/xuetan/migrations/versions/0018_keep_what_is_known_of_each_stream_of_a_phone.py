@@ -1,6 +1,6 @@
 """Keep what is known of each stream of a phone, up to where it has read, and what was emitted again.
 
-Revision 0018, after 0016.
+Revision 0018, after 0017.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
