@@ -90,7 +90,7 @@ def test_guessing_hub_codes_is_stopped_after_some_tries(county: County, make_sit
 
 
 def test_a_revoked_hub_hears_nothing_more_and_phones_are_told(county: County, site: Site) -> None:
-    teacher = HubPhone.of(county, "teacher")
+    teacher, stranger = (HubPhone.of(county, name) for name in ("teacher", "west-mentor"))
     scope = f"o:{county.places['east']}"
     assert teacher.device.rows(scope, "hub")
     (hub,) = county.read(lambda session: hubs.list_hubs(session, OPERATOR))
@@ -102,6 +102,9 @@ def test_a_revoked_hub_hears_nothing_more_and_phones_are_told(county: County, si
         site.upstream.exchange()
     teacher.device.sync()
     assert not teacher.device.rows(scope, "hub")
+    # Whoever was told of it by hand hears that its certificate is worth nothing any more.
+    stranger.device.sync()
+    assert [row["hub"] for row in stranger.device.rows("pub", "hub_revoked").values()] == [hub.id]
 
 
 def test_staff_make_and_end_hubs_of_places_that_they_administer_alone(county: County, site: Site) -> None:

@@ -98,6 +98,10 @@ export interface PackRecalled {
   reason: Localized;
 }
 
+export interface HubRevoked {
+  hub: string;
+}
+
 export interface HubCertificate {
   hub: string;
   name: string;

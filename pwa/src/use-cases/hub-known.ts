@@ -1,6 +1,6 @@
 /**
  * Which hubs this person's phone knows: from rows of the root, and from addresses that somebody typed. Owns who is trusted. Invariant: a hub is known only
- * while the root that this phone pinned vouches for it; one that a row told of is forgotten with the row. One that serves none of the person's places is
+ * while the root that this phone pinned vouches for it; one that a row told of is forgotten with the row, any that was revoked at once. One that serves none of the person's places is
  * known only once the person said so: whoever looks after a hub can read what it is given.
  */
 import type { HubAbout, HubCertificate } from "../contracts/sync.ts";
@@ -16,9 +16,10 @@ import type { Giver, Session } from "./session.ts";
 export async function knownHubs(session: Giver): Promise<HubRecord[]> {
   const { db, rootKey, app } = session;
   const told = new Set<string>();
+  const revoked = await revokedHubs(session);
   for (const { body } of await readRows(db, "hub")) {
     const { name, address, certificate } = body;
-    if (!(await isCertified(app.ports.crypto, rootKey, certificate))) continue;
+    if (revoked.has(certificate.hub) || !(await isCertified(app.ports.crypto, rootKey, certificate))) continue;
     told.add(certificate.hub);
     const origin = originOf(address) ?? "";
     await changeHub(db, certificate.hub, (now) => ({
@@ -30,11 +31,13 @@ export async function knownHubs(session: Giver): Promise<HubRecord[]> {
       address: now?.typed || origin === "" ? (now?.address ?? "") : origin,
     }));
   }
-  for (const { hub, byRow } of await listHubs(db)) if (byRow && !told.has(hub)) await changeHub(db, hub, () => undefined);
+  for (const { hub, byRow } of await listHubs(db))
+    if (revoked.has(hub) || (byRow && !told.has(hub))) await changeHub(db, hub, () => undefined);
   return (await listHubs(db)).sort((left, right) => (right.answeredMs ?? 0) - (left.answeredMs ?? 0));
 }
 
-export type Added = { ok: true; name: string } | { ok: false; code: "address" | "silent" | "stranger" | "elsewhere"; name?: string };
+export type Added =
+  { ok: true; name: string } | { ok: false; code: "address" | "silent" | "stranger" | "revoked" | "elsewhere"; name?: string };
 
 /**
  * Somebody typed where a hub is: it is asked who it is, and believed if the root says so. `elsewhere`: it serves none of the person's places; it is added, and
@@ -52,11 +55,17 @@ export async function addHub(session: Session, typed: string, anywhere = false):
   }
   if (certificate === undefined || !(await isCertified(app.ports.crypto, rootKey, certificate))) return { ok: false, code: "stranger" };
   const { hub, name } = certificate;
+  if ((await revokedHubs(session)).has(hub)) return { ok: false, code: "revoked", name };
   const isKnown = (await listHubs(db)).some((one) => one.hub === hub);
   if (!anywhere && !isKnown && !(await servesMe(session, certificate))) return { ok: false, code: "elsewhere", name };
   await changeHub(db, hub, (now) => ({ ...fresh(certificate, address), ...now, certificate, address, typed: true }));
   announce(["hubs"]);
   return { ok: true, name };
+}
+
+/** Whom the root has withdrawn, as far as this phone has heard: their certificates go on being signed. */
+async function revokedHubs({ db }: Giver): Promise<Set<string>> {
+  return new Set((await readRows(db, "hub_revoked")).map(({ body }) => body.hub));
 }
 
 /** The places that a person follows are their own and those above it: whom a hub of one of these serves. */

@@ -121,6 +121,20 @@ test("a hub that a row told of is forgotten with the row", async () => {
   expect(await readHubs(session)).toEqual([]);
 });
 
+test("a hub that the root withdrew is known no more, by whatever way it was, and is not added again", async () => {
+  await addHub(session, hub.address);
+  const { hub: id, name } = hub.certificate;
+  await session.db.write(["rows"], async (tx) => {
+    await tx.objectStore("rows").put({ scope: "pub", kind: "hub_revoked", key: id, position: 1, body: { hub: id } });
+  });
+  expect(await readHubs(session)).toEqual([]);
+  await write();
+  expect(await askAround(session, false)).toBe("none");
+  expect(await addHub(session, hub.address, true)).toEqual({ ok: false, code: "revoked", name });
+  expect(hub.questions).toEqual([]);
+  await session.db.write(["rows"], async (tx) => await tx.objectStore("rows").clear());
+});
+
 test("a local hub on http is asked for as such, so that a page on https may reach it; others are not", async () => {
   const asked: RequestInit[] = [];
   app.ports.fake.routes.unshift((path, init) => {

@@ -9,6 +9,7 @@ from xuetan.contracts.rows import (
     Cohort,
     Device,
     Hub,
+    HubRevoked,
     InboxItem,
     PackCard,
     PackRecalled,
@@ -37,5 +38,6 @@ ROW_KINDS: dict[str, RowKind] = {
     "pack": RowKind(PackCard, frozenset({"c", "pub"})),
     "assignment": RowKind(Assignment, frozenset({"c"})),
     "pack_recalled": RowKind(PackRecalled, frozenset({"pub"})),
+    "hub_revoked": RowKind(HubRevoked, frozenset({"pub"})),
     "hub": RowKind(Hub, frozenset({"o"})),
 }

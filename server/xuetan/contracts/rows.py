@@ -136,6 +136,10 @@ class PackRecalled(Struct):
     reason: Localized
 
 
+class HubRevoked(Struct):
+    hub: str
+
+
 class HubCertificate(Struct):
     hub: str
     name: str

@@ -151,6 +151,8 @@ def revoke_hub(session: Session, hub_id: str, actor: StaffActor, *, services: Se
     session.flush()
     if hub.key is not None:
         event_log.append_row(session, f"o:{hub.organisation_id}", "hub", hub.id, None, now_ms=hub.revoked_ms)
+        # Phones of other places may have been told of it by hand: its certificate never ends by itself.
+        event_log.append_row(session, "pub", "hub_revoked", hub.id, {"hub": hub.id}, now_ms=hub.revoked_ms)
 
 
 def note_contact(session: Session, hub: Hub, holds: HubHolds, services: Services) -> None:

@@ -78,6 +78,7 @@ export const messages: Messages = {
  "school_hub.refusal_other": "It could not keep some of it; that is still on the phone.",
  "school_hub.refused_address": "This does not look like an address. Please type what the hub’s page shows.",
  "school_hub.refused_elsewhere": "{name} is not a hub of your school or of an office above it, and was given nothing yet. Whoever looks after it can read the records that you give it. If there is time, wait for a line, or let somebody carry a file: nobody can read that.",
+ "school_hub.refused_revoked": "{name} was revoked: the server vouches for it no more, and it was given nothing. It may be in somebody else’s hands; please tell your trainer.",
  "school_hub.refused_silent": "Nothing answered there. Join the school’s Wi-Fi and try again; if the browser asks about the local network, allow it.",
  "school_hub.refused_stranger": "The server does not vouch for what answered there, so it was given nothing. Please ask your trainer.",
  "school_hub.root_heard": "It last heard the server: {time}",

@@ -534,6 +534,7 @@ export type MessageKey =
   | "school_hub.refusal_other"
   | "school_hub.refused_address"
   | "school_hub.refused_elsewhere"
+  | "school_hub.refused_revoked"
   | "school_hub.refused_silent"
   | "school_hub.refused_stranger"
   | "school_hub.root_heard"

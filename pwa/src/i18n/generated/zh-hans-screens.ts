@@ -77,6 +77,7 @@ export const messages: Messages = {
  "school_hub.refusal_other": "有一部分它没能收下，还在手机里。",
  "school_hub.refused_address": "这不像一个地址，请照中转站页面上写的填。",
  "school_hub.refused_elsewhere": "{name}不是你所在学校或上级单位的中转站，还没有交任何东西给它。管理它的人能读到你交去的记录。不急的话，可以等有网，或请人带走文件：文件谁也读不到。",
+ "school_hub.refused_revoked": "{name}已经停用，服务器不再为它作保，没有交任何东西给它。它可能到了别人手里，请告诉培训老师。",
  "school_hub.refused_silent": "这个地址没有回应。请连上学校的 Wi-Fi 再试；浏览器问能不能访问本地网络，请选允许。",
  "school_hub.refused_stranger": "那里的机器没有服务器作保，没有交任何东西给它。请问培训老师。",
  "school_hub.root_heard": "它上次联系服务器：{time}",
