@@ -1,10 +1,11 @@
-/** Where an event of this phone stands on its way: only here, received, or set aside. Owns the reading of streams and set-aside marks. */
+/** Where an event of this phone stands on its way: only here, received, in doubt, or set aside. Owns the reading of streams and set-aside marks. */
+import { getStatus } from "./meta.ts";
 import type { PersonDatabase } from "./person-schema.ts";
 import { readRows } from "./rows.ts";
 import { readOutcomes } from "./set-aside.ts";
 
-/** `at_hub`: a hub keeps it, and the root does not have it. */
-export type Delivery = "waiting" | "at_hub" | "received" | "set_aside";
+/** `at_hub`: a hub keeps it, and the root does not have it. `to_check`: the root had it, and does not know this phone now: it may have been put back to a time before. */
+export type Delivery = "waiting" | "at_hub" | "received" | "to_check" | "set_aside";
 
 export interface DeliveryBook {
   of(event: { stream: string; seq: number; provisional?: boolean }): Delivery;
@@ -15,7 +16,8 @@ export interface DeliveryBook {
 /** Events of other phones were received by nature, as they came from the server; but for those that a hub alone has. */
 export async function readDeliveries(db: PersonDatabase): Promise<DeliveryBook> {
   const told = readOutcomes(await readRows(db, "set_aside"));
-  return await db.read(["streams", "set_aside"], async (tx) => {
+  return await db.read(["meta", "streams", "set_aside"], async (tx) => {
+    const received = (await getStatus(tx)).problem === "sign_in_required" ? "to_check" : "received";
     const streams = new Map((await tx.objectStore("streams").getAll()).map((stream) => [stream.stream, stream]));
     const aside = new Set((await tx.objectStore("set_aside").getAllKeys()).map(([stream, seq]) => `${stream}:${seq}`));
     return {
@@ -24,9 +26,9 @@ export async function readDeliveries(db: PersonDatabase): Promise<DeliveryBook> 
         const isAside =
           aside.has(`${stream}:${seq}`) ||
           told.listed.some((row) => row.stream === stream && row.seq <= seq && seq < row.seq + (row.n ?? 1));
-        if (isAside) return told.of({ stream, seq }).became === "released" ? "received" : "set_aside";
+        if (isAside) return told.of({ stream, seq }).became === "released" ? received : "set_aside";
         const own = streams.get(stream);
-        if (own === undefined ? !provisional : seq < own.acked) return "received";
+        if (own === undefined ? !provisional : seq < own.acked) return received;
         return own === undefined || seq < (own.held ?? 0) ? "at_hub" : "waiting";
       },
       isOwn: ({ stream }) => streams.has(stream),

@@ -149,8 +149,10 @@ async function nextGeneration(tx: ApplyTx): Promise<void> {
 /** The last exchange did not bring an answer; kept so that every tab says the same. */
 export async function noteFailure(db: PersonDatabase, change: Partial<Omit<StatusMeta, "key">>): Promise<void> {
   await db.write(["meta"], async (tx) => {
-    const { problem: _, nextTryMs: __, ...status } = await getStatus(tx);
-    await putMeta(tx, { ...status, ...change });
+    const { problem, nextTryMs: _, ...status } = await getStatus(tx);
+    // Whom the root refused it does not know before it answers again, whatever the line did meanwhile.
+    const isStill = problem === "sign_in_required" && (change.problem ?? "server") === "server";
+    await putMeta(tx, { ...status, ...change, ...(isStill && { problem }) });
   });
   announce(["sync"]);
 }

@@ -1,6 +1,7 @@
 /** Silence, refusals and portals: every run of the engine ends, and keeps everything. */
 import { describe, expect, test } from "vitest";
 import { getStatus } from "../db/meta.ts";
+import { noteFailure } from "./apply-reply.ts";
 import { retryDelayMs } from "./retry.ts";
 import { readFrame } from "./testing/read-frame.ts";
 import { db, server, waits, frames, clock, engine, write, streams, line } from "./testing/one-engine.ts";
@@ -82,6 +83,17 @@ describe("401", () => {
     one.signedIn();
     await one.run();
     expect((await streams())[0]?.acked).toBe(1);
+    expect(await db.read(["meta"], getStatus)).not.toHaveProperty("problem");
+  });
+
+  test("whom the root refused stays so while the line is gone, until the root answers", async () => {
+    line.script = [{ kind: "unauthorised" }];
+    await engine().run();
+    // Opened anew: it asks once more, and nobody is there.
+    await noteFailure(db, { reachable: false });
+    await noteFailure(db, { reachable: true, problem: "server" });
+    expect(await db.read(["meta"], getStatus)).toMatchObject({ reachable: true, problem: "sign_in_required" });
+    await engine().run();
     expect(await db.read(["meta"], getStatus)).not.toHaveProperty("problem");
   });
 

@@ -18,7 +18,7 @@ export interface EntrySummary {
   changedMs: number;
   /** True when two devices wrote at once and both versions are kept. */
   twoVersions: boolean;
-  /** waiting: only on this phone; at_hub: a hub has it, too; received: the server has it; set_aside: needs a look. */
+  /** waiting: only on this phone; at_hub: a hub has it, too; received: the server has it; to_check: it had it; set_aside: needs a look. */
   delivery: Delivery;
   feedbackCount: number;
   feedbackUnread: number;
@@ -59,7 +59,7 @@ function summaryOf(entry: string, versions: ReadonlyMap<string, VersionTrace>, s
     firstMs: Math.min(...[...versions.values()].map((version) => version.savedMs)),
     changedMs: shown?.savedMs ?? 0,
     twoVersions: heads.length > 1,
-    delivery: (["set_aside", "waiting", "at_hub"] as const).find((delivery) => deliveries.includes(delivery)) ?? "received",
+    delivery: (["set_aside", "waiting", "at_hub", "to_check"] as const).find((delivery) => deliveries.includes(delivery)) ?? "received",
     feedbackCount: feedback.length,
     feedbackUnread: feedback.filter((each) => !study.feedbackRead.has(each.feedback)).length,
     ...(last === undefined ? {} : { lastVerdict: last.verdict }),

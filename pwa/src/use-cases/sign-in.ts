@@ -95,7 +95,7 @@ interface Enrolled {
   keys: CryptoKeyPair;
 }
 
-async function enrolPhone(app: AppCore, code: string): Promise<Enrolled> {
+export async function enrolPhone(app: AppCore, code: string): Promise<Enrolled> {
   const { crypto } = app.ports;
   const attempt = async (): Promise<Enrolled> => {
     const keys = await getPhoneKeys(app.device, async () => await makeDeviceKeys(crypto));
@@ -111,7 +111,7 @@ async function enrolPhone(app: AppCore, code: string): Promise<Enrolled> {
   return await attempt();
 }
 
-async function makeRecord(app: AppCore, { answer, keys }: Enrolled, typed: { code: string; pin: string }): Promise<PersonRecord> {
+export async function makeRecord(app: AppCore, { answer, keys }: Enrolled, typed: { code: string; pin: string }): Promise<PersonRecord> {
   const salt = app.ports.random.bytes(SALT_BYTES);
   return {
     person: answer.person,
@@ -153,7 +153,7 @@ async function signInOffline(app: AppCore, code: string, pin: string): Promise<S
   return { ok: false, code: "offline" };
 }
 
-async function hashCode(app: AppCore, code: string, salt: Uint8Array<ArrayBuffer>): Promise<string> {
+export async function hashCode(app: AppCore, code: string, salt: Uint8Array<ArrayBuffer>): Promise<string> {
   return toBase64url(await slowHash(app.ports.crypto, code, salt, PIN_ITERATIONS));
 }
 

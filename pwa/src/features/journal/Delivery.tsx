@@ -1,4 +1,4 @@
-/** Where one piece of writing is: only here, with the server, or set aside. */
+/** Where one piece of writing is: only here, with the server, in doubt, or set aside. */
 import { t } from "../../i18n/messages.ts";
 import { Status } from "../../ui/Status.tsx";
 import type { EntrySummary } from "../../use-cases/journal.ts";
@@ -21,6 +21,12 @@ export function Delivery({ delivery }: { delivery: EntrySummary["delivery"] }) {
       return (
         <Status tone="amber" icon="clock">
           {t("journal.waiting")}
+        </Status>
+      );
+    case "to_check":
+      return (
+        <Status tone="amber" icon="clock">
+          {t("journal.to_check")}
         </Status>
       );
     case "set_aside":

@@ -3,12 +3,20 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { sayWhen } from "../../i18n/moments.ts";
 import { t } from "../../i18n/messages.ts";
 import { Button } from "../../ui/Button.tsx";
-import { Status } from "../../ui/Status.tsx";
+import { Status, type Tone } from "../../ui/Status.tsx";
 import type { MessageView } from "../../use-cases/messages.ts";
 import "./messages.css";
 
 /** A talk of years is drawn and read through piece by piece. */
 const SHOWN_AT_ONCE = 50;
+
+const TONES: Record<MessageView["delivery"], Tone> = {
+  received: "pine",
+  waiting: "amber",
+  to_check: "amber",
+  at_hub: "berry",
+  set_aside: "berry",
+};
 
 export function Talk({ messages, nowMs }: { messages: readonly MessageView[]; nowMs: number }) {
   const [wanted, setWanted] = useState(SHOWN_AT_ONCE);
@@ -58,8 +66,8 @@ function Message({ message, nowMs }: { message: MessageView; nowMs: number }) {
         <span>{sayWhen(message.sentMs, nowMs)}</span>
         {message.mine && (
           <Status
-            tone={message.delivery === "received" ? "pine" : message.delivery === "waiting" ? "amber" : "berry"}
-            icon={message.delivery === "received" ? "check" : message.delivery === "waiting" ? "clock" : "alert"}
+            tone={TONES[message.delivery]}
+            icon={message.delivery === "received" ? "check" : message.delivery === "set_aside" ? "alert" : "clock"}
           >
             {t(`journal.${message.delivery}`)}
           </Status>

@@ -102,6 +102,12 @@ function Sent({ thread }: { thread: FeedbackThread }) {
           {t("review.sent_received")}
         </Status>
       );
+    case "to_check":
+      return (
+        <Status tone="amber" icon="clock">
+          {t("journal.to_check")}
+        </Status>
+      );
     case "set_aside":
       return (
         <Status tone="berry" icon="alert">

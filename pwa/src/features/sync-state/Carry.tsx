@@ -19,11 +19,18 @@ interface Told {
   words: readonly string[];
 }
 
-export function Carry({ session, waiting }: { session: Session; waiting: number }) {
+interface CarryProps {
+  session: Session;
+  /** Events that wait. */
+  waiting: number;
+  /** The root does not know this phone: what was delivered may be here alone, so the copy of everything comes first. */
+  signedOut?: boolean;
+}
+
+export function Carry({ session, waiting, signedOut = false }: CarryProps) {
   const [told, setTold] = useState<Told | undefined>(undefined);
   const [busy, setBusy] = useState(false);
   const [rests, setRests] = useState<Record<FileContent, Rest | undefined>>({ waiting: undefined, everything: undefined });
-  const picker = useRef<HTMLInputElement>(null);
   useEffect(() => keepForwarding(session), [session]);
 
   /** `failed`: what is said when it could not be done, as on a full phone. */
@@ -61,8 +68,10 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
     });
   }
 
+  const copy = <Copy key="copy" told={told} busy={busy} rest={rests.everything} signedOut={signedOut} onMake={() => make("everything")} />;
   return (
     <>
+      {signedOut && copy}
       <section class="section">
         <h2>{t("carry.title")}</h2>
         <Said told={told} of="carrying" />
@@ -74,36 +83,54 @@ export function Carry({ session, waiting }: { session: Session; waiting: number 
             </Button>
           </>
         )}
-        <p class="small quiet">{t("carry.take_in_text")}</p>
-        <Button wide look="plain" icon="plus" disabled={busy} onClick={() => picker.current?.click()} data-testid="take-in">
-          {t("carry.take_in")}
-        </Button>
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          hidden
-          accept=".xtsync,application/octet-stream"
-          data-testid="take-in-file"
-          onChange={({ currentTarget }) =>
-            void work("carrying", "carry.not_taken", async () => await take(currentTarget.files)).then(() => {
-              currentTarget.value = "";
-            })
-          }
-        />
+        <TakeIn busy={busy} onFiles={(files) => work("carrying", "carry.not_taken", async () => await take(files))} />
         <OwnCopies session={session} />
         <Carried session={session} />
       </section>
-      <Copy told={told} busy={busy} rest={rests.everything} onMake={() => make("everything")} />
+      {!signedOut && copy}
     </>
   );
 }
 
-function Copy({ told, busy, rest, onMake }: { told: Told | undefined; busy: boolean; rest: Rest | undefined; onMake: () => void }) {
+function TakeIn({ busy, onFiles }: { busy: boolean; onFiles: (files: FileList | null) => Promise<void> }) {
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <p class="small quiet">{t("carry.take_in_text")}</p>
+      <Button wide look="plain" icon="plus" disabled={busy} onClick={() => picker.current?.click()} data-testid="take-in">
+        {t("carry.take_in")}
+      </Button>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        accept=".xtsync,application/octet-stream"
+        data-testid="take-in-file"
+        onChange={({ currentTarget }) =>
+          void onFiles(currentTarget.files).then(() => {
+            currentTarget.value = "";
+          })
+        }
+      />
+    </>
+  );
+}
+
+interface CopyProps {
+  told: Told | undefined;
+  busy: boolean;
+  rest: Rest | undefined;
+  signedOut: boolean;
+  onMake: () => void;
+}
+
+function Copy({ told, busy, rest, signedOut, onMake }: CopyProps) {
   return (
     <section class="section">
       <h2>{t("carry.copy_title")}</h2>
       <Said told={told} of="copy" />
+      {signedOut && <p>{t("again.copy")}</p>}
       <p class="small quiet">{t("carry.copy_text")}</p>
       <Button wide look="plain" icon="phone" disabled={busy} onClick={onMake} data-testid="safety-copy">
         {sayNextFile(rest, t("carry.copy"))}

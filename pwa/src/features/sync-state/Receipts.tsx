@@ -11,20 +11,22 @@ import { receiptRows } from "./receipt-rows.ts";
 
 const RECEIPT_ROWS_SHOWN = 20;
 
-export function Receipts({ session, receipts }: { session: Session; receipts: Receipt[] }) {
+export function Receipts({ session, receipts, signedOut }: { session: Session; receipts: Receipt[]; signedOut: boolean }) {
   const nowMs = session.app.ports.clock.nowMs();
   const [shown, setShown] = useState(RECEIPT_ROWS_SHOWN);
   const rows = receiptRows(receipts);
   return (
     <section class="section">
       <h2>{t("sync.receipts")}</h2>
-      <p class="small quiet">{receipts.length === 0 ? t("sync.receipts_none") : t("sync.receipts_text")}</p>
+      <p class="small quiet">
+        {t(receipts.length === 0 ? "sync.receipts_none" : signedOut ? "sync.receipts_to_check" : "sync.receipts_text")}
+      </p>
       {receipts.length > 0 && (
         <List>
           {rows.slice(0, shown).map((receipt) => (
             <ListRow
               key={`${receipt.stream} ${receipt.first}`}
-              icon={receipt.level === "set_aside" ? "alert" : "check"}
+              icon={receipt.level === "set_aside" ? "alert" : signedOut ? "clock" : "check"}
               title={t("sync.receipt", {
                 count: receipt.count,
                 time: sayMoment(receipt.receivedMs, nowMs),

@@ -8,12 +8,10 @@ import { announce } from "../../ui/Announcer.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { List, ListRow } from "../../ui/List.tsx";
-import { navigate } from "../../ui/location.ts";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import { forwardCarried } from "../../use-cases/carry.ts";
 import type { Session } from "../../use-cases/session.ts";
-import { switchPerson } from "../../use-cases/switch-person.ts";
 import { countCopied, readReceipts, readSetAside, readWaiting, type WaitingItem } from "../../use-cases/receipts.ts";
 import { type SyncChip, syncNow, type SyncState, syncState } from "../../use-cases/sync-now.ts";
 import { Carry } from "./Carry.tsx";
@@ -22,6 +20,7 @@ import { Hubs } from "./Hubs.tsx";
 import { kindWords } from "./kind-words.ts";
 import { Receipts } from "./Receipts.tsx";
 import { SetAside } from "./SetAside.tsx";
+import { SignedOut } from "./SignedOut.tsx";
 import { chipWords } from "./SyncChip.tsx";
 
 const RECEIPTS_READ_MAX = 2000;
@@ -43,20 +42,23 @@ export function Sync({ session }: { session: Session }) {
   const setAside = useLive(() => live(["rows", "receipts"], () => readSetAside(session)), [session]);
   const copied = useLive(() => live(["events", "sync"], () => countCopied(session)), [session]);
   if (waiting === undefined || receipts === undefined || setAside === undefined) return <Opening label={t("app.loading")} />;
+  const signedOut = syncState(session).value.problem === "sign_in_required";
+  const carry = <Carry key="carry" session={session} waiting={waiting.length} signedOut={signedOut} />;
   return (
     <Screen title={t("sync.title")}>
       <StateCard session={session} />
+      {signedOut && carry}
       {copied !== undefined && copied > 0 && (
         <p class="small quiet" data-testid="sync-copied" data-count={copied}>
           {t("sync.copied", { count: copied })}
         </p>
       )}
       <SetAside session={session} items={setAside} />
-      <Waiting session={session} items={waiting} />
+      <Waiting session={session} items={waiting} signedOut={signedOut} />
       <Files session={session} />
       <Hubs session={session} />
-      <Carry session={session} waiting={waiting.length} />
-      <Receipts session={session} receipts={receipts} />
+      {!signedOut && carry}
+      <Receipts session={session} receipts={receipts} signedOut={signedOut} />
     </Screen>
   );
 }
@@ -65,6 +67,7 @@ function StateCard({ session }: { session: Session }) {
   const [asked, setAsked] = useState(false);
   const state = syncState(session).value;
   const running = asked || state.running;
+  const signedOut = state.problem === "sign_in_required";
   const { tone, icon, text } = LOOKS[state.chip];
   const nowMs = session.app.ports.clock.nowMs();
 
@@ -108,12 +111,8 @@ function StateCard({ session }: { session: Session }) {
           {t("sync.next_try", { time: sayIn("time", state.nextTryMs) })}
         </p>
       )}
-      {state.problem === "sign_in_required" && (
-        <Button look="plain" wide onClick={() => void switchPerson(session.app).then(() => navigate("/", "replace"))}>
-          {t("sync.sign_in_again")}
-        </Button>
-      )}
-      <Button wide icon="sync" disabled={running} onClick={() => void sync()} data-testid="sync-now">
+      {signedOut && <SignedOut session={session} />}
+      <Button wide look={signedOut ? "plain" : "main"} icon="sync" disabled={running} onClick={() => void sync()} data-testid="sync-now">
         {running ? t("sync.running") : t("sync.now")}
       </Button>
     </section>
@@ -126,13 +125,13 @@ function wordsOf({ chip, problem, waiting }: SyncState, text: MessageKey): strin
   return chip === "all-received" && waiting > 0 ? t("sync.marks_wait", { count: waiting }) : t(text);
 }
 
-function Waiting({ session, items }: { session: Session; items: WaitingItem[] }) {
+function Waiting({ session, items, signedOut }: { session: Session; items: WaitingItem[]; signedOut: boolean }) {
   const nowMs = session.app.ports.clock.nowMs();
   return (
     <section class="section">
       <h2>{t("sync.waits")}</h2>
       {items.length === 0 ? (
-        <p class="quiet">{t("sync.waits_none")}</p>
+        <p class="quiet">{t(signedOut ? "sync.waits_to_check" : "sync.waits_none")}</p>
       ) : (
         <List>
           {items.map((item) => (
