@@ -26,7 +26,7 @@ from xuetan.contracts.sync import (
     Statement,
     Transfer,
 )
-from xuetan.event_log.transfers import Carried, statement_message, transfer_message
+from xuetan.event_log.transfers import Carried, owned_message, statement_message, transfer_message
 from xuetan.kernel.errors import AppError
 from xuetan.kernel.ids import b64url_encode, h16
 from xuetan.kernel.sealing import CannotOpenError, open_sealed
@@ -55,7 +55,7 @@ def golden_sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> str:
 def make_transfers(segments: dict[str, Any], person: str) -> dict[str, Any]:
     """A device's transfers in one frame, and the root's word about them."""
     device, root = golden_key("device"), golden_key("root")
-    carried, statements = [], []
+    carried, statements, owned = [], [], []
     for chain_ in segments["chains"][:2]:
         bodies = [base64.b64decode(one["body"]) for one in chain_["segments"]]
         headers = [
@@ -66,6 +66,7 @@ def make_transfers(segments: dict[str, Any], person: str) -> dict[str, Any]:
         signature = golden_sign(device, transfer_message(stream, next_, last))
         transfer = Transfer(person, some_id("device"), stream, next_, next_, last, signature, headers)
         carried.append(Carried(transfer, bodies))
+        owned.append(golden_sign(device, owned_message(person, some_id("device"), stream, next_, last)))
         word = golden_sign(root, statement_message(some_id("epoch"), stream, next_, last))
         statements.append(Statement(some_id("epoch"), stream, next_, last, word))
     return {
@@ -74,6 +75,7 @@ def make_transfers(segments: dict[str, Any], person: str) -> dict[str, Any]:
         "root_key": SigningKey(root).spki,
         "frame": base64.b64encode(encode_transfers(carried)).decode(),
         "transfers": [msgspec.to_builtins(one.transfer) for one in carried],
+        "owned": owned,
         "statements": [msgspec.to_builtins(one) for one in statements],
     }
 

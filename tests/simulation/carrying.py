@@ -8,6 +8,7 @@ from xuetan.contracts.limits import TRANSFER_SEGMENTS_MAX
 from xuetan.contracts.sync import SegmentHeader, Transfer
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried
+from xuetan.event_log.transfers import owned_message
 
 
 def give(device: DeviceSimulator, stream: LocalStream | None = None, first: int = 0) -> list[Carried]:
@@ -26,7 +27,9 @@ def sign(device: DeviceSimulator, stream: LocalStream, segments: list[tuple[Segm
     assert device.key is not None
     headers = [header for header, _ in segments]
     next_, chain = headers[-1].first + headers[-1].n, headers[-1].hash
-    signature = device.key.sign(event_log.transfer_message(stream.stream, next_, chain))
+    end = (stream.stream, next_, chain)
+    signature = device.key.sign(event_log.transfer_message(*end))
+    owned = device.key.sign(owned_message(device.person_id, device.device_id, *end))
     transfer = Transfer(
         device.person_id,
         device.device_id,
@@ -36,5 +39,6 @@ def sign(device: DeviceSimulator, stream: LocalStream, segments: list[tuple[Segm
         chain,
         signature,
         headers,
+        owned,
     )
     return Carried(transfer, [body for _, body in segments])

@@ -107,7 +107,7 @@ def test_nobody_gets_round_a_known_device_by_naming_a_key_of_ones_own(county: Co
     victim, forger = county.device_of("colleague"), Forgotten(county)
     forger.write(1)
     (one,) = forger.give()
-    one.transfer.device, one.transfer.person = victim.device_id, victim.person_id
+    one.transfer.device, one.transfer.person, one.transfer.sig2 = victim.device_id, victim.person_id, UNSET
     (answer,) = take(county, [one])
     assert answer.acks == [ASIDE]
     one.transfer.person = county.id_of("teacher")

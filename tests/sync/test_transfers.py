@@ -374,5 +374,10 @@ def test_the_golden_transfers_are_whole_and_signed_and_their_statements_are_the_
     for one in carried:
         assert event_log.is_whole(one.transfer)
         assert event_log.is_signed(one.transfer, golden["device_key"])
+    for one, signature in zip(carried, golden["owned"], strict=True):
+        one.transfer.sig2 = signature
+        assert event_log.is_signed(one.transfer, golden["device_key"])
+        one.transfer.person = one.transfer.device
+        assert not event_log.is_signed(one.transfer, golden["device_key"])
     for statement in golden["statements"]:
         assert event_log.is_stated(msgspec.convert(statement, Statement), golden["root_key"])

@@ -68,6 +68,7 @@ export interface Transfer {
   chain: string;
   sig: string;
   segs: SegmentHeader[];
+  sig2?: string;
   by?: string;
 }
 

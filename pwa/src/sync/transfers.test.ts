@@ -11,7 +11,7 @@ import { isSignedBy, signMessage } from "../platform/es256.ts";
 import { sealAll } from "./seal.ts";
 import { applyStatements } from "./statements.ts";
 import { type Chance, seeded } from "./testing/ports.ts";
-import { type Carried, encodeTransfers, giveSegments, isStated, statementMessage, transferMessage } from "./transfers.ts";
+import { type Carried, encodeTransfers, giveSegments, isStated, ownedMessage, statementMessage, transferMessage } from "./transfers.ts";
 
 const { subtle } = crypto;
 const KEY = { name: "ECDSA", namedCurve: "P-256" } as const;
@@ -42,6 +42,14 @@ test("what a device signs is what the server checks", async () => {
   for (const { stream, next, chain, sig } of transfers) {
     expect(await isSignedBy(subtle, golden.device_key, transferMessage(stream, next, chain), sig)).toBe(true);
     expect(await isSignedBy(subtle, golden.root_key, transferMessage(stream, next, chain), sig)).toBe(false);
+  }
+});
+
+test("for whom it signs is said as the server reads it", async () => {
+  for (const [index, { person, device, stream, next, chain }] of transfers.entries()) {
+    const sig2 = golden.owned[index] ?? "";
+    expect(await isSignedBy(subtle, golden.device_key, ownedMessage({ person, device }, stream, next, chain), sig2)).toBe(true);
+    expect(await isSignedBy(subtle, golden.device_key, ownedMessage({ person: device, device }, stream, next, chain), sig2)).toBe(false);
   }
 });
 
@@ -101,6 +109,10 @@ describe("a phone's own stream", () => {
       const message = transferMessage(transfer.stream, transfer.next, transfer.chain);
       expect(await isSignedBy(subtle, spki, message, transfer.sig)).toBe(true);
       expect(fromBase64url(transfer.sig)).toHaveLength(64);
+      const end = [transfer.stream, transfer.next, transfer.chain] as const;
+      const is = async (person: string): Promise<boolean> =>
+        await isSignedBy(subtle, spki, ownedMessage({ person, device: "d" }, ...end), transfer.sig2 ?? "");
+      expect([await is("p"), await is("somebody else")]).toEqual([true, false]);
     }
   });
 

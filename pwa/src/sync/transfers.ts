@@ -24,6 +24,11 @@ export function transferMessage(stream: string, next: number, chain: string): By
   return utf8(`xuetan-transfer/1\n${stream}\n${next}\n${chain}`);
 }
 
+/** The same, and that they are this person's: the people of a phone share its key. */
+export function ownedMessage({ person, device }: Pick<Author, "person" | "device">, stream: string, next: number, chain: string): Bytes {
+  return utf8(`xuetan-transfer/2\n${person}\n${device}\n${stream}\n${next}\n${chain}`);
+}
+
 export function statementMessage({ epoch, stream, next, chain }: Omit<Statement, "sig">): Bytes {
   return utf8(`xuetan-statement/1\n${epoch}\n${stream}\n${next}\n${chain}`);
 }
@@ -60,9 +65,10 @@ async function giveOne(crypto: SubtleCrypto, author: Author, head: number, segme
   const { stream, hash: chain } = last;
   const next = last.first + last.n;
   const sig = await signMessage(crypto, author.key, transferMessage(stream, next, chain));
+  const sig2 = await signMessage(crypto, author.key, ownedMessage(author, stream, next, chain));
   const segs = segments.map(headerOf);
   return {
-    transfer: { person: author.person, device: author.device, stream, head, next, chain, sig, segs },
+    transfer: { person: author.person, device: author.device, stream, head, next, chain, sig, segs, sig2 },
     bodies: segments.map(({ body }) => body),
   };
 }

@@ -64,7 +64,7 @@ export type Made = { ok: true; file: MadeFile } | { ok: false; code: "nothing" |
 
 /** Beside the bodies, in bytes of the header and at most: a segment, a transfer without its segments. */
 const SEGMENT_HEADER_BYTES = 300;
-const TRANSFER_HEADER_BYTES = 400;
+const TRANSFER_HEADER_BYTES = 500;
 const ROOM = { transfers: TRANSFERS_MAX, bytes: TRANSFERS_BYTES_MAX - TRANSFERS_MAX * TRANSFER_HEADER_BYTES };
 
 export async function makeFile(session: Session, content: FileContent, rest?: Rest): Promise<Made> {

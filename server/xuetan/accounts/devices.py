@@ -7,7 +7,7 @@ gets nothing.
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import serialization
@@ -227,6 +227,11 @@ def find_devices_by_key(session: Session, keys: Iterable[tuple[str, str]]) -> di
 def find_holders_of_key(session: Session, key_id: str) -> list[str]:
     """The people who have a device of this key: several may share a phone."""
     return queries.list_holders_of_key(session, key_id)
+
+
+def find_holders_of_keys(session: Session, key_ids: Collection[str]) -> dict[str, list[str]]:
+    """The same for several keys; none where there is nobody."""
+    return queries.list_holders_of_keys(session, key_ids)
 
 
 def canonical_key(public_key: str) -> str | None:

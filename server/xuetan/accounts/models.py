@@ -102,7 +102,7 @@ class Device(Table, table=True):
     person_id: str = Field(foreign_key="account_person.id", index=True)
     name: str
     public_key: str
-    thumbprint: str
+    thumbprint: str = Field(index=True)
     file_key: str | None = None
     enrolled_ms: int = Field(sa_column=_ms())
     revoked_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))

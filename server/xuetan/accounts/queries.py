@@ -4,7 +4,7 @@ Functions without an actor answer the domain's own questions (by token, code or 
 given to a screen.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
@@ -167,6 +167,14 @@ def list_holders_of_key(session: Session, thumbprint: str) -> list[str]:
     return list(
         session.exec(select(Device.person_id).where(Device.thumbprint == thumbprint).order_by(Device.person_id))
     )
+
+
+def list_holders_of_keys(session: Session, thumbprints: Collection[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    pairs = select(Device.thumbprint, Device.person_id).where(col(Device.thumbprint).in_(set(thumbprints)))
+    for thumbprint, person_id in session.exec(pairs).all():
+        found.setdefault(thumbprint, []).append(person_id)
+    return found
 
 
 def list_devices(session: Session, actor: StaffActor, person_id: str) -> list[Device]:

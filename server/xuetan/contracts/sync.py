@@ -153,6 +153,7 @@ class Transfer(Struct):
     chain: str
     sig: str
     segs: list[SegmentHeader]
+    sig2: str | UnsetType = UNSET
     by: (
         Annotated[
             str,

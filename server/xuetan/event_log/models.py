@@ -213,6 +213,7 @@ class StrangerTransfer(Table, table=True):
     next: int = Field(sa_column=_big())
     head: int = Field(sa_column=_big())
     sig: str
+    sig2: str | None = None
     received_ms: int = Field(sa_column=_big())
     segments: str = Field(sa_column=Column(Text, nullable=False))
     bodies: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

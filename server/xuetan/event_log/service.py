@@ -251,9 +251,9 @@ def write_push(session: Session, push: Push) -> Pushed:
     return ingest.write_push(entries.run_in(session), push, check_push(push))
 
 
-def write_transfer(session: Session, checked: CheckedTransfer) -> Pushed:
+def write_transfer(session: Session, checked: CheckedTransfer, sharers: Sequence[str] = ()) -> Pushed | None:
     """Take in the caller's transaction what somebody carried. `proven` and a statement about it count for the phone."""
-    return transfers.write_transfer(entries.run_in(session), checked)
+    return transfers.write_transfer(entries.run_in(session), checked, sharers)
 
 
 def seal_segment(stream: str, scope: str, first: int, prev: str, events: Sequence[Event]) -> SentSegment:

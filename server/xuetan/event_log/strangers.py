@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 from sqlmodel import Session
 
 from xuetan.contracts.limits import SEGMENT_EVENTS_MAX
@@ -137,10 +138,11 @@ def keep_of_stranger(
         (*of, key, name, is_known_person, now_ms, now_ms),
     )
     _drop_covered(run, of, transfer)
+    sig2 = None if transfer.sig2 is UNSET else transfer.sig2
     run(
-        """INSERT INTO log_stranger_transfer (person_id, device_id, key_id, stream, chain, first, next, head, sig, received_ms,
-           segments, bodies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        (*place, first, transfer.next, transfer.head, transfer.sig, now_ms, segments, bodies),
+        """INSERT INTO log_stranger_transfer (person_id, device_id, key_id, stream, chain, first, next, head, sig, sig2, received_ms,
+           segments, bodies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (*place, first, transfer.next, transfer.head, transfer.sig, sig2, now_ms, segments, bodies),
     )
     return "kept"
 
@@ -170,7 +172,7 @@ def list_kept_of_stranger(session: Session, person_id: str, key_id: str, limit: 
     """Transfers that this key signed in this person's name, in the order in which they go in."""
     run = run_in(session)
     rows = run(
-        """SELECT s.key, t.device_id, t.stream, t.head, t.next, t.chain, t.sig, t.segments, t.bodies
+        """SELECT s.key, t.device_id, t.stream, t.head, t.next, t.chain, t.sig, t.sig2, t.segments, t.bodies
            FROM log_stranger_transfer t JOIN log_stranger s
            ON s.person_id = t.person_id AND s.device_id = t.device_id AND s.key_id = t.key_id
            WHERE t.person_id = ? AND t.key_id = ? ORDER BY t.stream, t.first, t.next, t.chain LIMIT ? OFFSET ?""",
@@ -301,10 +303,10 @@ def _drop_covered(run: Run, of: StrangerKey, transfer: Transfer) -> None:
 
 
 def _carried(person_id: str, row: Sequence[Any]) -> Carried:
-    key, device_id, stream, head, next_, chain, sig, segments, bodies = row
+    key, device_id, stream, head, next_, chain, sig, sig2, segments, bodies = row
     parts = _parts(segments, bodies)
     headers = [header for header, _ in parts]
-    transfer = Transfer(person_id, device_id, stream, head, next_, chain, sig, headers, by=key)
+    transfer = Transfer(person_id, device_id, stream, head, next_, chain, sig, headers, sig2 or UNSET, key)
     return Carried(transfer, [body for _, body in parts])
 
 

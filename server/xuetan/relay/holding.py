@@ -7,6 +7,7 @@ read to decide that; what is kept is bounded per device, for all strangers toget
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import UNSET
 from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, delete, func, select
 
@@ -96,6 +97,7 @@ def _keep(session: Session, carried: Carried, asker: Asker, now_ms: int) -> str 
         next=transfer.next,
         chain=transfer.chain,
         sig=transfer.sig,
+        sig2=None if transfer.sig2 is UNSET else transfer.sig2,
         bytes=size,
         received_ms=now_ms,
         state=WAITING,
@@ -163,9 +165,8 @@ def carried_of(session: Session, row: RelayTransfer) -> Carried:
         select(RelaySegment).where(RelaySegment.transfer == row.number).order_by(col(RelaySegment.first))
     ).all()
     headers = [SegmentHeader(one.scope, one.first, one.n, one.prev, one.hash, len(one.body)) for one in segments]
-    transfer = Transfer(
-        row.person_id, row.device_id, row.stream, row.head, row.next, row.chain, row.sig, headers, row.by_key
-    )
+    end = (row.stream, row.head, row.next, row.chain, row.sig)
+    transfer = Transfer(row.person_id, row.device_id, *end, headers, row.sig2 or UNSET, row.by_key)
     return Carried(transfer, [one.body for one in segments])
 
 

@@ -66,6 +66,7 @@ class RelayTransfer(Table, table=True):
     next: int = Field(sa_column=_big())
     chain: str
     sig: str
+    sig2: str | None = None
     bytes: int = Field(sa_column=_big())
     received_ms: int = Field(sa_column=_big())
     state: str

@@ -114,11 +114,11 @@ def _find_by_key(services: Services, header: FileHeader, carried: list[Carried])
 
 
 def _named(carried: Carried, header: FileHeader) -> Carried:
-    """What a file holds of the device that made it was signed by the key that the file names."""
+    """What a file holds of the device that made it was signed by the key that the file names, and the file says whose it is."""
     if not _is_own(carried, header):
         return carried
     carried.transfer.by = header.by
-    return carried._replace(name=header.name)
+    return carried._replace(name=header.name, is_owned=True)
 
 
 def _open(services: Services, file: ReadFile, device: DeviceKey | None) -> bytes:

@@ -46,6 +46,8 @@ class Signers:
         strangers = {(one.person, key_id_of(key)) for one in transfers if (key := self._key_said(one.by))}
         self._by_key = accounts.find_devices_by_key(session, strangers)
         self._people = accounts.names_of(session, [person for person, _ in strangers])
+        unowned = {key_id_of(one.public_key) for one in (*self._devices.values(), *self._by_key.values())}
+        self._holders = accounts.find_holders_of_keys(session, unowned)
 
     def find(self, carried: Carried) -> DeviceKey | SomeKey | None:
         """Who must have signed it; None for a device that nobody knows and that names no key. An id proves nothing: after a restore
@@ -60,6 +62,10 @@ class Signers:
         of = StrangerKey(transfer.person, transfer.device, key_id_of(key))
         known = self._by_key.get((transfer.person, of.key_id))
         return known or SomeKey(key, of, transfer.person in self._people)
+
+    def list_sharers(self, key_id: str) -> Sequence[str]:
+        """Whose devices have this key: several may share a phone."""
+        return self._holders.get(key_id, ())
 
     def _key_said(self, by: object) -> str:
         return self._said.get(by, "") if isinstance(by, str) else ""

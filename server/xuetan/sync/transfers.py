@@ -34,7 +34,7 @@ def take_transfers(services: Services, carried: Sequence[Carried]) -> TransfersR
     for start in range(0, len(carried), TOGETHER):
         part = carried[start : start + TOGETHER]
         checked = [_check(one, signers.find(one), now_ms) for one in part]
-        answers += _write(services, epoch, now_ms, part, checked)
+        answers += _write(services, epoch, now_ms, part, checked, signers)
     services.log.wake()
     return TransfersReply(epoch, now_ms, answers)
 
@@ -61,6 +61,7 @@ def _write(
     now_ms: int,
     part: Sequence[Carried],
     checked: Sequence[CheckedTransfer | SomeKey | AppError],
+    signers: Signers,
 ) -> list[TransferAnswer]:
     answers = []
     with services.database.transaction() as session:
@@ -73,7 +74,10 @@ def _write(
             if isinstance(one, AppError):
                 answer.error = one.code
                 continue
-            pushed = event_log.write_transfer(session, one)
+            pushed = event_log.write_transfer(session, one, signers.list_sharers(one.key_id))
+            if pushed is None:
+                answer.error = DeviceUnknownError.code
+                continue
             answer.acks = pushed.answers
             if [event_log.FULL] in pushed.answers:
                 answer.error = QUARANTINE_FULL
