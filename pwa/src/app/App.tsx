@@ -13,7 +13,7 @@ import { useEffect, useState } from "preact/hooks";
 import { SignIn } from "../features/sign-in/SignIn.tsx";
 import { showLanguage } from "../i18n/language.ts";
 import { t } from "../i18n/messages.ts";
-import { Announcer } from "../ui/Announcer.tsx";
+import { announce, Announcer } from "../ui/Announcer.tsx";
 import { connectLocation, screenTitle } from "../ui/location.ts";
 import type { AppCore } from "../use-cases/session.ts";
 import { settings } from "../use-cases/settings.ts";
@@ -83,7 +83,10 @@ const Forgot = late((screens) => screens.ForgotPin);
 function Frame({ app }: { app: AppCore }) {
   const session = app.session.value;
   useEffect(() => {
-    if (session === null) screenTitle.value = "";
+    if (session !== null) return;
+    screenTitle.value = "";
+    // What was said last was for whoever left.
+    announce("");
   }, [session]);
   return (
     <div class={session === null ? "frame" : "frame frame-with-places"}>

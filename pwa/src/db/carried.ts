@@ -20,6 +20,8 @@ export interface CarriedRecord {
   /** The key that its signature is of. */
   by?: string;
   name: string;
+  /** The person of this phone whose own it is, who took it in. */
+  whose?: string;
   madeMs: number;
   takenMs: number;
   state: "waiting" | "delivered" | "refused";
@@ -30,6 +32,8 @@ export interface CarriedRecord {
   answer?: { taken: number; known: number; aside: number };
   /** How often it was sent and is not done, and when it is sent again without anybody's word. */
   tries?: number;
+  /** When it was last given out of the app. */
+  givenMs?: number;
   notBeforeMs?: number;
 }
 

@@ -3,10 +3,13 @@
  * an answer means. Invariant: a file is let go only after the root said that nothing is left to do.
  */
 import { ApiError } from "../api/client.ts";
+import { unlessFull } from "../db/database.ts";
 import { type CarriedRecord, dropCarried, listCarried, noteCarried, noteCarrying } from "../db/carried.ts";
+import { listPeople } from "../db/people.ts";
 import { announce } from "../db/topics.ts";
 import { fromBase64url } from "../domain/bytes.ts";
 import { handOver, type HandedOver } from "../platform/hand-over.ts";
+import { fileNameFor } from "./hand-on.ts";
 import { readOwnDevices } from "./own-files.ts";
 import { sendFile } from "./send-file.ts";
 import type { Session } from "./session.ts";
@@ -30,19 +33,24 @@ export interface CarriedFile {
   answer?: CarriedRecord["answer"];
   /** It is being handed in, which may take long; the share of it that is there. */
   going?: number;
+  /** When it was last given out of the app. */
+  givenMs?: number;
   /** Records of the open person, or receipts for another phone of theirs. */
   own: boolean;
 }
 
-/** Topics: carried, rows. */
+/** But for what is somebody else's of this phone: that is theirs alone to see, and goes in all the same. Topics: carried, rows. */
 export async function readCarried(session: Session): Promise<CarriedFile[]> {
   const nameOf = await readOwnDevices(session);
-  return (await listCarried(session.app.device)).map(
-    ({ bytes, takenMs: _takenMs, tries: _tries, notBeforeMs: _notBeforeMs, device, by, ...file }) => {
+  const others = (await listPeople(session.app.device)).filter(({ person }) => person !== session.person.id);
+  const isOthers = ({ whose, device }: CarriedRecord): boolean =>
+    whose === undefined ? others.some((one) => one.device === device) : whose !== session.person.id;
+  return (await listCarried(session.app.device))
+    .filter((file) => !isOthers(file))
+    .map(({ bytes, whose: _whose, takenMs: _takenMs, tries: _tries, notBeforeMs: _notBeforeMs, device, by, ...file }) => {
       const sent = onTheirWay.get(file.file);
       return { ...file, ...(sent !== undefined && { going: sent / bytes.length }), own: nameOf({ device, by }) !== undefined };
-    },
-  );
+    });
 }
 
 /**
@@ -116,10 +124,14 @@ async function handIn(session: Session, carried: CarriedRecord, asked: boolean):
 }
 
 /** Gives a carried file on: receipts to their owner, records to whoever goes on with them. */
-export async function handCarried(session: Session, file: string): Promise<HandedOver | undefined> {
+export async function handCarried(session: Session, file: string): Promise<{ how: HandedOver; fileName: string } | undefined> {
   const found = (await listCarried(session.app.device)).find((one) => one.file === file);
   if (found === undefined || found.bytes.length === 0) return undefined;
-  return await handOver(found.bytes, `xuetan-${found.kind}-${found.file.slice(0, 8)}.xtsync`);
+  const nowMs = session.app.ports.clock.nowMs();
+  const fileName = fileNameFor(session, { content: found.kind, name: found.name, nowMs });
+  const how = await handOver(found.bytes, fileName);
+  if (how !== "cancelled") await noteCarried(session.app.device, file, { givenMs: nowMs }).catch(unlessFull);
+  return { how, fileName };
 }
 
 /** While a screen that says so is open: now, and whenever there is a line again. Returns the way to stop. */

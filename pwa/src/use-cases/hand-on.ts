@@ -9,6 +9,7 @@ import type { PersonRecord } from "../db/device-schema.ts";
 import { changePerson, findPerson } from "../db/people.ts";
 import type { SegmentRecord, StreamRecord } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
+import { announce } from "../db/topics.ts";
 import { heldBy, unsealedIn } from "../db/waiting.ts";
 import { type Bytes, fromBase64url, join, toBase64url } from "../domain/bytes.ts";
 import { dayIn } from "../domain/days.ts";
@@ -31,7 +32,36 @@ export async function handOn(session: Session, content: FileContent, rest?: Rest
   const made = await makeFile(session, content, rest);
   const files = await countFilesLeft(session);
   if (!made.ok) return { ...made, files };
-  return { ok: true, how: await handOver(made.file.bytes, made.file.fileName), file: made.file, files };
+  const how = await handOver(made.file.bytes, made.file.fileName);
+  if (how !== "cancelled") await noteHandedOn(session, content).catch(unlessFull);
+  return { ok: true, how, file: made.file, files };
+}
+
+const MARKS: Record<FileContent, string> = { waiting: "file:waiting", everything: "file:everything" };
+
+async function noteHandedOn({ app, db }: Session, content: FileContent): Promise<void> {
+  await db.write(
+    ["marks"],
+    async (tx) => void (await tx.objectStore("marks").put({ mark: MARKS[content], atMs: app.ports.clock.nowMs() })),
+  );
+  announce(["receipts"]);
+}
+
+/** When a file of it last went out of the app. Topic: receipts. */
+export async function lastHandedOn({ db }: Session): Promise<Record<FileContent, number | undefined>> {
+  return await db.read(["marks"], async (tx) => {
+    const at = async (content: FileContent) => (await tx.objectStore("marks").get(MARKS[content]))?.atMs;
+    return { waiting: await at("waiting"), everything: await at("everything") };
+  });
+}
+
+/** By it a person tells in a folder of downloads whose it is: two files of one day have one name, and the phone numbers them. */
+export function fileNameFor(
+  { timeZone }: Pick<Session, "timeZone">,
+  { content, name, nowMs, part = 1 }: { content: FileContent | "transfers" | "receipts"; name: string; nowMs: number; part?: number },
+): string {
+  const what = content === "everything" ? "copy-" : content === "receipts" ? "receipts-" : "";
+  return `xuetan-${what}${name.replace(/[^\p{L}\p{N}-]/gu, "")}-${dayIn(timeZone, nowMs)}${part > 1 ? `-${part}` : ""}.xtsync`;
 }
 
 /** `waiting`: what the server does not have; `everything`: all streams from their beginning, a safety copy. */
@@ -84,9 +114,8 @@ export async function makeFile(session: Session, content: FileContent, rest?: Re
   const chain = given[given.length - 1]?.transfer.chain ?? "";
   const to = { kind: "transfers", key: record.rootFileKey, name: shortName(record.name), events, chain } as const;
   const bytes = await sealFile(session, record, to, encodeTransfers(given), nowMs);
-  const day = dayIn(session.timeZone, nowMs);
   const part = rest?.part ?? 1;
-  const fileName = `xuetan-${content === "everything" ? "copy-" : ""}${record.name.replace(/[^\p{L}\p{N}-]/gu, "")}-${day}${part > 1 ? `-${part}` : ""}.xtsync`;
+  const fileName = fileNameFor(session, { content, name: record.name, nowMs, part });
   const file = { fileName, bytes, events, unsealed, part };
   const left = countEvents(all) - events;
   if (left === 0) return { ok: true, file };

@@ -35,6 +35,10 @@ export async function findPinGrant(app: AppCore, person: string): Promise<PinGra
   }
 }
 
+export async function nameOnPhone(app: AppCore, person: string): Promise<string> {
+  return (await findPerson(app.device, person))?.name ?? "";
+}
+
 /** By what the trainer's page tells this phone from another of the person: its name there, and when it last spoke with the server. */
 export async function describePhone(app: AppCore, person: string): Promise<{ name: string; lastSyncMs?: number }> {
   const record = await findPerson(app.device, person);

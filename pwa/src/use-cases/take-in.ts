@@ -25,7 +25,7 @@ export type TakenIn =
   | { kind: "own"; own: OwnFile; again: boolean }
   | {
       kind: "refused";
-      code: "file_malformed" | "file_altered" | "carried_full" | "receipts_unreadable" | "hub_answer_unreadable";
+      code: "file_malformed" | "file_altered" | "receipts_altered" | "carried_full" | "receipts_unreadable" | "hub_answer_unreadable";
       name: string;
     };
 
@@ -40,7 +40,8 @@ export async function takeIn(session: Session, bytes: Bytes): Promise<TakenIn> {
   }
   if (kind === "hub_question") return { kind: "refused", code: "file_malformed", name };
   const { crypto } = session.app.ports;
-  if (!(await isSignedBy(crypto, by ?? "", file.signed, file.signature))) return { kind: "refused", code: "file_altered", name };
+  if (!(await isSignedBy(crypto, by ?? "", file.signed, file.signature)))
+    return { kind: "refused", code: kind === "receipts" ? "receipts_altered" : "file_altered", name };
   if (kind === "receipts" && device === session.deviceId) return await takeReceipts(session, file);
   const own = kind === "transfers" ? await describeOwn(session, file.header) : undefined;
   const state = await putCarried(session.app.device, {
@@ -48,6 +49,7 @@ export async function takeIn(session: Session, bytes: Bytes): Promise<TakenIn> {
     kind,
     device,
     ...(by === undefined ? {} : { by }),
+    ...(own === undefined ? {} : { whose: session.person.id }),
     name,
     madeMs: file.header.made,
     takenMs: session.app.ports.clock.nowMs(),

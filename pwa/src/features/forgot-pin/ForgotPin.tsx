@@ -9,7 +9,15 @@ import { Button } from "../../ui/Button.tsx";
 import { TextField } from "../../ui/Field.tsx";
 import { Notice } from "../../ui/Status.tsx";
 import { useCountdown } from "../../ui/use-countdown.ts";
-import { askForPinGrant, endPinGrants, findPinGrant, type PinGrant, resetPin, type ResetResult } from "../../use-cases/reset-pin.ts";
+import {
+  askForPinGrant,
+  endPinGrants,
+  findPinGrant,
+  nameOnPhone,
+  type PinGrant,
+  resetPin,
+  type ResetResult,
+} from "../../use-cases/reset-pin.ts";
 import type { AppCore } from "../../use-cases/session.ts";
 import { ThisPhone } from "./ThisPhone.tsx";
 
@@ -95,6 +103,9 @@ function ForgotForm({ onBack, ...props }: Whose & { onBack: () => void }) {
   const { grant, asking, looked, look, failure, busy, left, submit } = useForgot(props);
   const [code, setCode] = useState("");
   const [pin, setPin] = useState("");
+  const [name, setName] = useState("");
+  // The choice of people is out of sight meanwhile.
+  useEffect(() => void nameOnPhone(props.app, props.person).then(setName), [props.app, props.person]);
   return (
     <form
       class="card stack"
@@ -106,7 +117,7 @@ function ForgotForm({ onBack, ...props }: Whose & { onBack: () => void }) {
         void submit(code, pin);
       }}
     >
-      <h2>{t("forgot.title")}</h2>
+      <h2>{t("forgot.title", { name })}</h2>
       <p>{t("forgot.safe")}</p>
       {grant !== null ? (
         <Notice tone="pine" icon="check" live>

@@ -77,13 +77,14 @@ test("a code can be typed also where the phone cannot say which phone it is", as
   expect(warned).toHaveBeenCalled();
 });
 
-test("there is one main button, and a way back to the PIN", async () => {
+test("it says whose PIN it is about; there is one main button, and a way back to the PIN", async () => {
   const app = makeApp();
   app.ports.fake.online = false;
   const { person } = await addPerson(app);
   render(<Forgot app={app} person={person} />, document.body);
   at("forgot-pin")?.click();
   await until(() => expect(at("forgot-form")?.dataset["state"]).toBe("code"));
+  await until(() => expect(at("forgot-form")?.querySelector("h2")?.textContent).toBe(t("forgot.title", { name: "林老师" })));
   expect([...document.querySelectorAll<HTMLElement>(".button-main")].map(({ dataset }) => dataset["testid"])).toEqual(["reset-submit"]);
   at("forgot-back")?.click();
   await until(() => expect(at("forgot-form")).toBeNull());

@@ -1,4 +1,5 @@
 /** The files that are on this phone to be handed in: copies of the person's own records, and what is carried for others. Owns how each is shown. */
+import { useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
 import { sayGoing, sayOwnState } from "../../i18n/file-words.ts";
 import { t } from "../../i18n/messages.ts";
@@ -37,8 +38,8 @@ export function Carried({ session }: { session: Session }) {
   const count = carried.filter((one) => one.state === "waiting").length;
   return (
     <div class="stack-tight" data-testid="carried" data-count={count}>
-      <h3>{t("carry.carried", { count })}</h3>
-      <p class="small quiet">{t("carry.carried_text")}</p>
+      <h3>{count === 0 ? t("carry.carried_done") : t("carry.carried", { count })}</h3>
+      {count > 0 && <p class="small quiet">{t("carry.carried_text")}</p>}
       <List>
         {carried.map((one) => (
           <FileRow key={one.file} session={session} one={one} />
@@ -54,6 +55,13 @@ function FileRow({ session, one }: { session: Session; one: CarriedFile }) {
   const { kind, state, file } = one;
   const nowMs = session.app.ports.clock.nowMs();
   const { title, words } = wordsOf(one, nowMs);
+  const [saved, setSaved] = useState<string | undefined>(undefined);
+
+  async function give(): Promise<void> {
+    const given = await handCarried(session, file);
+    setSaved(given?.how === "saved" ? given.fileName : undefined);
+  }
+
   return (
     <ListRow
       icon={ICONS[state]}
@@ -64,11 +72,17 @@ function FileRow({ session, one }: { session: Session; one: CarriedFile }) {
       data-code={one.code}
       data-own={one.own}
       data-going={one.going !== undefined}
+      data-given={one.givenMs !== undefined}
     >
       <span class="small quiet">{words}</span>
+      <span class="small" role="status">
+        {saved !== undefined
+          ? t("carry.given_saved", { file: saved })
+          : one.givenMs !== undefined && t("carry.given", { time: sayWhen(one.givenMs, nowMs) })}
+      </span>
       <span class="row">
         {state !== "delivered" && (
-          <Button look="quiet" onClick={() => void handCarried(session, file)} data-testid="carried-give">
+          <Button look="quiet" onClick={() => void give()} data-testid="carried-give">
             {t("carry.give")}
           </Button>
         )}

@@ -1,11 +1,14 @@
 /** Files of records on the sync page: making one for somebody to carry or as a safety copy, and taking one in. Owns the words of what happened; `Carried.tsx` what is here. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { live } from "../../db/live.ts";
 import { sayMade, sayNextFile, sayOwn } from "../../i18n/file-words.ts";
 import { t } from "../../i18n/messages.ts";
+import { sayWhen } from "../../i18n/moments.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Notice } from "../../ui/Status.tsx";
+import { useLive } from "../../ui/use-live.ts";
 import { forwardCarried, keepForwarding } from "../../use-cases/carry.ts";
-import { type FileContent, handOn, type Rest } from "../../use-cases/hand-on.ts";
+import { type FileContent, handOn, lastHandedOn, type Rest } from "../../use-cases/hand-on.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { takeIn, type TakenIn } from "../../use-cases/take-in.ts";
 import { Carried, OwnCopies } from "./Carried.tsx";
@@ -68,7 +71,17 @@ export function Carry({ session, waiting, signedOut = false }: CarryProps) {
     });
   }
 
-  const copy = <Copy key="copy" told={told} busy={busy} rest={rests.everything} signedOut={signedOut} onMake={() => make("everything")} />;
+  const copy = (
+    <Copy
+      key="copy"
+      told={told}
+      busy={busy}
+      rest={rests.everything}
+      session={session}
+      signedOut={signedOut}
+      onMake={() => make("everything")}
+    />
+  );
   return (
     <>
       {signedOut && copy}
@@ -78,6 +91,7 @@ export function Carry({ session, waiting, signedOut = false }: CarryProps) {
         {waiting > 0 && (
           <>
             <p class="small quiet">{t("carry.text")}</p>
+            <Last session={session} of="waiting" />
             <Button wide look="plain" icon="send" disabled={busy} onClick={() => make("waiting")} data-testid="hand-on">
               {sayNextFile(rests.waiting, t("carry.hand_on"))}
             </Button>
@@ -117,7 +131,21 @@ function TakeIn({ busy, onFiles }: { busy: boolean; onFiles: (files: FileList | 
   );
 }
 
+/** That it was done, and when. */
+function Last({ session, of }: { session: Session; of: FileContent }) {
+  const last = useLive(() => live(["receipts"], () => lastHandedOn(session)), [session]);
+  const atMs = last?.[of];
+  if (atMs === undefined) return null;
+  const time = sayWhen(atMs, session.app.ports.clock.nowMs());
+  return (
+    <p class="small" data-testid="file-last" data-of={of}>
+      {t(of === "waiting" ? "carry.last_made" : "carry.last_copied", { time })}
+    </p>
+  );
+}
+
 interface CopyProps {
+  session: Session;
   told: Told | undefined;
   busy: boolean;
   rest: Rest | undefined;
@@ -125,13 +153,14 @@ interface CopyProps {
   onMake: () => void;
 }
 
-function Copy({ told, busy, rest, signedOut, onMake }: CopyProps) {
+function Copy({ session, told, busy, rest, signedOut, onMake }: CopyProps) {
   return (
     <section class="section">
       <h2>{t("carry.copy_title")}</h2>
       <Said told={told} of="copy" />
       {signedOut && <p>{t("again.copy")}</p>}
       <p class="small quiet">{t("carry.copy_text")}</p>
+      <Last session={session} of="everything" />
       <Button wide look="plain" icon="phone" disabled={busy} onClick={onMake} data-testid="safety-copy">
         {sayNextFile(rest, t("carry.copy"))}
       </Button>

@@ -409,6 +409,7 @@ export const messages: Messages = {
   "one": "Carrying {count} file for others",
   "other": "Carrying {count} files for others"
  },
+ "carry.carried_done": "Files that you brought for others",
  "carry.carried_text": "They are sealed; you cannot read them. They go on when Xuetan is open and there is a network.",
  "carry.carrying_again": "This file of {name} is here already.",
  "carry.carrying_new": "You are carrying {name}'s file now. It goes on when Xuetan is open and there is a network; you cannot read it.",
@@ -437,8 +438,12 @@ export const messages: Messages = {
   "other": "{count} photos and recordings are not in the file. The server does not take them either: they are on this phone alone."
  },
  "carry.give": "Hand it on",
+ "carry.given": "Handed on {time}",
+ "carry.given_saved": "Saved as “{file}” in your downloads; send it from there.",
  "carry.hand_on": "Make a file to be carried",
+ "carry.last_copied": "Last safety copy made {time}",
  "carry.last_file": "That was file number {part}, the last. Only together are they everything.",
+ "carry.last_made": "Last file made {time}",
  "carry.let_go": "Take it off the list",
  "carry.made_saved": {
   "one": "{count} record is in the file “{file}” in your downloads; give it to whoever carries it.",
@@ -493,6 +498,7 @@ export const messages: Messages = {
  "carry.refused_file_altered": "{name}'s file was altered or damaged on its way and was not taken. Ask {name} for another; the records are all still on that phone.",
  "carry.refused_file_malformed": "This is no file of Xuetan's, or not all of it came. Ask for it again.",
  "carry.refused_hub_answer_unreadable": "This phone has no use for that answer of a hub: it is for another phone, or was taken already. Nothing was changed.",
+ "carry.refused_receipts_altered": "The receipt for {name} was damaged on its way and was not taken. Ask whoever brought it for it again. The records on the phone are all there.",
  "carry.refused_receipts_unreadable": "This phone cannot open that receipt. Your records are safe; it will learn the same when there is a network.",
  "carry.rest": {
   "one": "One file cannot hold everything: {count} record is not in it. Please make the next one.",
@@ -786,7 +792,7 @@ export const messages: Messages = {
  "forgot.phone": "Tell them which phone this is: {name}, last contact {time}.",
  "forgot.safe": "No harm done: all you wrote is still on this phone and stays.",
  "forgot.submit": "Open with the new PIN",
- "forgot.title": "Set a new PIN",
+ "forgot.title": "Set a new PIN for {name}",
  "forgot.wrong_code": "That code is not right, or was used. Ask them to read it again.",
  "insecure.text": "This address begins with http, where a browser may not keep anything for offline use. Work would be lost, so sign-in is closed here.",
  "insecure.title": "Please open a secure address",

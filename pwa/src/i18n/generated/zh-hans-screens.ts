@@ -303,6 +303,7 @@ export const messages: Messages = {
  "carry.carried": {
   "other": "正帮别人带 {count} 个文件"
  },
+ "carry.carried_done": "帮别人带到的文件",
  "carry.carried_text": "内容是加密的，你看不到。打开雪炭、有网络时就送去。",
  "carry.carrying_again": "{name}的这个文件已经在这里了。",
  "carry.carrying_new": "已收下{name}的文件。打开雪炭、有网络时就送去，你看不到里面的内容。",
@@ -326,8 +327,12 @@ export const messages: Messages = {
   "other": "有 {count} 个照片或录音不在文件里，服务器也不收，只在这部手机上。"
  },
  "carry.give": "交给别人",
+ "carry.given": "{time}交出过",
+ "carry.given_saved": "已存成文件“{file}”，在手机的下载文件夹里，可以发给对方。",
  "carry.hand_on": "做成文件，请人带去",
+ "carry.last_copied": "上次做备份：{time}",
  "carry.last_file": "这是第 {part} 个，也是最后一个。几个文件合起来才是全部。",
+ "carry.last_made": "上次做成文件交出：{time}",
  "carry.let_go": "不再显示",
  "carry.made_saved": {
   "other": "{count} 条记录已存成文件“{file}”，在手机的下载文件夹里，可以发给带的人。"
@@ -375,6 +380,7 @@ export const messages: Messages = {
  "carry.refused_file_altered": "{name}的文件在路上被改动或损坏了，没有收下。请{name}重新交一份，原来的记录都还在{name}的手机里。",
  "carry.refused_file_malformed": "这不是雪炭的文件，或者没有传完整。请对方重新给一份。",
  "carry.refused_hub_answer_unreadable": "这份中转站的回答这部手机用不上：它不是给这里的，或者已经收过了。什么都没有改动。",
+ "carry.refused_receipts_altered": "给{name}的回执在路上损坏了，没有收下。请把它带来的人再给一次。手机里的记录都还在。",
  "carry.refused_receipts_unreadable": "这份回执这部手机打不开。记录都还在，联网后自己会知道。",
  "carry.rest": {
   "other": "一个文件装不下：还有 {count} 条不在里面，请接着做下一个。"
@@ -655,7 +661,7 @@ export const messages: Messages = {
  "forgot.phone": "请老师看准这一部：{name}，最近联网 {time}。",
  "forgot.safe": "不要紧，你写的都还在这部手机上，不会删。",
  "forgot.submit": "用新密码打开",
- "forgot.title": "重设手机密码",
+ "forgot.title": "重设{name}的手机密码",
  "forgot.wrong_code": "这个码不对，或者已经用过。请老师再读一遍。",
  "insecure.text": "这个地址以 http 开头，浏览器不允许它离线保存，写下的东西会丢，所以这里先不让登录。",
  "insecure.title": "请换一个安全的地址打开",
