@@ -93,6 +93,33 @@ def test_whom_nobody_here_knows_cannot_be_accepted(office: Office) -> None:
     mayor.post(f"{page}/throw-away")
 
 
+def test_a_person_whom_a_restore_forgot_is_added_again_and_gets_all_that_they_wrote(office: Office) -> None:
+    county, person_id = office.county, new_id()
+    page, phone = bring(office, person_id)
+    mayor, trainer = office.browser("mayor"), office.browser("trainer")
+    link = soup(mayor.get(page)).select_one('[data-testid="stranger-add-person"]')
+    assert link is not None
+    form = soup(mayor.get(str(link["href"]))).select_one("form.narrow")
+    assert form is not None
+    item = page.removeprefix(f"{PATH}/")
+    typed = {"name": "赵小兰", "role": "teacher", "organisation": county.places["west"], "language": "zh-Hans"}
+    # Whose id somebody has is the operator's word alone.
+    assert trainer.post("/console/people/new", {**typed, "again": item}).status_code == 403
+    assert mayor.post("/console/people/new", {**typed, "name": "", "again": item}).status_code == 422
+    assert mayor.post("/console/people/new", {**typed, "again": item}).headers["location"].startswith(page)
+    assert mayor.post("/console/people/new", {**typed, "again": item}).status_code == 422
+    assert "是赵小兰的，收进记录" in words(mayor.get(page))
+    # The phone signs in with a new slip: it is whose it was, and needs nobody's word.
+    person = county.read(lambda session: accounts.describe_person(session, person_id))
+    county.people["赵小兰"] = person
+    assert phone.key is not None
+    again = DeviceSimulator.enrol(county.client, county.code_of("赵小兰"), key=phone.key, now_ms=lambda: county.now_ms)
+    assert again.person_id == person_id
+    assert take_some(county.services, person_id, phone.key.key_id, 0) == 0
+    county.services.log.project_now()
+    assert soup(mayor.get(page)).select_one('[data-testid="stranger-state"]')["data-state"] == "known"  # type: ignore[index]
+
+
 def test_all_that_names_nobody_here_is_thrown_away_by_one_press(office: Office) -> None:
     real, _ = bring(office, office.county.id_of(office.someone()))
     others = [bring(office, new_id())[0] for _ in range(2)]

@@ -12,12 +12,13 @@ from xuetan.accounts.console_access import forget_password
 from xuetan.accounts.errors import NotForYourselfError
 from xuetan.accounts.events import PersonCreated, RoleEnded
 from xuetan.accounts.models import Person, RoleGrant
+from xuetan.accounts.organisations import check_runs_installation
 from xuetan.accounts.rules import ROLES, StaffActor, may_grant, reaches_further
 from xuetan.accounts.sign_in_codes import withdraw_code
 from xuetan.event_log import service as event_log
 from xuetan.kernel.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from xuetan.kernel.events import publish
-from xuetan.kernel.ids import new_id
+from xuetan.kernel.ids import is_id, new_id
 from xuetan.kernel.services import Services
 from xuetan.kernel.text import LANGUAGES, well_formed
 
@@ -55,9 +56,10 @@ def create_person(
     *,
     actor: StaffActor,
     services: Services,
+    id_before: str | None = None,
 ) -> PersonView:
     """Add a person with roles at their organisation. The name is what phones and console show, not what anybody signs
-    in with.
+    in with. `id_before`: theirs here before a restore forgot them, as their records say; for the operator.
     """
     name = well_formed(name).strip()
     if not 0 < len(name) <= PERSON_NAME_CHARACTERS_MAX or language not in LANGUAGES:
@@ -65,8 +67,12 @@ def create_person(
     queries.get_organisation(session, actor, organisation_id)
     wanted = list(dict.fromkeys(roles))
     _check_grants(actor, wanted, organisation_id)
+    if id_before is not None:
+        check_runs_installation(session, actor)
+        if not is_id(id_before) or queries.find_person(session, id_before) is not None:
+            raise InvalidRequestError(details={"fields": ["id"]})
     now_ms = services.clock.now_ms()
-    person = Person(id=new_id(), organisation_id=organisation_id, name=name, language=language, created_ms=now_ms)
+    person = Person(id=id_before or new_id(), organisation_id=organisation_id, name=name, language=language, created_ms=now_ms)
     session.add(person)
     session.flush()
     for role in wanted:

@@ -1,7 +1,7 @@
 """People of the actor's subtree: the list with its search, and adding a teacher, mentor or colleague."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -64,6 +64,7 @@ class NewPersonPage(Page):
     roles: tuple[Option, ...]
     languages: tuple[Option, ...]
     typed: Typed
+    again: str = ""
 
 
 @router.get("")
@@ -90,20 +91,24 @@ def show_people(visit: StaffVisitDep, q: str = "", role: str = "", page: int = 1
 
 
 @router.get("/new")
-def show_new_person(visit: StaffVisitDep) -> Response:
+def show_new_person(visit: StaffVisitDep, again: str = "") -> Response:
+    """`again`: the item of a stranger whose person a restore forgot."""
     with visit.services.database.reading() as session:
-        return visit.show(_new_page(session, visit, Typed({"role": "teacher", "language": visit.language})))
+        name = _read_forgotten(session, visit, again)[1] if again else ""
+        typed = Typed({"role": "teacher", "language": visit.language, "name": name})
+        return visit.show(_new_page(session, visit, typed, again))
 
 
 @router.post("/new")
 def add_person(visit: StaffFormDep) -> Response:
     form = visit.form
+    again = form.text("again")
     with visit.services.database.reading() as session:
-        page = _new_page(session, visit, Typed())
+        id_before = _read_forgotten(session, visit, again)[0] if again else None
+        page = _new_page(session, visit, form.typed(*FIELDS), again)
         _check_new(form, page)
         if form.has_faults:
-            refused = NewPersonPage(page.organisations, page.roles, page.languages, form.typed(*FIELDS))
-            return visit.show(refused, status=InvalidRequestError().status)
+            return visit.show(replace(page, typed=form.typed(*FIELDS)), status=InvalidRequestError().status)
     with visit.services.database.transaction() as session:
         person = accounts.create_person(
             session,
@@ -113,7 +118,10 @@ def add_person(visit: StaffFormDep) -> Response:
             [form.text("role")],
             actor=visit.staff,
             services=visit.services,
+            id_before=id_before,
         )
+    if again:
+        return visit.go(f"/console/sync/strangers/{again}", notice="person_added_again", name=person.name)
     return visit.go(f"/console/people/{person.id}", notice="person_added", name=person.name)
 
 
@@ -142,12 +150,20 @@ def place_options(session: Session, visit: StaffVisit) -> tuple[Option, ...]:
     return tuple(Option(one.id, f"{'　' * one.depth}{one.name}") for one in places)
 
 
-def _new_page(session: Session, visit: StaffVisit, typed: Typed) -> NewPersonPage:
+def _read_forgotten(session: Session, visit: StaffVisit, item_id: str) -> tuple[str, str]:
+    """Id and name of the person whom a stranger's records name. For the operator: NotFoundError for everybody else."""
+    accounts.check_runs_installation(session, visit.staff)
+    stranger = event_log.get_stranger(session, event_log.read_stranger_key(item_id))
+    return stranger.of.person_id, stranger.name
+
+
+def _new_page(session: Session, visit: StaffVisit, typed: Typed, again: str = "") -> NewPersonPage:
     return NewPersonPage(
         organisations=place_options(session, visit),
         roles=given_role_options(visit),
         languages=tuple(Option(one, visit.t(f"word.language_{one.lower().replace('-', '_')}")) for one in LANGUAGES),
         typed=typed,
+        again=again,
     )
 
 

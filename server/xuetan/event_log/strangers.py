@@ -218,6 +218,11 @@ def note_stranger_opened(session: Session, of: StrangerKey, by: str, *, now_ms: 
     )
 
 
+def note_person_is_here(session: Session, person_id: str) -> None:
+    """Somebody of this id was added: what names them can be accepted, and counts as a real person's."""
+    run_in(session)("UPDATE log_stranger SET is_known_person = TRUE WHERE person_id = ?", (person_id,))
+
+
 def accept_stranger(session: Session, of: StrangerKey, by: str, *, now_ms: int) -> None:
     """Write down that the operator vouched for the key."""
     run_in(session)(

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from sqlmodel import Session
 
 from xuetan.accounts import service as accounts
-from xuetan.accounts.events import DeviceEnrolled
+from xuetan.accounts.events import DeviceEnrolled, PersonCreated
 from xuetan.accounts.service import StaffActor
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import StrangerKey
@@ -33,6 +33,7 @@ def register(services: Services) -> None:
     """Let what is kept be taken in when its phone signs in."""
     services.jobs.register(TAKE_KNOWN, partial(take_known, services))
     services.database.handlers.register(DeviceEnrolled, partial(_on_device_enrolled, services))
+    services.database.handlers.register(PersonCreated, _on_person_created)
 
 
 def accept_stranger(
@@ -88,3 +89,7 @@ def _on_device_enrolled(services: Services, session: Session, event: DeviceEnrol
     key_id = key_id_of(device.public_key)
     if event_log.list_kept_of_stranger(session, event.person_id, key_id, 1):
         services.jobs.enqueue(session, TAKE_KNOWN, event.person_id, key_id)
+
+
+def _on_person_created(session: Session, event: PersonCreated) -> None:
+    event_log.note_person_is_here(session, event.person_id)
