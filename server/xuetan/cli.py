@@ -142,8 +142,9 @@ def _join_as_hub(settings: Settings) -> None:
             _say("cli.hub_no_line", address=settings.upstream)
             raise typer.Exit(1) from error
         except relay.RefusedError as error:
-            reason = t(LANGUAGE, f"error.{error.code}") if error.code in ERROR_CODES else str(error.status)
-            _say("cli.refused", reason=reason)
+            # The words of this error speak of somebody who signs in.
+            told = "cli.hub_code_wrong" if error.code == "wrong_code" else "cli.refused"
+            _say(told, reason=t(LANGUAGE, f"error.{error.code}") if error.code in ERROR_CODES else error.status)
             raise typer.Exit(1) from error
     _say("cli.hub_joined", address=f"{settings.public_url.rstrip('/')}/people", password=password)
 

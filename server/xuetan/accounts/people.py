@@ -72,7 +72,9 @@ def create_person(
         if not is_id(id_before) or queries.find_person(session, id_before) is not None:
             raise InvalidRequestError(details={"fields": ["id"]})
     now_ms = services.clock.now_ms()
-    person = Person(id=id_before or new_id(), organisation_id=organisation_id, name=name, language=language, created_ms=now_ms)
+    person = Person(
+        id=id_before or new_id(), organisation_id=organisation_id, name=name, language=language, created_ms=now_ms
+    )
     session.add(person)
     session.flush()
     for role in wanted:

@@ -18,16 +18,18 @@ from xuetan.kernel.errors import InvalidRequestError
 
 EVENTS_SHOWN = 50
 CONTENT_CHARACTERS_SHOWN = 4000
+DEVICE_REVOKED = "device_revoked"
 router = console_router("/console/sync/aside")
 
 
 @dataclass(frozen=True)
 class EventRow:
-    """One event in words and as it was written. `state`: released, may_release or stays."""
+    """One event in words and as it was written; `text` is what its writer wrote in it. `state`: released, may_release or stays."""
 
     seq: int
     what: str
     ts: int
+    text: str
     content: str
     is_cut: bool
     code: str
@@ -81,9 +83,11 @@ def release(item_id: str, visit: StaffFormDep) -> Response:
     with visit.services.database.transaction() as session:
         accounts.check_runs_installation(session, visit.staff)
         now_ms = visit.services.clock.now_ms()
+        is_heard = event_log.read_aside(session, key).item.code != DEVICE_REVOKED
         count = event_log.release_aside(session, key, by=visit.staff.person_id, now_ms=now_ms)
     visit.services.log.wake()
-    return visit.go(f"/console/sync/aside/{item_id}", notice="aside_released", count=count)
+    notice = "aside_released" if is_heard else "aside_released_unheard"
+    return visit.go(f"/console/sync/aside/{item_id}", notice=notice, count=count)
 
 
 @router.post("/{item_id}/answer")
@@ -124,16 +128,18 @@ def _read_page(session: Session, visit: StaffVisit, key: AsideKey, typed: Typed)
 def event_row(visit: StaffVisit, seq: int, event: Event | None, *, code: str = "", state: str = "stays") -> EventRow:
     """An event in words and as it was written; a blank one where it cannot be read."""
     if event is None:
-        return EventRow(seq, visit.t("console.aside_blank"), 0, "", False, code, "stays")
+        return EventRow(seq, visit.t("console.aside_blank"), 0, "", "", False, code, "stays")
     name = event.kind.partition("/")[0]
     known = f"console.event_{name}"
     if name == "question_answered" or not visit.services.catalogue.has(known):
         known = "event.question_answered" if name == "question_answered" else "console.event_unknown"
+    text = event.payload.get("text")
     content = json.dumps(event.payload, ensure_ascii=False, indent=1)
     return EventRow(
         seq,
         visit.t(known, kind=event.kind),
         event.ts,
+        text[:CONTENT_CHARACTERS_SHOWN] if isinstance(text, str) else "",
         content[:CONTENT_CHARACTERS_SHOWN],
         len(content) > CONTENT_CHARACTERS_SHOWN,
         code,

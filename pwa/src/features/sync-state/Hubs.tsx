@@ -83,7 +83,7 @@ interface HubRowProps {
 
 function HubRow({ session, hub, busy, onAsk, onFile }: HubRowProps) {
   const nowMs = session.app.ports.clock.nowMs();
-  const { answeredMs, rootHeardMs, refused } = hub;
+  const { address, answeredMs, rootHeardMs, refused } = hub;
   return (
     <ListRow
       icon={hub.kept > 0 ? "check" : "sync"}
@@ -95,7 +95,9 @@ function HubRow({ session, hub, busy, onAsk, onFile }: HubRowProps) {
     >
       {hub.kept > 0 && <span class="small">{t("school_hub.kept", { count: hub.kept })}</span>}
       <span class="small quiet">
-        {answeredMs === undefined ? t("school_hub.never") : t("school_hub.answered", { time: sayWhen(answeredMs, nowMs) })}
+        {answeredMs === undefined
+          ? t(address === "" ? "school_hub.no_address" : "school_hub.never")
+          : t("school_hub.answered", { time: sayWhen(answeredMs, nowMs) })}
       </span>
       {answeredMs !== undefined && (
         <span class="small quiet">

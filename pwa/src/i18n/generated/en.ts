@@ -72,6 +72,7 @@ export const messages: Messages = {
   "other": "Keeps {count} records for you; the server does not have them yet"
  },
  "school_hub.never": "Not asked yet",
+ "school_hub.no_address": "Its address is not known yet: type what its own page shows below",
  "school_hub.refusal_device_revoked": "This device was switched off. It keeps your records all the same; please get in touch with your trainer.",
  "school_hub.refusal_device_unknown": "It does not know this phone yet: it keeps your records, and shows others’ once it has heard the server.",
  "school_hub.refusal_hub_full": "It has no more room; the rest is still on the phone. Please tell whoever looks after it.",

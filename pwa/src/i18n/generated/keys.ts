@@ -544,6 +544,7 @@ export type MessageKey =
   | "school_hub.file"
   | "school_hub.kept"
   | "school_hub.never"
+  | "school_hub.no_address"
   | "school_hub.refusal_device_revoked"
   | "school_hub.refusal_device_unknown"
   | "school_hub.refusal_hub_full"

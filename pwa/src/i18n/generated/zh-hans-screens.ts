@@ -71,6 +71,7 @@ export const messages: Messages = {
   "other": "替你存着 {count} 条，服务器还没有收到"
  },
  "school_hub.never": "还没有联系过",
+ "school_hub.no_address": "还不知道它的地址：请照它页面上写的填在下面",
  "school_hub.refusal_device_revoked": "这台设备已被停用。它仍收着记录，请联系培训老师。",
  "school_hub.refusal_device_unknown": "它还不认识这部手机：记录它收着，别人的内容要等它联系过服务器。",
  "school_hub.refusal_hub_full": "它放不下了，余下的还在手机里。请告诉管理中转站的老师。",
