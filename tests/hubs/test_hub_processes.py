@@ -101,15 +101,25 @@ def test_a_hub_is_started_joins_survives_a_kill_and_forwards_by_itself(settings:
 
 
 @pytest.mark.timeout(2 * SECONDS_MAX)
-def test_a_first_start_without_a_line_or_with_a_wrong_code_says_so_and_changes_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "hub"
+def test_a_first_start_without_a_line_or_with_a_wrong_code_says_so_and_changes_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    folder, port = tmp_path / "hub", free_port()
     told = {**os.environ, "XUETAN_DATA_DIR": str(folder), "XUETAN_PORT": str(free_port()), "LANG": "en_GB.UTF-8"}
-    upstream = f"http://127.0.0.1:{free_port()}"
+    upstream = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "xuetan", "serve", "--upstream", upstream, "--hub-code", "00000-00000"]
-    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
-    assert done.returncode == 1
-    assert "was not reached" in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+
+    def start() -> str:
+        done = subprocess.run(
+            command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+        )
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    assert "was not reached" in start()
+    with server(settings, port):
+        assert "hub code is wrong" in start()
 
 
 def known_devices(folder: Path) -> set[str]:
