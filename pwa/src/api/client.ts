@@ -47,9 +47,8 @@ export class ApiClient {
     })) as T;
   }
 
-  async postBytes(path: string, body: Uint8Array<ArrayBuffer>, token: string, more?: Record<string, string>): Promise<unknown> {
+  async postBytes(path: string, body: Uint8Array<ArrayBuffer>, token: string): Promise<unknown> {
     const headers = {
-      ...more,
       "Content-Type": "application/octet-stream",
       Authorization: `Bearer ${token}`,
     };

@@ -62,5 +62,8 @@ export async function sendFile(sender: FileSender, sha256: string, bytes: Bytes)
 }
 
 async function post({ api, withToken }: FileSender, path: string, body: Bytes, more?: Record<string, string>): Promise<unknown> {
-  return await withToken(async (token) => await api.postBytes(path, body, token, more));
+  return await withToken(async (token) => {
+    const headers = { ...more, "Content-Type": "application/octet-stream", Authorization: `Bearer ${token}` };
+    return await api.json(path, { method: "POST", headers, body });
+  });
 }
