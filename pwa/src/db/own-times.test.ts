@@ -46,3 +46,22 @@ test("it is not dated after the root took it, and pulled again under another epo
   const [[, again] = [0, 0]] = await times();
   expect(Math.abs(again - shown)).toBeLessThan(60_000);
 });
+
+test("what came and was not answered is dated by what was said then, as others date it", async () => {
+  server.clockMs = clock.nowMs() + 10 * HOUR_MS;
+  await measured(HOUR_MS);
+  await write(1);
+  let first = true;
+  const handle = server.handle.bind(server);
+  server.handle = async (...asked) => {
+    const reply = await handle(...asked);
+    if (!first) return reply;
+    first = false;
+    // The answer is lost, and the phone's clock is put right before the next request.
+    await measured(0);
+    return {};
+  };
+  await engine().run();
+  const [only] = await times();
+  expect(only?.[1]).toBe((only?.[0] ?? 0) + HOUR_MS);
+});

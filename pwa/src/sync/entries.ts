@@ -17,7 +17,7 @@ export interface AppliedEntries {
   cloneSeen: boolean;
 }
 
-/** `firsts`: of the segments of `stream` that this request proved; their entries come without columns and times, which are those of the request. */
+/** `firsts`: of the segments of `stream` that this request proved; their entries come without columns, and without times that are those of the request. */
 export interface Proven {
   stream: string;
   firsts: ReadonlySet<number>;
@@ -64,7 +64,7 @@ async function pulledSegment(tx: ApplyTx, scope: string, entry: Entry, stream: s
   const first = entry.f ?? 0;
   const n = entry.n ?? 0;
   const own = await isOwn(tx, stream, first, n, entry);
-  const { at = 0, off = 0 } = isColumns(entry.d) ? entry : proven;
+  const { at = 0, off = 0 } = entry.at === undefined ? proven : entry;
   return {
     scope,
     position: entry.p,

@@ -65,7 +65,15 @@ class Entry(Struct):
         Annotated[bool, Meta(description="written after the writer's role had ended")]
         | UnsetType
     ) = UNSET
-    at: Annotated[int, Meta(description='received')] | UnsetType = UNSET
+    at: (
+        Annotated[
+            int,
+            Meta(
+                description='received, ms UTC; of what this request proved only where it had come before'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     off: (
         Annotated[int, Meta(description="the writer's measured clock offset in ms")]
         | UnsetType

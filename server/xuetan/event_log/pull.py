@@ -36,7 +36,8 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Wanted(NamedTuple):
-    """What a request asks for. `own_stream` and `proven_firsts` name the segments that this very request proved."""
+    """What a request asks for. `own_stream` and `proven_firsts` name the segments that this very request proved; `own_times`: when it
+    came, and the clock's offset that it said."""
 
     person_id: str
     cursors: Mapping[int, int]
@@ -44,6 +45,7 @@ class Wanted(NamedTuple):
     bytes_max: int
     own_stream: str
     proven_firsts: frozenset[int]
+    own_times: tuple[int, int | None] = (0, None)
 
 
 class Pulled(NamedTuple):
@@ -173,7 +175,13 @@ def _entry(number: int, row: Any, wanted: Wanted) -> Entry:
         return entry
     # What was let in stands in no stream: at the same place of the asking phone's there may be other words.
     if stream == wanted.own_stream and first in wanted.proven_firsts and not released:
-        return Entry(number, position, f=first, n=n)
+        entry = Entry(number, position, f=first, n=n)
+        if (received_ms, offset) != wanted.own_times:
+            # It came before, and the answer was lost: everybody else dates it by what was said then.
+            entry.at = received_ms
+            if offset is not None:
+                entry.off = offset
+        return entry
     entry = Entry(number, position, s=stream, f=first, n=n, by=person_id, role=role, at=received_ms)
     if after:
         entry.after = True

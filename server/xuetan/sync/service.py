@@ -148,6 +148,7 @@ class SyncGateway:
             _pull_bytes(header),
             header.stream,
             frozenset(),
+            (now_ms, None if header.off is UNSET else header.off),
         )
         if header.segs:
             pulled = await self._push(actor, header, bodies, wanted, reply)

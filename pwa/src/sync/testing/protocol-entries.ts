@@ -22,7 +22,7 @@ export interface StoredSegment {
 
 export type LogEntry = { segment: StoredSegment } | { kind: string; key: string; body: Record<string, unknown> | undefined };
 
-export function wireEntry(r: number, p: number, entry: LogEntry, stream: string, proven: Set<number>): Entry {
+export function wireEntry(r: number, p: number, entry: LogEntry, stream: string, proven: Set<number>, nowMs: number): Entry {
   if (!("segment" in entry))
     return {
       r,
@@ -32,7 +32,8 @@ export function wireEntry(r: number, p: number, entry: LogEntry, stream: string,
       ...(entry.body === undefined ? {} : { b: entry.body }),
     };
   const { header, by, role, after, columns, at, off, aside } = entry.segment;
-  if (entry.segment.stream === stream && proven.has(header.first)) return { r, p, f: header.first, n: header.n };
+  if (entry.segment.stream === stream && proven.has(header.first))
+    return { r, p, f: header.first, n: header.n, ...(at === nowMs ? {} : { at, off }) };
   const base: Entry = {
     r,
     p,

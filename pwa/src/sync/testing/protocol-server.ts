@@ -208,7 +208,7 @@ export class ProtocolServer {
       const log = this.#log(scope);
       let position = cursors.get(number) ?? 0;
       while (position < log.length && !more) {
-        const entry = wireEntry(number, position + 1, log[position] as LogEntry, header.stream, proven);
+        const entry = wireEntry(number, position + 1, log[position] as LogEntry, header.stream, proven, this.clockMs);
         size += JSON.stringify(entry).length;
         if (entries.length > 0 && size > (header.max ?? 8192)) more = true;
         else {
