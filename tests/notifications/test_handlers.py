@@ -113,7 +113,9 @@ def test_messages_reach_the_other_side(county: County, teacher: DeviceSimulator,
 def test_a_second_device_is_told_to_the_person(county: County, teacher: DeviceSimulator, client: TestClient) -> None:
     assert inbox(teacher) == []
     second = county.device_of("teacher", name="借来的手机")
-    assert inbox(teacher) == [("inbox.new_device", {"device": "借来的手机"}, "/settings")]
+    # The new phone shows nothing of itself by `phone`.
+    told = {"device": "借来的手机", "phone": second.device_id}
+    assert inbox(teacher) == [("inbox.new_device", told, "/settings")]
     assert inbox(second) == inbox(teacher)
 
 

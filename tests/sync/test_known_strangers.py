@@ -56,3 +56,13 @@ def test_the_tries_end(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one.transfers for one in kept(county)] == [1]
     run_again(county, phone, known_strangers.TRIES_MAX - 1)
     assert open_jobs(county) == before + 1
+
+
+def test_a_phone_that_comes_back_to_its_records_is_not_announced_to_itself(county: County) -> None:
+    phone = Forgotten(county)
+    phone.write(1)
+    take(county, phone.give())
+    accept(county, kept(county)[0])
+    again = county.device_of("teacher", key=phone.device.key)
+    again.sync()
+    assert again.rows(f"p:{again.person_id}", "inbox_item") == {}

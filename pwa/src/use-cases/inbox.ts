@@ -33,6 +33,8 @@ export async function listInbox(session: Session): Promise<InboxView[]> {
   const views: InboxView[] = [];
   for (const { key, body } of items) {
     const { text_key: textKey, params, link, created_ms: createdMs } = body;
+    // That somebody signed in on this phone is for their other phones.
+    if (params["phone"] === session.deviceId) continue;
     const about = await readAbout(session, link ?? "", params);
     views.push({ item: key, textKey, params, ...(link === undefined ? {} : { link }), createdMs, read: marks.has(markOf(key)), ...about });
   }

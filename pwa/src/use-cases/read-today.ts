@@ -148,5 +148,5 @@ function dueOf(pack: PackView, today: string): DueAssignment[] {
 async function countUnread(session: Session): Promise<number> {
   const items = await readRows(session.db, "inbox_item");
   const marks = new Set(await session.db.read(["marks"], async (tx) => await tx.objectStore("marks").getAllKeys()));
-  return items.filter(({ key }) => !marks.has(`inbox:${key}`)).length;
+  return items.filter(({ key, body }) => body.params["phone"] !== session.deviceId && !marks.has(`inbox:${key}`)).length;
 }

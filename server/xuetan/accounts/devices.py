@@ -110,7 +110,8 @@ def enrol_device(
     if device.records_only:
         device.records_only, device.name = False, _name_of(device_name)
         session.add(device)
-        publish(session, DeviceEnrolled(person.id, device.id, device.name, False, now_ms))
+        others = [one for one in queries.list_live_devices(session, person.id) if one.id != device.id]
+        publish(session, DeviceEnrolled(person.id, device.id, device.name, not others, now_ms))
     if files_spki is not None:
         device.file_key = files_spki
         session.add(device)

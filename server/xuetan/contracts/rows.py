@@ -39,7 +39,7 @@ class InboxItem(Struct):
     params: Annotated[
         dict[str, str],
         Meta(
-            description='what the text needs; and, for the phone to show the words that it has, the id of the feedback or the message that it tells of'
+            description='what the text needs; and, for the phone to show the words that it has, the id of the feedback, the message or the device (`phone`, which does not show it) that it tells of'
         ),
     ]
     created_ms: int

@@ -44,7 +44,7 @@ def register(services: Services) -> None:
 
 def on_device_enrolled(services: Services, session: Session, event: DeviceEnrolled) -> None:
     if not event.is_first:
-        params = {"device": event.device_name}
+        params = {"device": event.device_name, "phone": event.device_id}
         notify(
             session, services, event.person_id, "inbox.new_device", params, link="/settings", once_key=event.device_id
         )
