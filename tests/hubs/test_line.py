@@ -95,3 +95,15 @@ def test_a_small_file_that_is_none_is_told_apart_from_a_dead_line(answer_with: C
         answer_with(said).get("/file", len(BODY) - 1)
     with pytest.raises(NoLineError):
         answer_with(said[:-1]).get("/file", len(BODY))
+
+
+def test_why_there_is_no_line_is_said_in_one_plain_line(answer_with: Callable[[bytes], HttpLine]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    for line, words in ((HttpLine(f"http://127.0.0.1:{port}"), "no connection"), (answer_with(b""), "no connection")):
+        with pytest.raises(NoLineError) as told:
+            line.post("/hubs/1/sync", b"", {})
+        assert str(told.value) == words
+    with pytest.raises(NoLineError) as told:
+        answer_with(part(0, BODY[:700], 5_000)).post("/hubs/1/sync", b"", {})
+    assert str(told.value) == "the answer broke off"

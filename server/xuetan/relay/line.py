@@ -60,7 +60,7 @@ class HttpLine:
             ) as answer:
                 body = _read(answer, MIRROR_BYTES_MAX)
         except requests.RequestException as error:
-            raise NoLineError(str(error)) from error
+            raise NoLineError(_words_of(error)) from error
         digest = answer.headers.get(DIGEST)
         if digest is not None and digest != hashlib.sha256(body).hexdigest():
             raise AlteredError("the answer was changed on its way; it is asked for again")
@@ -72,7 +72,7 @@ class HttpLine:
             with requests.get(self._upstream + path, timeout=limits, stream=True, allow_redirects=False) as answer:
                 return answer.status_code, _read(answer, bytes_max)
         except requests.RequestException as error:
-            raise NoLineError(str(error)) from error
+            raise NoLineError(_words_of(error)) from error
 
     def fetch(self, path: str, first: int, count: int, keep: Callable[[bytes], object]) -> int:
         limits = (CONNECT_SECONDS_MAX, FILE_SILENCE_SECONDS_MAX)
@@ -95,7 +95,7 @@ class HttpLine:
                         break
                 return 206
         except requests.RequestException as error:
-            raise NoLineError(str(error)) from error
+            raise NoLineError(_words_of(error)) from error
 
 
 def _read(answer: requests.Response, bytes_max: int) -> bytes:
@@ -107,3 +107,15 @@ def _read(answer: requests.Response, bytes_max: int) -> bytes:
         if size > bytes_max:
             raise TooLargeError("the answer has no end")
     return b"".join(parts)
+
+
+def _words_of(error: requests.RequestException) -> str:
+    """Why, in one line for whoever looks after the hub."""
+    # In this order: some are kinds of others.
+    words: dict[type[requests.RequestException], str] = {
+        requests.exceptions.SSLError: "its certificate is not trusted here, or the clock of this hub is wrong",
+        requests.exceptions.Timeout: "no answer in time",
+        requests.exceptions.ConnectionError: "no connection",
+        requests.exceptions.ChunkedEncodingError: "the answer broke off",
+    }
+    return next((text for kind, text in words.items() if isinstance(error, kind)), type(error).__name__)
