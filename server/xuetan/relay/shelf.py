@@ -31,6 +31,8 @@ FREE_BYTES_MIN = 512 * 1024 * 1024
 # After what the root did not give, or gave otherwise than it was signed; after a line that died; each time twice as long.
 TRY_AGAIN_MS, REST_MS = 10 * 60_000, 60_000
 DAY_MS = KEYRING_ASKED_MS = 24 * 60 * 60_000
+# What no class has any more; it may have it again, and after the root was put back nobody has anything until the mirror is made anew.
+UNASKED_KEPT_MS = 30 * DAY_MS
 KEYRING_PATH = "/packs/keyring"
 # What is put off besides single files.
 ALL = "all"
@@ -73,6 +75,7 @@ class Shelf:
         self._begun.mkdir(parents=True, exist_ok=True)
         self._failures: dict[str, int] = {}
         self._not_before_ms: dict[str, int] = {}
+        self._unasked_ms: dict[str, int] = {}
 
     def fetch(self) -> bool:
         """One small step; True when another may follow at once. Raises nothing: whatever is wrong with packs, records go on,
@@ -100,7 +103,7 @@ class Shelf:
             return self._try(KEYRING_PATH, self._fetch_keyring)
         wanted = {card.manifest: stock.manifests[card.manifest] for card in cards if card.manifest in stock.manifests}
         fitting = self._fitting(cards, wanted)
-        self._clear(stock, cards, {file.sha256 for file in fitting})
+        self._clear(stock, cards, fitting)
         self._mark_whole(stock)
         for card in cards:
             if card.manifest not in wanted and self._may_try(card.manifest):
@@ -247,9 +250,9 @@ class Shelf:
                 for one, is_whole in changed.items():
                     mirror.mark_whole(session, one, self._services.clock.now_ms() if is_whole else 0)
 
-    def _clear(self, stock: _Stock, cards: list[PackCard], fitting: set[str]) -> None:
-        """What is no stock goes, and an older version when the text of the newer one is here, what there is no room for, and
-        what nobody asks for."""
+    def _clear(self, stock: _Stock, cards: list[PackCard], fitting: list[_File]) -> None:
+        """What is no stock goes, and an older version when the text of the newer one is here, what there is no room for, and, after a
+        while, what nobody asks for."""
         wanted = {card.manifest for card in cards}
         replaced = {
             version.slug
@@ -257,10 +260,11 @@ class Shelf:
             if one in wanted and _has_text(stock.manifests[one], stock.blobs)
         }
         asked = {card.slug for card in cards}
+        kept = self._kept_unasked(stock, asked, fitting)
         for one, version in list(stock.versions.items()):
-            if one not in wanted and (version.slug in replaced or version.slug not in asked):
+            if one not in wanted and (version.slug in replaced or (version.slug not in asked and one not in kept)):
                 del stock.versions[one], stock.manifests[one]
-        needed = set(stock.versions) | fitting
+        needed = set(stock.versions) | {file.sha256 for file in fitting}
         for one, manifest in stock.manifests.items():
             if one not in wanted:
                 needed |= {bundle.blob for bundle in manifest.bundles}
@@ -274,6 +278,22 @@ class Shelf:
         for file in (*self._folder.glob("??/*"), *self._begun.iterdir()):
             if file.name not in needed:
                 file.unlink(missing_ok=True)
+
+    def _kept_unasked(self, stock: _Stock, asked: set[str], fitting: list[_File]) -> set[str]:
+        """Manifests of what nobody asks for since a short while, as far as there is room beside what is asked for."""
+        now_ms = self._services.clock.now_ms()
+        slugs = {version.slug for version in stock.versions.values()} - asked
+        since = self._unasked_ms = {slug: min(now_ms, self._unasked_ms.get(slug, now_ms)) for slug in slugs}
+        room = self._services.settings.hub_packs_mb * 1_000_000 - sum(file.bytes for file in fitting)
+        if shutil.disk_usage(self._folder).free < FREE_BYTES_MIN:
+            room = 0
+        kept = set()
+        for one, version in sorted(stock.versions.items(), key=lambda item: (-since.get(item[1].slug, 0), item[0])):
+            size = sum(bundle.bytes for bundle in stock.manifests[one].bundles if bundle.blob in stock.blobs)
+            if version.slug in slugs and now_ms - since[version.slug] < UNASKED_KEPT_MS and size <= room:
+                room -= size
+                kept.add(one)
+        return kept
 
     def _revoked(self) -> set[str]:
         keyring = self._kept_keyring()
