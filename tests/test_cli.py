@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from xuetan import cli
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services
+from xuetan.backups import making
 from xuetan.hubs import service as hubs
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import SigningKey
@@ -207,6 +210,34 @@ def test_an_installation_is_backed_up_and_put_back_by_two_commands(
     assert done.exit_code == 0, done.output
     assert "before-restore-" in done.output and "新的历史已开始" in done.output
     assert "云溪县" in run("organisation", "list").output
+
+
+def test_a_command_for_what_is_there_makes_nothing_in_a_wrong_folder(folder: Path) -> None:
+    file = folder / "some.xtsync"
+    file.write_bytes(b"x")
+    for command in (("backup", str(folder / "backups")), ("new-epoch",), ("take", str(file))):
+        refused = run(*command)
+        assert refused.exit_code == 1 and "XUETAN_DATA_DIR" in refused.output, refused.output
+    assert not (folder / "data" / "xuetan.sqlite").exists() and not (folder / "backups").exists()
+
+
+def test_a_disk_that_refuses_is_told_in_words_and_keeps_nothing_half_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("migrate")
+    in_the_way = folder / "a-file"
+    in_the_way.write_text("")
+    refused = run("backup", str(in_the_way / "backups"))
+    assert refused.exit_code == 1 and "a-file" in refused.output and "Traceback" not in refused.output
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    # No disk of a test can be filled without rights; what the system says of a full one is this error.
+    monkeypatch.setattr(making, "write_durably", full)
+    refused = run("backup", str(folder / "backups"))
+    assert refused.exit_code == 1 and os.strerror(errno.ENOSPC) in refused.output
+    assert [one for one in (folder / "backups").iterdir() if one.is_dir()] == []
 
 
 def test_a_restore_names_the_hubs_that_are_valid_again(folder: Path) -> None:

@@ -18,7 +18,6 @@ from xuetan.accounts.service import OPERATOR
 from xuetan.app import build_services, prepare
 from xuetan.backups import service as backups
 from xuetan.backups.errors import BackupError
-from xuetan.contracts.error_codes import ERROR_CODES
 from xuetan.contracts.limits import XTSYNC_BYTES_MAX
 from xuetan.demo import command as demo_command
 from xuetan.demo.sources import NoSourcesError
@@ -110,6 +109,8 @@ def serve_command(
     if hub_code:
         os.environ["XUETAN_HUB_CODE"] = hub_code
     settings = Settings()
+    if not settings.has_installation:
+        _say("cli.new_installation", path=settings.data_dir.absolute())
     with _told_in_words(), data_folder_locked(settings, alone=not settings.allows_many_processes):
         if settings.is_relay:
             _join_as_hub(settings)
@@ -136,17 +137,9 @@ def _join_as_hub(settings: Settings) -> None:
     with _services() as services:
         if relay.has_joined(services):
             return
-        try:
-            password = relay.join(services, settings.hub_code or typer.prompt(t(LANGUAGE, "cli.hub_code")))
-        except relay.NoLineError as error:
-            _say("cli.hub_no_line", address=settings.upstream)
-            raise typer.Exit(1) from error
-        except relay.RefusedError as error:
-            # The words of this error speak of somebody who signs in.
-            told = "cli.hub_code_wrong" if error.code == "wrong_code" else "cli.refused"
-            _say(told, reason=t(LANGUAGE, f"error.{error.code}") if error.code in ERROR_CODES else error.status)
-            raise typer.Exit(1) from error
-    _say("cli.hub_joined", address=f"{settings.public_url.rstrip('/')}/people", password=password)
+        code = settings.hub_code or typer.prompt(t(LANGUAGE, "cli.hub_code"))
+        if not relay.join_in_words(services, code, LANGUAGE, _say):
+            raise typer.Exit(1)
 
 
 def _say_serving(settings: Settings) -> None:
@@ -165,14 +158,14 @@ def migrate() -> None:
 
 @app.command("new-epoch", help=_help("new_epoch"))
 def new_epoch() -> None:
-    with _told_in_words(), data_folder_locked(Settings()), _services() as services:
+    with _told_in_words(), data_folder_locked(Settings()), _services(found=True) as services:
         assert isinstance(services.log, EventLog)
         _say("cli.new_epoch", epoch=services.log.begin_new_epoch())
 
 
 @app.command(help=_help("backup"))
 def backup(target: Annotated[Path, typer.Argument(help=_help("backup_target"))]) -> None:
-    with _told_in_words(), _services() as services:
+    with _told_in_words(), _services(found=True) as services:
         assert isinstance(services.log, EventLog)
         # Founded when it is first asked for; a backup of an installation that never served names one, too.
         _epoch = services.log.epoch
@@ -217,7 +210,7 @@ def take(
     receipts: Annotated[Path | None, typer.Option(help=_help("take_receipts"), file_okay=False)] = None,
 ) -> None:
     refused = 0
-    with _told_in_words(), _services() as services:
+    with _told_in_words(), _services(found=True) as services:
         for file in files:
             refused += not _take(services, file, receipts)
     raise typer.Exit(1 if refused else 0)
@@ -324,9 +317,14 @@ def add_staff(
 
 
 @contextmanager
-def _services() -> Iterator[Services]:
-    """The services of the installation that the settings name, its schema up to date, nothing started."""
-    services = build_services(Settings())
+def _services(*, found: bool = False) -> Iterator[Services]:
+    """The services of the installation that the settings name, its schema up to date, nothing started. `found`: only of one that is
+    there, for a command that would make an empty one in a wrong folder and find nothing amiss."""
+    settings = Settings()
+    if found and not settings.has_installation:
+        _say("cli.no_installation", path=settings.data_dir.absolute())
+        raise typer.Exit(1)
+    services = build_services(settings)
     prepare(services)
     try:
         yield services
@@ -334,28 +332,30 @@ def _services() -> Iterator[Services]:
         services.database.close()
 
 
+# The sentence of each refusal, and what the error fills in.
+_WORDS: dict[type[Exception], tuple[str, str]] = {
+    FolderInUseError: ("cli.folder_in_use", "path"),
+    WorkersNeedPostgresError: ("cli.workers_need_postgresql", ""),
+    CannotListenError: ("cli.cannot_listen", "address"),
+    NotStartedError: ("cli.not_started", ""),
+    NoSourcesError: ("demo.no_packs", ""),
+}
+
+
 @contextmanager
 def _told_in_words() -> Iterator[None]:
     """What a service refuses is told in words, with status 1; anything else is a fault of ours and shows its trace."""
     try:
         yield
-    except FolderInUseError as error:
-        _say("cli.folder_in_use", path=error)
-        raise typer.Exit(1) from error
-    except WorkersNeedPostgresError as error:
-        _say("cli.workers_need_postgresql")
-        raise typer.Exit(1) from error
-    except CannotListenError as error:
-        _say("cli.cannot_listen", address=error)
-        raise typer.Exit(1) from error
-    except NotStartedError as error:
-        _say("cli.not_started")
-        raise typer.Exit(1) from error
     except BackupError as error:
         _say(error.key, **error.params)
         raise typer.Exit(1) from error
-    except NoSourcesError as error:
-        _say("demo.no_packs")
+    except tuple(_WORDS) as error:
+        key, name = _WORDS[type(error)]
+        _say(key, **({name: error} if name else {}))
+        raise typer.Exit(1) from error
+    except OSError as error:
+        _say("cli.disk_refused", path=error.filename or Settings().data_dir, reason=error.strerror or error)
         raise typer.Exit(1) from error
     except AppError as error:
         reason = t(LANGUAGE, f"error.{error.code}", **error.message_params)

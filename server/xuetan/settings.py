@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         return address.rstrip("/")
 
     @property
+    def has_installation(self) -> bool:
+        """One lives in the data folder: whatever its database, its keys are there from its first moment."""
+        return (self.data_dir / "keys").is_dir()
+
+    @property
     def is_relay(self) -> bool:
         """This installation is a hub: it keeps and forwards to the root that `upstream` names, and numbers nothing."""
         return bool(self.upstream)

@@ -85,8 +85,13 @@ def make_backup(services: Services, folder: Path, *, keep: int | None = None) ->
         made_ms = services.clock.now_ms()
         path = _free_name(folder, made_ms)
         draft = folder / f".making-{path.name}"
-        manifest = _copy_all(services, draft, made_ms, folder)
-        proven = _prove(draft, folder / f".trying-{path.name}", manifest, services)
+        try:
+            manifest = _copy_all(services, draft, made_ms, folder)
+            proven = _prove(draft, folder / f".trying-{path.name}", manifest, services)
+        except OSError:
+            # A disk that is full is given back what was begun.
+            remove_tree(draft)
+            raise
         draft.rename(path)
         flush_folder(folder)
         _note(services, path, manifest, proven)

@@ -3,9 +3,10 @@
 from xuetan.kernel.services import Services
 from xuetan.relay.duty import UpstreamDuty
 from xuetan.relay.endpoints import FilesForAnyOrigin, Gateway
-from xuetan.relay.line import HttpLine, Line, NoLineError
+from xuetan.relay.line import HttpLine, NoLineError
 from xuetan.relay.shelf import shelf_blobs
 from xuetan.relay.state import find_state
+from xuetan.relay.telling import join_in_words
 from xuetan.relay.upstream import RefusedError, Upstream
 
 __all__ = [
@@ -15,7 +16,7 @@ __all__ = [
     "RefusedError",
     "Upstream",
     "has_joined",
-    "join",
+    "join_in_words",
     "make_gateway",
     "shelf_blobs",
 ]
@@ -27,12 +28,6 @@ def has_joined(services: Services) -> bool:
     """This hub enrolled with its root once."""
     with services.database.reading() as session:
         return find_state(session) is not None
-
-
-def join(services: Services, code: str, line: Line | None = None) -> str:
-    """Enrol with the root by the code that its staff made; the operator's password for the hub's page, told once.
-    NoLineError when the root is not reached, RefusedError when it refuses."""
-    return Upstream(services, line or HttpLine(services.settings.upstream)).enrol(code)
 
 
 def make_gateway(services: Services) -> Gateway:
