@@ -3,6 +3,7 @@ import { getStatus } from "./meta.ts";
 import type { PersonDatabase } from "./person-schema.ts";
 import { readRows } from "./rows.ts";
 import { readOutcomes } from "./set-aside.ts";
+import { heldBy } from "./waiting.ts";
 
 /** `at_hub`: a hub keeps it, and the root does not have it. `to_check`: the root had it, and does not know this phone now: it may have been put back to a time before. */
 export type Delivery = "waiting" | "at_hub" | "received" | "to_check" | "set_aside";
@@ -27,7 +28,9 @@ export async function readDeliveries(db: PersonDatabase): Promise<DeliveryBook> 
           aside.has(`${stream}:${seq}`) ||
           told.listed.some((row) => row.stream === stream && row.seq <= seq && seq < row.seq + (row.n ?? 1));
         if (isAside) return told.of({ stream, seq }).became === "released" ? received : "set_aside";
-        const own = streams.get(stream);
+        // What a left stream no longer holds was moved to the next one; an entry of it is the root's, from a release or a carried file.
+        const found = streams.get(stream);
+        const own = found !== undefined && seq < heldBy(found) ? found : undefined;
         if (own === undefined ? !provisional : seq < own.acked) return received;
         return own === undefined || seq < (own.held ?? 0) ? "at_hub" : "waiting";
       },

@@ -85,3 +85,14 @@ test("no line is said as such, and that nothing waits", async () => {
   teacherApp.ports.fake.tell();
   await expect.poll(() => syncState(teacher).value).toMatchObject({ chip: "offline", waiting: 0 });
 });
+
+test("what left a stream and came back as an entry of it, as a file that was taken in meanwhile does, was received", async () => {
+  const { stream, seq } = await teacher.db.write(["streams", "meta"], async (tx) => {
+    const left = { stream: "left-stream", order: 0, device: "d", next: 4, sealed: 4, chain: "", acked: 4, safe: 0, limit: 4 };
+    await tx.objectStore("streams").put(left as never);
+    return { stream: left.stream, seq: 4 };
+  });
+  const book = await readDeliveries(teacher.db);
+  expect(book.of({ stream, seq })).toBe("received");
+  expect(book.of({ stream, seq, provisional: true })).toBe("at_hub");
+});
