@@ -153,3 +153,7 @@ def test_a_desk_that_takes_in_a_file_of_theirs_is_told_that_it_waits(office: Off
     mayor = office.browser("mayor")
     assert "李老师" in words(mayor.get(PATH))
     mayor.post(f"{PATH}/{phone.person_id}.{phone.device_id}.{key.key_id}/throw-away")
+    answer = mayor.post("/console/sync/file", {}, files={"file": ("copy.xtsync", data, "application/octet-stream")})
+    text = words(answer)
+    assert "没有收下" in text and "已经丢弃" in text and "原样留着" not in text
+    assert soup(answer).select_one('[data-testid="file-taken"] a[href="/console/sync/strangers"]')

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from starlette.responses import Response
 
+from xuetan.accounts import service as accounts
 from xuetan.console.forms import Typed
 from xuetan.console.pages import Page
 from xuetan.console.visit import FORM_BYTES_MAX, StaffFormDep, StaffFormVisit, StaffVisitDep, console_router
@@ -24,7 +25,7 @@ router = console_router("/console/sync")
 @dataclass(frozen=True)
 class TakenRow:
     """What arrived. `person_id` is empty for staff who do not see the person's place; `is_stranger`: nobody knows the phone that
-    signed it; `receipt` is a data address."""
+    signed it, and with `is_refused` the operator threw its records away before; `receipt` is a data address."""
 
     name: str
     person_id: str
@@ -34,6 +35,7 @@ class TakenRow:
     aside: int
     is_done: bool
     is_stranger: bool
+    is_refused: bool
     receipt: str
     receipt_name: str
 
@@ -49,6 +51,7 @@ class TakeFilePage(Page):
     typed: Typed
     refusal: str
     taken: TakenRow | None
+    may_look: bool = False
 
 
 @router.get("/file")
@@ -70,7 +73,9 @@ def take_in(visit: StaffFormDep) -> Response:
     except AppError as error:
         words = visit.t(f"error.{error.code}", **error.message_params)
         return visit.show(TakeFilePage(visit.form.typed(), words, None), status=error.status)
-    return visit.show(TakeFilePage(visit.form.typed(), "", _row(visit, taken)))
+    with visit.services.database.reading() as session:
+        may_look = accounts.runs_installation(session, visit.staff)
+    return visit.show(TakeFilePage(visit.form.typed(), "", _row(visit, taken), may_look))
 
 
 def _row(visit: StaffFormVisit, taken: sync.TakenFile) -> TakenRow:
@@ -85,6 +90,7 @@ def _row(visit: StaffFormVisit, taken: sync.TakenFile) -> TakenRow:
         aside=taken.aside,
         is_done=taken.is_done,
         is_stranger=device is None,
+        is_refused=taken.is_refused,
         receipt=receipt and f"data:application/octet-stream;base64,{receipt}",
         receipt_name=taken.receipt_name,
     )

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from xuetan.accounts import service as accounts
+from xuetan.accounts.errors import DeviceRevokedError
 from xuetan.accounts.service import DeviceKey
 from xuetan.contracts.sync import FileAnswer, FileHeader, Receipts, Statement, TransferAnswer, TransfersReply
 from xuetan.event_log.service import Carried
@@ -36,7 +37,8 @@ KEPT_FOR_LATER = ("quarantine_full", "device_unknown")
 @dataclass(frozen=True)
 class TakenFile:
     """What became of a file. Numbers are events. `is_done`: the carrier may forget it. `receipt`: a file for its device,
-    when that has a key for files. `device` is None for one that nobody knows: then what is set aside waits for the operator."""
+    when that has a key for files. `device` is None for one that nobody knows: then what is set aside waits for the operator, who
+    has thrown it away before where `is_refused`."""
 
     device_id: str
     device: DeviceKey | None
@@ -46,6 +48,7 @@ class TakenFile:
     known: int
     aside: int
     is_done: bool
+    is_refused: bool
     receipt: bytes | None
 
     @property
@@ -81,12 +84,13 @@ def take_file(services: Services, data: bytes, brought_by: str = "") -> TakenFil
         _TURN.release()
     taken, known, aside = _count(carried, reply.answers)
     is_done = not any(answer.error in KEPT_FOR_LATER for answer in reply.answers)
+    is_refused = device is None and all(answer.error == DeviceRevokedError.code for answer in reply.answers)
     receipt = None
     if device is not None:
         pairs = zip(carried, reply.answers, strict=True)
         own = [answer for one, answer in pairs if _is_own(one, header)]
         receipt = _make_receipt(services, header, device, TransfersReply(reply.epoch, reply.t, own))
-    return TakenFile(header.device, device, header.name, header.made, taken, known, aside, is_done, receipt)
+    return TakenFile(header.device, device, header.name, header.made, taken, known, aside, is_done, is_refused, receipt)
 
 
 def _key_said(header: FileHeader) -> str | None:
