@@ -1,4 +1,5 @@
-"""Any bytes at the two places where bytes of phones become something: the frame of a request and the columns of a segment.
+"""Any bytes at the places where bytes of phones become something: the frame of a request, the columns of a segment, and what is
+carried (files, frames of transfers, hubs' questions, what hubs bring).
 
     python -m tests.security.fuzzing frame segment --runs 20000
     python -m tests.security.fuzzing segment --seconds 3600        as long as wanted; a finding ends it and is written to a file
@@ -29,9 +30,11 @@ except ImportError:
 
 if atheris is not None and __name__ == "__main__":
     with atheris.instrument_imports(include=["xuetan.event_log", "xuetan.sync", "xuetan.kernel.ids"]):
+        from tests.security import fuzzing_carried
         from xuetan.event_log import examine, segments
         from xuetan.sync import frames
 else:
+    from tests.security import fuzzing_carried
     from xuetan.event_log import examine, segments
     from xuetan.sync import frames
 
@@ -158,6 +161,12 @@ def change_body(data: bytes, chance: random.Random) -> bytes:
     return segments.deflate(change_json(text, chance))
 
 
+def change_file(data: bytes, chance: random.Random) -> bytes:
+    """The header of a file as JSON; what is sealed and the signature stay."""
+    start = data.find(b"\n") + 1
+    return data[:start] + change_frame(data[start:], chance)
+
+
 def change_json(text: bytes, chance: random.Random) -> bytes:
     """One value of it replaced, dropped, doubled or swapped for another of its own; bytes when it is no JSON."""
     try:
@@ -225,6 +234,10 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]], Cha
     "frame": (try_frame, golden_frames, change_frame),
     "segment": (try_segment, golden_segments, change_segment),
     "body": (try_body, golden_bodies, change_body),
+    "transfers": (fuzzing_carried.try_transfers, fuzzing_carried.golden_transfers, change_frame),
+    "question": (fuzzing_carried.try_question, fuzzing_carried.golden_questions, change_frame),
+    "hub_sync": (fuzzing_carried.try_hub_sync, fuzzing_carried.golden_hub_syncs, change_frame),
+    "file": (fuzzing_carried.try_file, fuzzing_carried.golden_files, change_file),
 }
 
 

@@ -183,7 +183,7 @@ TABLE: dict[Route, Access] = {
     ("POST", "/sync/1/files"): Access(
         DEVICE,
         own_proofs=(
-            "tests.sync.test_files:test_an_altered_file_is_refused_and_says_whose_it_was",
+            "tests.sync.test_altered_files:test_an_altered_file_is_refused_and_says_whose_it_was",
             "tests.sync.test_files:test_a_phone_carries_for_others_and_hears_counts_and_a_sealed_receipt",
         ),
     ),

@@ -56,6 +56,11 @@ def call(
     if path == "/sync/1/files":
         assert device is not None
         return client.request(method, path, content=own_file(device), headers=headers)
+    if path == "/sync/1/files/{sha256}":
+        assert device is not None
+        data = own_file(device)
+        told = {"upload-length": str(len(data)), "upload-offset": "0", **headers}
+        return client.request(method, f"/sync/1/files/{hashlib.sha256(data).hexdigest()}", content=data, headers=told)
     if path.startswith("/files/"):
         assert device is not None
         return call_file(client, method, device, headers)

@@ -7,14 +7,16 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from tests.security import fuzzing
 from xuetan.event_log import examine
+from xuetan.sync import files, hub_papers
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNS = 15_000
+RUNS = 10_000
 
 
 @pytest.mark.parametrize("target", fuzzing.TARGETS)
@@ -27,17 +29,19 @@ def test_no_bytes_break_the_decoders(tmp_path: Path, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "name", "broken"),
+    ("target", "module", "name", "broken"),
     [
-        ("segment", "_malformed", lambda *_: {}),
-        ("body", "inflate", lambda body: zlib.decompress(body, 31)),
+        ("segment", examine, "_malformed", lambda *_: {}),
+        ("body", examine, "inflate", lambda body: zlib.decompress(body, 31)),
+        ("hub_sync", hub_papers, "_is_cursor", lambda _: True),
+        ("file", files, "XTSYNC_NAME_CHARACTERS_MAX", None),
     ],
 )
 def test_the_fuzzer_finds_a_check_that_was_taken_out(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, name: str, broken: object
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, module: ModuleType, name: str, broken: object
 ) -> None:
-    monkeypatch.setattr(examine, name, broken)
-    with pytest.raises((AssertionError, fuzzing.segments.UnreadableError, zlib.error)):
+    monkeypatch.setattr(module, name, broken)
+    with pytest.raises((AssertionError, ValueError, TypeError, fuzzing.segments.UnreadableError, zlib.error)):
         fuzzing.run_by_chance(target, RUNS, 0, fuzzing.SEED, tmp_path)
     assert len(list(tmp_path.iterdir())) == 1
 

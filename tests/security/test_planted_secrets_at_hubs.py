@@ -11,7 +11,8 @@ import pytest
 
 from tests.county import County
 from tests.hubs.conftest import make_site
-from tests.hubs.site import HubPhone, Site
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site
 from tests.security.test_planted_secrets import SECRETS, callers
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import message_sent
