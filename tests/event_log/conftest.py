@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from tests.back_ends import backend
+from tests.simulation.village import Village
 from xuetan.event_log.service import EventLog
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.database import Database
+from xuetan.kernel.services import Services
 from xuetan.settings import Settings
 
 
@@ -28,4 +32,11 @@ def log(database: Database, clock: FixedClock) -> Iterator[EventLog]:
     log.stop()
 
 
-__all__ = ["backend", "database", "log"]
+@pytest.fixture
+def village(app: FastAPI, client: TestClient, services: Services) -> Village:
+    village = Village(services, client)
+    village.install(app)
+    return village
+
+
+__all__ = ["backend", "database", "log", "village"]

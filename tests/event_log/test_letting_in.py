@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import lesson_opened
@@ -15,14 +13,6 @@ from xuetan.event_log import letting_in
 from xuetan.event_log import service as event_log
 from xuetan.event_log.letting_in import NOTHING_LEFT, let_in_some
 from xuetan.kernel.ids import new_thing_id
-from xuetan.kernel.services import Services
-
-
-@pytest.fixture
-def village(app: FastAPI, client: TestClient, services: Services) -> Village:
-    village = Village(services, client)
-    village.install(app)
-    return village
 
 
 def message(text: str = "你好") -> dict[str, Any]:

@@ -6,7 +6,8 @@ from sqlmodel import col, select
 
 from tests.back_ends import backend
 from tests.county import County
-from tests.hubs.site import HubPhone, Site
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site
 from xuetan.relay.models import RelayDevice, RelayTransfer
 
 __all__ = ["backend"]

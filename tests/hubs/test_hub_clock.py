@@ -10,7 +10,8 @@ from sqlmodel import select
 
 from tests.back_ends import backend
 from tests.county import County
-from tests.hubs.site import HubPhone, Site
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site
 from xuetan.event_log import strangers
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.ids import new_id

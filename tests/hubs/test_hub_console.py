@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.county import County
-from tests.hubs.site import HubPhone, Site
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site
 from tests.security.browser import Browser
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR

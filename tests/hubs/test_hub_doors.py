@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, stored_lessons
+from tests.hubs.hub_phone import HubPhone, stored_lessons
+from tests.hubs.site import Site
 from tests.security.routes import EVERYTHING_ELSE, routes_of
 from xuetan.contracts.limits import HUB_QUESTION_BYTES_MAX
 from xuetan.contracts.sync import HubQuestion

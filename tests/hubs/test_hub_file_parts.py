@@ -6,7 +6,8 @@ import os
 
 from tests.back_ends import backend
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, TestLine, stored_lessons
+from tests.hubs.hub_phone import HubPhone, stored_lessons
+from tests.hubs.site import Site, TestLine
 from tests.hubs.test_hub_files import kept, make
 from xuetan.kernel.clock import FixedClock
 from xuetan.relay import holding

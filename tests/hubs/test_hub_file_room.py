@@ -6,7 +6,8 @@ import pytest
 
 from tests.back_ends import backend
 from tests.county import County
-from tests.hubs.site import HubPhone, Site
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site
 from xuetan.contracts.sync import FileHeader
 from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.errors import AppError

@@ -7,7 +7,8 @@ from pathlib import Path
 from sqlmodel import select
 
 from tests.county import County, StepsAtOnce
-from tests.hubs.site import HubPhone, Site, stored_lessons
+from tests.hubs.hub_phone import HubPhone, stored_lessons
+from tests.hubs.site import Site
 from tests.hubs.test_hub_root_put_back import copy_of_root, put_back
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log

@@ -8,7 +8,8 @@ from sqlmodel import select
 
 from tests.back_ends import backend
 from tests.county import County
-from tests.hubs.site import HubPhone, Site
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site
 from tests.simulation.carrying import sign
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR

@@ -13,7 +13,8 @@ from sqlmodel import func, select
 
 from tests.back_ends import backend
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, TestLine, stored_lessons
+from tests.hubs.hub_phone import HubPhone, stored_lessons
+from tests.hubs.site import Site, TestLine
 from tests.simulation.carrying import sign
 from tests.simulation.events import journal_saved
 from xuetan.contracts.sync import HubHolds, HubReach, HubReachPart, HubSyncHeader

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, stored_lessons
+from tests.hubs.hub_phone import HubPhone, stored_lessons
+from tests.hubs.site import Site
 from tests.simulation.carrying import give
 from xuetan.contracts.sync import FileHeader
 from xuetan.kernel.clock import FixedClock

@@ -19,7 +19,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.county import County
-from tests.hubs.site import HubPhone, stored_lessons
+from tests.hubs.hub_phone import HubPhone, stored_lessons
 from tests.ports import free_port
 from tests.simulation.device import DeviceSimulator
 from tests.sync.test_killed_server import ROOT, is_up, server

@@ -9,7 +9,8 @@ from sqlmodel import func, select
 
 from tests.back_ends import backend
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, TestLine
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site, TestLine
 from xuetan.accounts.service import OPERATOR
 from xuetan.contracts.sync import HubReachPart, HubSyncReply
 from xuetan.event_log import service as event_log

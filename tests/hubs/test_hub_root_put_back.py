@@ -13,7 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, stored_lessons
+from tests.hubs.hub_phone import HubPhone, stored_lessons
+from tests.hubs.site import Site
 from xuetan.accounts.service import OPERATOR
 from xuetan.app import create_app
 from xuetan.event_log import service as event_log

@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import select
 
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, stored_lessons
+from tests.hubs.hub_phone import HubPhone, stored_lessons
+from tests.hubs.site import Site
 from xuetan.relay.line import NoLineError
 from xuetan.relay.models import RelaySegment
 

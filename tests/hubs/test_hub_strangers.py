@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, stored_lessons
+from tests.hubs.hub_phone import HubPhone, stored_lessons
+from tests.hubs.site import Site
 from tests.simulation.carrying import sign
 from tests.simulation.events import lesson_opened, message_sent
 from xuetan.accounts import service as accounts

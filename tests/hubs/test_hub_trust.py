@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from tests.county import County
-from tests.hubs.site import HubPhone, Site, TestLine
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site, TestLine
 from xuetan.accounts.service import OPERATOR
 from xuetan.contracts.sync import HubHolds, HubSyncHeader
 from xuetan.hubs import service as hubs
