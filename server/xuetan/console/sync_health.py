@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import PersonView
+from xuetan.backups import service as backups
+from xuetan.backups.service import LastBackup
 from xuetan.console.pages import Page
 from xuetan.console.paging import Slice, cut
 from xuetan.console.visit import StaffVisit, StaffVisitDep, console_router
@@ -19,6 +21,8 @@ from xuetan.learning_log import service as learning_log
 
 DEVICES_PER_PAGE = 100
 QUIET_AFTER_MS = 14 * 86_400_000
+BACKUP_OLD_MS = 3 * 86_400_000
+FIELD_ROLES = frozenset({"teacher", "mentor"})
 router = console_router("/console/sync")
 
 
@@ -54,8 +58,8 @@ class AsideRow:
 @dataclass(frozen=True)
 class SyncHealthPage(Page):
     """`never`: people with a role of the field whose phone never spoke. `order`: the column that the list is sorted by.
-    For who runs the installation: `strangers`, keys that nobody knows, of which something is kept; `ahead`, phones that have read further
-    than there is, since `ahead_ms`."""
+    For who runs the installation: `backup`, the last one that was tried; `strangers`, keys that nobody knows, of which something is kept;
+    `ahead`, phones that have read further than there is, since `ahead_ms`."""
 
     template: ClassVar[str] = "sync_health.html.j2"
     title_key: ClassVar[str] = "console.sync_title"
@@ -69,6 +73,8 @@ class SyncHealthPage(Page):
     never_arrived: int
     quiet: int
     runs_installation: bool
+    backup: LastBackup | None
+    is_backup_old: bool
     strangers: int
     ahead: int
     ahead_ms: int
@@ -82,13 +88,19 @@ def show_sync_health(visit: StaffVisitDep, page: int = 1, order: str = "need") -
 
 
 def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> SyncHealthPage:
-    people = {one.id: one for one in accounts.list_people(session, visit.staff) if one.roles & {"teacher", "mentor"}}
-    statuses = event_log.stream_states(session, list(people))
+    people = {one.id: one for one in accounts.list_people(session, visit.staff)}
     by = ORDERS[order]
     never: dict[tuple[str, str], int] = {}
     for left in event_log.left_streams(session, list(people)):
         key = (left.person_id, left.device_id)
         never[key] = never.get(key, 0) + left.missing
+    field = {one.id for one in people.values() if one.roles & FIELD_ROLES}
+    # Whoever's roles ended may still have work on a phone, which arrives when it next has a line.
+    statuses = [
+        one
+        for one in event_log.stream_states(session, list(people))
+        if one.person_id in field or one.missing or (one.person_id, one.device_id) in never
+    ]
     statuses.sort(key=lambda one: by(one, people[one.person_id]))
     shown = cut(statuses, number, DEVICES_PER_PAGE, f"/console/sync?order={order}&")
     spoke = {one.person_id for one in statuses}
@@ -98,16 +110,19 @@ def _read_page(session: Session, visit: StaffVisit, number: int, order: str) -> 
         for one in shown.items
     )
     runs_installation = accounts.runs_installation(session, visit.staff)
+    backup = backups.find_last_backup(session) if runs_installation else None
     ahead, ahead_ms = event_log.count_ahead(session) if runs_installation else (0, 0)
     return SyncHealthPage(
         order=order,
         rows=Slice(rows, shown.number, shown.pages, shown.total, shown.path),
         aside=_aside_rows(session, people),
-        never=tuple(person for person in people.values() if person.id not in spoke),
+        never=tuple(person for person in people.values() if person.id in field and person.id not in spoke),
         missing=sum(one.missing for one in statuses),
         never_arrived=sum(never.values()),
         quiet=sum(_is_quiet(one, now_ms) for one in statuses),
         runs_installation=runs_installation,
+        backup=backup,
+        is_backup_old=backup is None or now_ms - backup.made_ms > BACKUP_OLD_MS,
         strangers=len(event_log.list_strangers(session, only_open=True)) if runs_installation else 0,
         ahead=ahead,
         ahead_ms=ahead_ms,

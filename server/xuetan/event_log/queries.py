@@ -71,13 +71,14 @@ def list_set_aside(session: Session, person_id: str) -> list[SetAsideRecord]:
 
 
 def count_set_aside(session: Session, person_ids: Sequence[str]) -> list[SetAsideCount]:
-    """What these people sent that was kept aside, counted by reason, without its bytes."""
+    """What these people sent that is kept aside and that nobody has let in or answered, counted by reason, without its bytes."""
     run = run_in(session)
     found: list[SetAsideCount] = []
     for person_id in person_ids:
         rows = run(
             """SELECT person_id, code, CAST(SUM(n) AS BIGINT), MAX(received_ms) FROM log_set_aside
-               WHERE person_id = ? GROUP BY person_id, code ORDER BY MAX(received_ms) DESC, code""",
+               WHERE person_id = ? AND released_ms IS NULL AND answered_ms IS NULL
+               GROUP BY person_id, code ORDER BY MAX(received_ms) DESC, code""",
             (person_id,),
         ).fetchall()
         found.extend(SetAsideCount(*row) for row in rows)
