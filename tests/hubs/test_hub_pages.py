@@ -6,12 +6,17 @@ import base64
 import re
 from typing import Any
 
+import pytest
+
 from tests.county import County
 from tests.hubs.hub_phone import HubPhone, stored_lessons
 from tests.hubs.site import Site
 from tests.simulation.carrying import give
 from xuetan.contracts.sync import FileHeader
 from xuetan.kernel.clock import FixedClock
+from xuetan.kernel.duties import Alone
+from xuetan.relay.duty import UpstreamDuty
+from xuetan.relay.upstream import RefusedError
 from xuetan.sync.files import make_file, read_file
 from xuetan.sync.frames import encode_transfers
 
@@ -45,6 +50,24 @@ def test_the_page_says_what_is_kept_what_waits_and_how_old_it_is_and_names_nobod
         assert re.search(r"(还没送到总站|Not yet at the root) 2 ", text)
         assert not any(name in text for name in ("teacher ", "mentor", "colleague")), text
         assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("code", ["hub_revoked", "sign_in_required"])
+def test_a_hub_that_its_root_refuses_says_so_and_what_helps(site: Site, code: str) -> None:
+    site.talk()
+
+    def refused() -> bool:
+        raise RefusedError(401, code)
+
+    duty = UpstreamDuty(refused, Alone())
+    site.client.app.state.relay.duty = duty
+    assert "hub-refused" not in site.client.get("/").text
+    duty._turn()
+    said = words(site.client.get("/", headers={"accept-language": "zh"}))
+    assert "都还在" in said and "接入码" in said
+    duty._exchange = lambda: False
+    duty._turn()
+    assert "hub-refused" not in site.client.get("/").text
 
 
 def test_what_its_qr_holds_opens_the_app_of_the_root_with_the_hubs_address(site: Site) -> None:

@@ -29,6 +29,8 @@ class UpstreamDuty:
         self._awake = threading.Event()
         self._thread: threading.Thread | None = None
         self._failures = 0
+        # The code by which the root refuses this hub; empty while it is heard, or not reached.
+        self.refusal = ""
 
     def start(self) -> None:
         self._stopping.clear()
@@ -60,13 +62,15 @@ class UpstreamDuty:
         try:
             more = self._exchange()
         except (NoLineError, RefusedError, AppError) as error:
+            if not isinstance(error, NoLineError):
+                self.refusal = error.code
             return self._pause(str(error))
         except Exception:
             log.exception("the exchange with the root failed")
             return self._pause("")
         if self._failures:
             log.warning("the root is heard again")
-        self._failures = 0
+        self._failures, self.refusal = 0, ""
         return 0.0 if more else self._rest_seconds * random.uniform(0.8, 1.2)
 
     def _pause(self, reason: str) -> float:

@@ -38,6 +38,8 @@ WRONG_PASSWORDS_MAX = 20
 WINDOW_MS = 10 * 60_000
 FORM_BYTES_MAX = 64 * 1024
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+# What the operator of a hub can do something about: the root has ended it, or was put back to a time before it.
+REFUSALS = {"hub_revoked": "hub.refused_revoked", "sign_in_required": "hub.refused_unknown"}
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 router = APIRouter(include_in_schema=False)
 
@@ -109,6 +111,7 @@ def show_hub(request: Request, services: ServicesDep) -> Response:
     return _view(request, services).show(
         "hub.html.j2",
         figures=figures,
+        refusal=REFUSALS.get(request.app.state.relay.duty.refusal, ""),
         address=address,
         link=link,
         qr=Markup(link_qr_svg(link)),  # noqa: S704
@@ -166,7 +169,10 @@ async def hand_in(request: Request, services: ServicesDep) -> Response:
             return Response(answer, media_type="application/octet-stream", headers=headers)
         kept = await to_thread.run_sync(keep_file, services, data)
     except AppError as error:
-        words = view.t(f"error.{error.code}", **error.message_params)
+        named = {**error.message_params}
+        if named.get("name") == "":
+            named["name"] = view.t("hub.person_unknown")
+        words = view.t(f"error.{error.code}", **named)
         return view.show("lite.html.j2", error.status, handed=Handed(words, is_refused=True))
     request.app.state.relay.duty.wake()
     return view.show("lite.html.j2", handed=_handed(view, kept))
