@@ -56,13 +56,36 @@ DERIVED: dict[str, dict[str, Any]] = {
     "two messages after the mentor's last word": {
         "last_active_ms": 50,
         "heads": [],
-        "said": [Said(False, 1), Said(True, 9), Said(False, 7), Said(False, 6)],
+        "said": [
+            Said(False, 1, message=True),
+            Said(True, 9, message=True),
+            Said(False, 7, message=True),
+            Said(False, 6, message=True),
+        ],
         "tries": [],
     },
     "the mentor had the last word": {
         "last_active_ms": 50,
         "heads": [],
-        "said": [Said(False, 1), Said(False, 2), Said(True, 3)],
+        "said": [Said(False, 1, message=True), Said(False, 2, message=False), Said(True, 3, message=True)],
+        "tries": [],
+    },
+    "feedback on an entry answers no message": {
+        "last_active_ms": 50,
+        "heads": [Head("a", 10, True)],
+        "said": [Said(False, 1, message=True), Said(True, 3, message=False), Said(False, 4, message=True)],
+        "tries": [],
+    },
+    "feedback answers what was said to feedback before it, and leaves the message": {
+        "last_active_ms": 50,
+        "heads": [],
+        "said": [
+            Said(True, 1, message=False),
+            Said(False, 2, message=False),
+            Said(False, 3, message=True),
+            Said(True, 4, message=False),
+            Said(False, 5, message=False),
+        ],
         "tries": [],
     },
     "one low try is no pattern": {

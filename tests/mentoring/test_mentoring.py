@@ -222,6 +222,22 @@ def test_an_answer_takes_a_teacher_out_of_waiting_and_a_change_puts_them_back(co
     assert caseload(county, county.on_phone("mentor")) == [("teacher", "need.entry_new")]
 
 
+def test_a_question_stays_until_a_mentor_writes_back_whatever_is_said_of_an_entry(county: County) -> None:
+    create(county, "trainer", "mentor", "teacher")
+    phone, mentor = county.device_of("teacher"), county.device_of("mentor")
+    entry = payloads.journal("一稿", new_thing_id())
+    phone.record("message_sent/1", payloads.message())
+    phone.record("journal_saved/1", entry)
+    phone.sync()
+    mentor.sync()
+    mentor.record("feedback_given/1", payloads.feedback(entry, "accept"), scope=phone.own_scope)
+    mentor.sync()
+    assert caseload(county, county.on_phone("mentor")) == [("teacher", "need.message_new")]
+    mentor.record("message_sent/1", payloads.message(), scope=phone.own_scope)
+    mentor.sync()
+    assert caseload(county, county.on_phone("mentor")) == [("teacher", "need.on_track")]
+
+
 def test_the_end_of_a_pair_takes_the_teacher_off_the_caseload(county: County) -> None:
     pair = create(county, "trainer", "mentor", "teacher")
     end(county, pair)

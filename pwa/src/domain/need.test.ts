@@ -31,9 +31,10 @@ test.each(golden.derived)("facts: $name", (example) => {
       atMs: at_ms,
       reviewed,
     })),
-    said: example.said.map(({ by_mentor, at_ms }) => ({
+    said: example.said.map(({ by_mentor, at_ms, message }) => ({
       byMentor: by_mentor,
       atMs: at_ms,
+      message,
     })),
     tries: example.tries,
   });

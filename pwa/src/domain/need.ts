@@ -15,10 +15,11 @@ export interface NeedHead {
   reviewed: boolean;
 }
 
-/** A message, feedback, or an answer to feedback, in the scope's order. */
+/** A message, feedback, or an answer to feedback, in the scope's order. `message`: it is one, and asks for one in return; what is said of an entry answers none. */
 export interface Said {
   byMentor: boolean;
   atMs: number;
+  message: boolean;
 }
 
 /** One finished attempt; `share` is the score over the best possible one. */
@@ -55,7 +56,7 @@ export function deriveFacts(from: {
   for (const { entry, atMs, reviewed } of from.heads) {
     if (!reviewed) waiting.set(entry, Math.min(atMs, waiting.get(entry) ?? atMs));
   }
-  const unanswered = afterLastMentor(from.said);
+  const unanswered = unansweredOf(from.said);
   return {
     lastActiveMs: from.lastActiveMs,
     entriesWaiting: waiting.size,
@@ -105,9 +106,13 @@ function waiting(what: "message" | "entry", sinceMs: number, nowMs: number): Nee
   };
 }
 
-function afterLastMentor(said: readonly Said[]): Said[] {
+/** A mentor's message answers all before it; feedback only what was said of entries. */
+function unansweredOf(said: readonly Said[]): Said[] {
   let unanswered: Said[] = [];
-  for (const word of said) unanswered = word.byMentor ? [] : [...unanswered, word];
+  for (const word of said) {
+    if (!word.byMentor) unanswered.push(word);
+    else unanswered = word.message ? [] : unanswered.filter(({ message }) => message);
+  }
   return unanswered;
 }
 

@@ -15,14 +15,14 @@ export function factsOf(study: Study): NeedFacts {
       reviewed: reviewed.has(head.ver),
     })),
   );
-  const traces = [
-    ...study.messages.values(),
+  const messages = [...study.messages.values()];
+  const aboutEntries = [
     // A mentor who mends their words has said them when they first did.
     ...feedback.map(({ shown, earlier }) => earlier[earlier.length - 1] ?? shown),
     ...[...study.feedbackAnswers.values()].flatMap((answers) => [...answers.values()]),
   ];
-  const said = traces
-    .map(({ by, atMs }) => ({ byMentor: by !== study.owner, atMs }))
+  const said = [messages, aboutEntries]
+    .flatMap((words, index) => words.map(({ by, atMs }) => ({ byMentor: by !== study.owner, atMs, message: index === 0 })))
     .sort((left, right) => left.atMs - right.atMs || Number(left.byMentor) - Number(right.byMentor));
   const tries = [...study.attempts.values()].flatMap(({ pack, lesson, finished }) =>
     finished === undefined

@@ -83,6 +83,14 @@ test("an entry written with no line reaches the mentor, whose answer reaches the
   expect((await readEntry(teacher, saved.entry, "zh-Hans"))?.heads[0]?.delivery).toBe("received");
 });
 
+test("a question to the mentor stays in the list until the mentor writes back, whatever is said of an entry", async () => {
+  await sendMessage(teacher, teacher.person.id, "怎么分组？");
+  await reviewed();
+  expect((await readCaseload(mentor))[0]).toMatchObject({ messagesWaiting: 1, need: { reasonKey: "need.message_new" } });
+  await sendMessage(mentor, teacher.person.id, "按座位分。");
+  expect((await readCaseload(mentor))[0]).toMatchObject({ messagesWaiting: 0, need: { reasonKey: "need.on_track" } });
+});
+
 test("feedback that is mended stands in one place: its newest words, marked, unread again, with the answers to the first", async () => {
   const { entry, ver, feedback } = await reviewed();
   await markRead(teacher, feedback);

@@ -75,6 +75,7 @@ class HeadFact:
 class SaidFact:
     by_mentor: bool
     at_ms: int
+    message: bool
 
 
 @dataclass(frozen=True)
@@ -213,14 +214,14 @@ def _said(session: Session, person_ids: Sequence[str]) -> dict[str, list[SaidFac
     words: dict[str, list[tuple[int, int, SaidFact]]] = {}
     for message in queries.list_messages(session, person_ids):
         by_mentor = message.by_person_id != message.person_id
-        fact = SaidFact(by_mentor, message.at_ms)
+        fact = SaidFact(by_mentor, message.at_ms, message=True)
         words.setdefault(message.person_id, []).append((message.position, message.seq, fact))
     # A mentor who mends their words has said them when they first did.
     for feedback in (chain.first for chain in _standing(session, person_ids)):
-        fact = SaidFact(True, feedback.at_ms)
+        fact = SaidFact(True, feedback.at_ms, message=False)
         words.setdefault(feedback.person_id, []).append((feedback.position, feedback.seq, fact))
     for answer in queries.list_feedback_answers(session, person_ids):
-        fact = SaidFact(False, answer.at_ms)
+        fact = SaidFact(False, answer.at_ms, message=False)
         words.setdefault(answer.person_id, []).append((answer.position, answer.seq, fact))
     return {
         person_id: [fact for _, _, fact in sorted(found, key=lambda word: word[:2])]

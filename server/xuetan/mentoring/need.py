@@ -26,11 +26,12 @@ class Head:
 @dataclass(frozen=True)
 class Said:
     """Something said in the thread of teacher and mentors: a message, feedback, or an answer to feedback. In the
-    scope's order.
+    scope's order. `message`: it is a message, which asks for one in return; what is said of an entry answers none.
     """
 
     by_mentor: bool
     at_ms: int
+    message: bool
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def derive_facts(
     for head in heads:
         if not head.reviewed:
             waiting[head.entry] = min(head.at_ms, waiting.get(head.entry, head.at_ms))
-    unanswered = _after_last_mentor(said)
+    unanswered = _unanswered(said)
     return Facts(
         last_active_ms=last_active_ms,
         entries_waiting=len(waiting),
@@ -108,10 +109,16 @@ def assess_need(facts: Facts, now_ms: int) -> Need:
     return Need(5, "need.on_track", active)
 
 
-def _after_last_mentor(said: Sequence[Said]) -> list[Said]:
+def _unanswered(said: Sequence[Said]) -> list[Said]:
+    """A mentor's message answers all before it; feedback only what was said of entries."""
     unanswered: list[Said] = []
     for word in said:
-        unanswered = [] if word.by_mentor else [*unanswered, word]
+        if not word.by_mentor:
+            unanswered.append(word)
+        elif word.message:
+            unanswered = []
+        else:
+            unanswered = [one for one in unanswered if one.message]
     return unanswered
 
 

@@ -147,7 +147,7 @@ def _line(pair: PairView, known: CaseloadFacts, now_ms: int) -> CaseloadLine:
     facts = derive_facts(
         last_active_ms=known.last_active_ms,
         heads=[Head(one.entry, one.at_ms, one.reviewed) for one in known.heads],
-        said=[Said(one.by_mentor, one.at_ms) for one in known.said],
+        said=[Said(one.by_mentor, one.at_ms, one.message) for one in known.said],
         tries=[QuizTry(one.pack, one.lesson, one.share) for one in known.tries],
     )
     return CaseloadLine(pair, assess_need(facts, now_ms), facts, known.entries, known.lessons_finished)
