@@ -42,6 +42,11 @@ def test_a_cleared_store_is_told_in_numbers_and_what_had_arrived_comes_back(
     phone.go("/journal")
     expect(phone.at("journal-entry").filter(has_text="这一篇送到了")).to_be_visible(timeout=SLOW_MS)
     expect(phone.page.get_by_text("这一篇没来得及送")).to_have_count(0)
+    # Read at the sign-in, it is brief; what has come back it no longer counts, opened again either.
+    expect(phone.at("store-gone", open="false")).to_be_visible()
+    phone.at("gone-more").click()
+    expect(phone.at("gone-lost")).to_contain_text("1")
+    expect(phone.at("gone-back")).to_have_count(0)
     phone.at("store-gone").get_by_role("button").click()
     expect(phone.at("store-gone")).to_have_count(0)
     phone.go("/")

@@ -15,7 +15,8 @@ export function unsealedIn(streams: readonly StreamRecord[]): number {
 }
 
 export async function countWaiting(db: PersonDatabase): Promise<number> {
-  return await sum(db, (stream) => heldBy(stream) - stream.acked);
+  const streams = await db.read(["streams"], async (tx) => await tx.objectStore("streams").getAll());
+  return streams.reduce((all, stream) => all + heldBy(stream) - stream.acked, 0);
 }
 
 /**
@@ -34,14 +35,4 @@ export async function countParts(db: PersonDatabase, files = 0): Promise<{ waiti
     }
     return { waiting, work: waiting - marks, kept };
   });
-}
-
-/** Events written here, in all streams; never fewer than before, as leaving a stream moves and removes none. */
-export async function countHeld(db: PersonDatabase): Promise<number> {
-  return await sum(db, heldBy);
-}
-
-async function sum(db: PersonDatabase, of: (stream: StreamRecord) => number): Promise<number> {
-  const streams = await db.read(["streams"], async (tx) => await tx.objectStore("streams").getAll());
-  return streams.reduce((all, stream) => all + of(stream), 0);
 }

@@ -4,7 +4,7 @@
  */
 import type { PersonRecord } from "../db/device-schema.ts";
 import { watchTopics } from "../db/topics.ts";
-import { countHeld, countWaiting } from "../db/waiting.ts";
+import { heldBy } from "../db/waiting.ts";
 import type { MarkerStore } from "../platform/ports.ts";
 import type { Session } from "./session.ts";
 
@@ -13,6 +13,13 @@ export interface Seen {
   held: number;
   waiting: number;
   found: number;
+  /** Events written in each stream, and of these found: by them it is known when the others have come back. */
+  heads?: Record<string, number> | undefined;
+  from?: Record<string, number>;
+  /** Drafts that are no longer here; not above 0 where none is missing. */
+  drafts?: number;
+  /** It was shown in full. */
+  told?: true;
 }
 
 interface PersonMarker {
@@ -20,11 +27,13 @@ interface PersonMarker {
   waiting: number;
   /** Absent in markers of older versions of the app. */
   held?: number;
+  heads?: Record<string, number>;
+  drafts?: number;
   /** Older states that came back, until somebody has read of them. */
   gone?: Seen[];
 }
 
-type Markers = Record<string, PersonMarker>;
+export type Markers = Record<string, PersonMarker>;
 
 /** Writes the marker now and after every save and answer; returns the way to stop. */
 export function keepMarker({ app, db, person: { id, name } }: Session): () => void {
@@ -33,20 +42,39 @@ export function keepMarker({ app, db, person: { id, name } }: Session): () => vo
   const write = async (): Promise<void> => {
     // Read before the database is, so that what another tab saves meanwhile does not look like something gone.
     const before = readMarkers(markers)[id];
-    const held = await countHeld(db);
-    const waiting = await countWaiting(db);
+    // Events written here are never fewer than before: leaving a stream moves and removes none.
+    let [held, waiting] = [0, 0];
+    const heads: Record<string, number> = {};
+    const [streams, drafts] = await db.read(["streams", "drafts"], async (tx) => [
+      await tx.objectStore("streams").getAll(),
+      await tx.objectStore("drafts").count(),
+    ]);
+    for (const stream of streams) {
+      held += heads[stream.stream] = heldBy(stream);
+      waiting += heldBy(stream) - stream.acked;
+    }
     const all = readMarkers(markers);
     let gone = all[id]?.gone;
     if (first && before?.held !== undefined && before.held > held) {
-      gone = [...(gone ?? []), { held: before.held, waiting: before.waiting, found: held }];
+      gone = [
+        ...(gone ?? []),
+        {
+          held: before.held,
+          waiting: before.waiting,
+          found: held,
+          heads: before.heads,
+          from: heads,
+          drafts: (before.drafts ?? 0) - drafts,
+        },
+      ];
       app.inside.gone.value = true;
     }
     first = false;
-    markers.write(JSON.stringify({ ...all, [id]: { name, waiting, held, gone } }));
+    markers.write(JSON.stringify({ ...all, [id]: { name, waiting, held, heads, drafts, gone } }));
   };
   const writeQuietly = (): void => void write().catch(() => undefined);
   writeQuietly();
-  return watchTopics(["events", "sync"], writeQuietly);
+  return watchTopics(["events", "sync", "drafts"], writeQuietly);
 }
 
 /** Whether the markers, or the server at a sign-in, know of something that the databases do not have. */

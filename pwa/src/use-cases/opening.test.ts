@@ -135,9 +135,9 @@ test("a store that the browser cleared is told with its number until it was read
   expect(await readGone(app)).toEqual([]);
   const cleared = { ...app, device: makeApp().device };
   expect(isSomethingGone(app.ports.markers, [])).toBe(true);
-  expect(await readGone(cleared)).toEqual([{ name: "林老师", back: 0, lost: 2, cleared: true }]);
+  expect(await readGone(cleared)).toEqual([{ name: "林老师", back: 0, lost: 2, drafts: 0, cleared: true, told: false }]);
   await forgetGone(app);
-  expect(await readGone(cleared)).toEqual([{ name: "林老师", back: 0, lost: 2, cleared: true }]);
+  expect(await readGone(cleared)).toEqual([{ name: "林老师", back: 0, lost: 2, drafts: 0, cleared: true, told: false }]);
   await forgetGone(cleared);
   expect(isSomethingGone(app.ports.markers, [])).toBe(false);
   app.ports.fake.marker = "not json";
@@ -153,8 +153,8 @@ test("a store that came back in an older state is told with what the server has 
   await expect
     .poll(async () => await readGone(app))
     .toEqual([
-      { name: "林老师", back: 4, lost: 2, cleared: true },
-      { name: "王老师", back: 3, lost: 1, cleared: true },
+      { name: "林老师", back: 4, lost: 2, drafts: 0, cleared: true, told: false },
+      { name: "王老师", back: 3, lost: 1, drafts: 0, cleared: true, told: false },
     ]);
   await forgetGone(app);
   expect(app.inside.gone.value).toBe(false);
@@ -179,5 +179,5 @@ test.each([
     { back: 0, lost: 3, cleared: false },
   ],
 ])("%j: gone is %j", (seen, gone) => {
-  expect(lacking(seen)).toEqual(gone);
+  expect(lacking(seen)).toEqual({ drafts: 0, ...gone });
 });

@@ -425,7 +425,7 @@ export const messages: Messages = {
  "carry.copy": "Make a safety copy",
  "carry.copy_due": "Some records have waited a long time",
  "carry.copy_text": "Should the phone be lost, what you wrote and answered comes back: put it into a sealed file and keep that elsewhere. On a new phone, sign in and take it in. Photos and recordings are not in it; they are safe once the server has them. Nor are drafts: save them to the log first.",
- "carry.copy_title": "In case the phone is lost",
+ "carry.copy_title": "Safety copy, in case the phone is lost",
  "carry.files_at_server": {
   "one": "{count} photo or recording is not in the file; the server has it.",
   "other": "{count} photos and recordings are not in the file; the server has them."
@@ -477,7 +477,7 @@ export const messages: Messages = {
   "one": "It holds {count} record.",
   "other": "It holds {count} records."
  },
- "carry.own_known": "Delivered; the server had all of it",
+ "carry.own_known": "Delivered; the server has all of it",
  "carry.own_new": "This is your own safety copy, made {time}. It is kept here and goes to the server when Xuetan is open and there is a network.",
  "carry.own_receipts": "Receipts for another phone of yours",
  "carry.own_receipts_bring": "Bring them to that phone if it is in use; else take them off the list.",
@@ -487,7 +487,7 @@ export const messages: Messages = {
   "one": "Delivered: {count} record was new to the server",
   "other": "Delivered: {count} records were new to the server"
  },
- "carry.own_title": "Copy of {time}",
+ "carry.own_title": "Safety copy of {time}",
  "carry.receipts_for": "Receipts for {name}",
  "carry.receipts_known": "The phone knew already what this receipt says.",
  "carry.receipts_taken": {
@@ -586,7 +586,7 @@ export const messages: Messages = {
   "one": "This phone’s storage was once copied, set back or damaged. {count} record was sent again under a new number: none is missing, none counts twice.",
   "other": "This phone’s storage was once copied, set back or damaged. {count} records were sent again under new numbers: none is missing, none counts twice."
  },
- "sync.in_backup": "In a backup too",
+ "sync.in_backup": "In the server’s backup too",
  "sync.kind_count": "{kind} ×{count}",
  "sync.last": "Last sync: {time}",
  "sync.marks_wait": {
@@ -816,14 +816,19 @@ export const messages: Messages = {
  "update.later": "Later",
  "update.ready": "A new version of the app is ready.",
  "wiped.back": {
-  "one": "{name}: the server has {count} record that is no longer here.",
-  "other": "{name}: the server has {count} records that are no longer here."
+  "one": "{name}: the server has {count} record that had arrived.",
+  "other": "{name}: the server has all {count} records that had arrived."
  },
  "wiped.close": "I see",
+ "wiped.drafts": {
+  "one": "{name}: {count} unfinished draft is gone, too. Drafts are neither on the server nor in a safety copy.",
+  "other": "{name}: {count} unfinished drafts are gone, too. Drafts are neither on the server nor in a safety copy."
+ },
  "wiped.lost": {
   "one": "{name}: {count} record was saved here and had not arrived.",
   "other": "{name}: {count} records were saved here and had not arrived."
  },
+ "wiped.more": "Show more",
  "wiped.text": "What the server had received is safe and comes back after you sign in.",
  "wiped.title": "The browser cleared Xuetan’s storage",
  "wiped.todo": "For what had not arrived: if you kept a safety copy, or gave somebody a file to carry, take it in on the “Sync” page; what a school’s hub holds arrives by itself. If there is none, it has to be written again. We are sorry.",

@@ -294,12 +294,12 @@ export const messages: Messages = {
  "quiz.wrong": "不太对",
  "again.code": "新纸条上的登录码",
  "again.code_used": "这个码用过了。请向培训老师要一张新纸条。",
- "again.copy": "还登录不上，就先做一份备份，存到别处或交给培训老师。",
+ "again.copy": "还登录不上，就先做一份安全备份，存到别处或交给培训老师。",
  "again.done": "登录好了，正在核对。",
  "again.hint": "请向培训老师要一张给{name}的新纸条，把上面的 10 位码填在这里。手机密码不变。",
  "again.offline": "没有网络。重新登录要联网一次，记录都在手机里。",
  "again.other_person": "这个码是{name}的，不是你的，没有登录。请把你自己的新纸条填在这里。",
- "again.same_name": "服务器把这个码记在另一位{name}名下，接不上你在这部手机里写的。请告诉培训老师。先别清空手机；做一份备份，交给老师。",
+ "again.same_name": "服务器把这个码记在另一位{name}名下，接不上你在这部手机里写的。请告诉培训老师。先别清空手机；做一份安全备份，交给老师。",
  "again.wrong_code": "没有这个登录码，或者已经不能用了。请对照新纸条看看；还不行，就请培训老师再给一张。",
  "carry.carried": {
   "other": "正帮别人带 {count} 个文件"
@@ -309,15 +309,15 @@ export const messages: Messages = {
  "carry.carrying_again": "{name}的这个文件已经在这里了。",
  "carry.carrying_new": "已收下{name}的文件。打开雪炭、有网络时就送去，你看不到里面的内容。",
  "carry.copied_saved": {
-  "other": "{count} 条记录的备份已存成“{file}”，在下载文件夹里。请再发到别处存一份，手机丢了才找得回来。"
+  "other": "{count} 条记录的安全备份已存成“{file}”，在下载文件夹里。请再发到别处存一份，手机丢了才找得回来。"
  },
  "carry.copied_shared": {
-  "other": "{count} 条记录已做成备份并交出。请对方收好，手机里照样留着。"
+  "other": "{count} 条记录已做成安全备份并交出。请对方收好，手机里照样留着。"
  },
  "carry.copy": "做一份安全备份",
  "carry.copy_due": "有记录等了很久还没送出",
  "carry.copy_text": "手机丢了，写过、答过的还能找回：把它们做成加密文件，存到别处。换新手机后登录，再收下文件就回来了。照片和录音不在里面，要送到服务器才不会丢。没写完的草稿也不在，先存进日志再做。",
- "carry.copy_title": "防丢备份",
+ "carry.copy_title": "安全备份：手机丢了也不怕",
  "carry.files_at_server": {
   "other": "有 {count} 个照片或录音不在文件里，服务器上有。"
  },
@@ -331,7 +331,7 @@ export const messages: Messages = {
  "carry.given": "{time}交出过",
  "carry.given_saved": "已存成文件“{file}”，在手机的下载文件夹里，可以发给对方。",
  "carry.hand_on": "做成文件，请人带去",
- "carry.last_copied": "上次做备份：{time}",
+ "carry.last_copied": "上次做安全备份：{time}",
  "carry.last_file": "这是第 {part} 个，也是最后一个。几个文件合起来才是全部。",
  "carry.last_made": "上次做成文件交出：{time}",
  "carry.let_go": "不再显示",
@@ -350,19 +350,19 @@ export const messages: Messages = {
  "carry.not_taken": "文件没能收下，手机空间可能满了。请先留着这个文件，清理一些照片或视频，再收一次。",
  "carry.nothing": "没有等着送出的记录。",
  "carry.nothing_here": "这部手机上还没有自己的记录。",
- "carry.own_again": "你的这份备份（{time}做的）已经在这里了，不用再收。",
+ "carry.own_again": "你的这份安全备份（{time}做的）已经在这里了，不用再收。",
  "carry.own_aside": {
   "other": "已送到，有 {count} 条先另存着，等前面的文件或等人看"
  },
- "carry.own_copies": "你自己的备份",
+ "carry.own_copies": "你自己的安全备份",
  "carry.own_copies_text": "打开雪炭、有网络时送去服务器，手机里的记录一条也不会少。",
  "carry.own_elsewhere": "它来自你的另一部手机“{phone}”。服务器收到以后，里面的记录会作为你自己的回到这里。",
  "carry.own_here": "有些服务器还没收到；这部手机里都有，会照常送出。",
  "carry.own_holds": {
   "other": "里面有 {count} 条记录。"
  },
- "carry.own_known": "已送到，里面的服务器原来都有",
- "carry.own_new": "这是你自己的备份，{time}做的。已经留在这里，打开雪炭、有网络时送去服务器。",
+ "carry.own_known": "已送到，里面的服务器都有了",
+ "carry.own_new": "这是你自己的安全备份，{time}做的。已经留在这里，打开雪炭、有网络时送去服务器。",
  "carry.own_receipts": "给你另一部手机的回执",
  "carry.own_receipts_bring": "那部手机还在用就带去；不用了，就不再显示。",
  "carry.own_received": "服务器早就全部收到了。",
@@ -370,7 +370,7 @@ export const messages: Messages = {
  "carry.own_taken": {
   "other": "已送到，服务器新收到 {count} 条"
  },
- "carry.own_title": "{time}的备份",
+ "carry.own_title": "{time}的安全备份",
  "carry.receipts_for": "给{name}的回执",
  "carry.receipts_known": "这份回执上的记录，手机早已知道收到了。",
  "carry.receipts_taken": {
@@ -392,7 +392,7 @@ export const messages: Messages = {
  "carry.state_refused": "没有被收下，请告诉{name}",
  "carry.state_waiting": "等网络送出",
  "carry.take_in": "收下一个文件",
- "carry.take_in_text": "自己的备份、帮别人带的记录、带回来的回执，都在这里打开。",
+ "carry.take_in_text": "自己的安全备份、帮别人带的记录、带回来的回执，都在这里打开。",
  "carry.text": "把等着送出的记录（照片和录音除外）做成一个文件，交给要去有网络的地方的人。带的人看不到内容，也改不了。",
  "carry.title": "没有网络时，请人带去",
  "event.feedback_answered": "回应了导师",
@@ -464,7 +464,7 @@ export const messages: Messages = {
  "sync.copied": {
   "other": "这部手机的存储曾被复制、换回旧的或有损坏。有 {count} 条换了编号又送了一次：一条没少，也不会重复。"
  },
- "sync.in_backup": "已进备份",
+ "sync.in_backup": "服务器也备份了",
  "sync.kind_count": "{kind} ×{count}",
  "sync.last": "上次同步：{time}",
  "sync.marks_wait": {
@@ -677,22 +677,26 @@ export const messages: Messages = {
   "other": "您以前用的“{name}”里有 {count} 条没有送到服务器。它最后一次联网是 {when}。"
  },
  "unarrived.title": "以前写的有一些没有送到",
- "unarrived.todo": "那部手机或浏览器还在的话，在上面打开雪炭、连上网，就会送到。存过备用文件，或者请人带过记录文件，就在“同步”页收进来。要是浏览器的数据已经清掉，又没有文件，就只好重写了，对不起。",
+ "unarrived.todo": "那部手机或浏览器还在的话，在上面打开雪炭、连上网，就会送到。存过安全备份，或者请人带过记录文件，就在“同步”页收进来。要是浏览器的数据已经清掉，又没有文件，就只好重写了，对不起。",
  "unsupported.text": "它缺少离线保存要用的功能。请更新浏览器，或换用较新的 Chrome、Edge、Firefox 后再打开。",
  "unsupported.title": "这个浏览器太旧了",
  "update.apply": "现在更新",
  "update.later": "以后再说",
  "update.ready": "应用有新版本，已经备好。",
  "wiped.back": {
-  "other": "{name}：这里少了的，服务器有 {count} 条。"
+  "other": "{name}：送达过的 {count} 条都在服务器上。"
  },
  "wiped.close": "知道了",
+ "wiped.drafts": {
+  "other": "{name}：有 {count} 份没写完的草稿也没有了。草稿不在服务器上，也不在安全备份里，找不回来。"
+ },
  "wiped.lost": {
   "other": "{name}：有 {count} 条只存在这里，还没有送达。"
  },
+ "wiped.more": "看说明",
  "wiped.text": "送达过的记录都在服务器上，重新登录后会回来。",
  "wiped.title": "浏览器清掉过雪炭的存储",
- "wiped.todo": "没有送达的：如果存过备用文件，或者请人带过记录文件，就在“同步”页把文件收进来；学校的中转站收过的，会自己送到。都没有，就请重写，对不起。",
+ "wiped.todo": "没有送达的：如果存过安全备份，或者请人带过记录文件，就在“同步”页把文件收进来；学校的中转站收过的，会自己送到。都没有，就请重写，对不起。",
  "missing.text": "地址可能写错了，或者内容还没下载到这部手机。",
  "missing.title": "没有这一页",
  "when.hours_ago": {
