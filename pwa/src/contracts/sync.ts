@@ -196,6 +196,7 @@ export interface HubSyncHeader {
   holds: HubHolds;
   transfers: Transfer[];
   max?: number;
+  files?: string;
   begun?: unknown[];
 }
 
@@ -265,6 +266,7 @@ export interface HubSyncReply {
   reach?: HubReach;
   part?: HubReachPart;
   entries?: MirroredEntry[];
+  files_key?: string;
   more?: boolean;
   safe?: unknown[][];
 }

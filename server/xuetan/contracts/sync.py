@@ -588,6 +588,15 @@ class HubSyncReply(Struct):
         ]
         | UnsetType
     ) = UNSET
+    files_key: (
+        Annotated[
+            str,
+            Meta(
+                description="the root's public key for files, where the hub said that it has another or none"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     more: bool | UnsetType = UNSET
     safe: (
         Annotated[
@@ -630,6 +639,15 @@ class HubSyncHeader(Struct):
             Meta(
                 description='bytes for reach and entries of the answer, from pull_bytes_min on; absent for hub_reply_bytes_target and a whole reach',
                 ge=0,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    files: (
+        Annotated[
+            str,
+            Meta(
+                description="id of the root's key for files that the hub has, empty for none; absent from hubs of before"
             ),
         ]
         | UnsetType

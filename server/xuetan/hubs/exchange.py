@@ -58,6 +58,9 @@ def _exchange(services: Services, hub_id: str, header: HubSyncHeader, carried: l
         certificate = certificate_of(hub, services)
         organisation_id = hub.organisation_id
     reply = HubSyncReply(1, taken.epoch, taken.t, certificate, taken.answers)
+    files = services.keys.files
+    if header.files not in (UNSET, files.key_id):
+        reply.files_key = files.spki
     if header.epoch is not UNSET and header.epoch != taken.epoch:
         return encode_hub_reply(reply, [])
     with services.database.reading() as session:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from xuetan.contracts.sync import HubReach, HubSyncReply, MirroredEntry, Statement, TransferAnswer
 from xuetan.event_log import service as event_log
+from xuetan.kernel.signing import is_key
 from xuetan.relay.couriers import let_files_go, offer_files_again
 from xuetan.relay.holding import GIVEN, REFUSED, WAITING, forget, let_go, recognise
 from xuetan.relay.models import (
@@ -40,6 +41,8 @@ def apply_reply(
     state.heard_ms = now_ms
     grow_older(state, reply.t)
     state.certificate = msgspec.json.encode(reply.certificate).decode()
+    if isinstance(reply.files_key, str) and is_key(reply.files_key):
+        state.files_key = reply.files_key
     if state.epoch is not None and state.epoch != reply.epoch:
         drop(session, state)
         # What it answered counts in an epoch that is written down only with what it gives of it. Were it put back once more
@@ -100,7 +103,7 @@ def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: 
         row.state, row.given_ms = GIVEN, age_ms
     session.add(row)
     if isinstance(answer.statement, Statement):
-        _keep_statement(session, row.device_id, answer.statement)
+        keep_statement(session, row.device_id, answer.statement)
 
 
 def _word_of(ack: Sequence[object]) -> str:
@@ -109,7 +112,7 @@ def _word_of(ack: Sequence[object]) -> str:
     return str(ack[0] if has_place else ack[1])
 
 
-def _keep_statement(session: Session, device_id: str, statement: Statement) -> None:
+def keep_statement(session: Session, device_id: str, statement: Statement) -> None:
     known = session.get(RelayStatement, statement.stream)
     if known is not None and known.epoch == statement.epoch and known.next >= statement.next:
         return

@@ -30,6 +30,8 @@ class RelayState(Table, table=True):
     age_ms: int = Field(default=0, sa_column=_big())
     # The newest list of publishers that the root signed, as it came.
     keyring: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    # The root's key for files.
+    files_key: str | None = None
 
 
 class RelayDevice(Table, table=True):

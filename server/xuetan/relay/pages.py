@@ -31,6 +31,7 @@ from xuetan.relay.figures import list_people, read_figures
 from xuetan.relay.holding import REFUSED
 from xuetan.relay.models import RelayFile
 from xuetan.relay.state import find_state, is_operator
+from xuetan.relay.taking_out import RECEIPTS, list_parts, make_part, take_receipts
 from xuetan.sync.service import read_file
 
 FILES_PER_ADDRESS_MAX = 120
@@ -126,7 +127,20 @@ def show_people(request: Request, services: ServicesDep) -> Response:
         return PlainTextResponse(_view(request, services).t("hub.password_wanted"), 401, headers=headers)
     with services.database.reading() as session:
         people = list_people(session)
-    return _view(request, services).show("people.html.j2", people=people)
+        is_ready = find_state(session) is not None
+        parts = list_parts(session) if is_ready else []
+    return _view(request, services).show("people.html.j2", people=people, parts=parts)
+
+
+@router.get("/people/out/{first}")
+def take_out(first: int, request: Request, services: ServicesDep) -> Response:
+    """A file of what waits, for whoever takes it to the root; after the operator's password, like the names."""
+    if not _is_operator(request, services):
+        headers = {"www-authenticate": 'Basic realm="hub", charset="UTF-8"'}
+        return PlainTextResponse(_view(request, services).t("hub.password_wanted"), 401, headers=headers)
+    data = make_part(services, first)
+    name = f'attachment; filename="xuetan-hub-{first}.xtsync"'
+    return Response(data, media_type="application/octet-stream", headers={"content-disposition": name})
 
 
 def _is_operator(request: Request, services: Services) -> bool:
@@ -162,7 +176,12 @@ async def hand_in(request: Request, services: ServicesDep) -> Response:
         data = await _read_upload(request)
         if data is None:
             return view.show("lite.html.j2", 422, handed=Handed(view.t("hub.lite_none"), is_refused=True))
-        if read_file(data).header.kind == KIND:
+        file = read_file(data)
+        if file.header.kind == RECEIPTS:
+            done = await to_thread.run_sync(take_receipts, services, file)
+            words = view.t("hub.receipts_taken", count=done)
+            return view.show("lite.html.j2", handed=Handed(words, is_refused=False))
+        if file.header.kind == KIND:
             answer = await to_thread.run_sync(answer_question, services, data)
             request.app.state.relay.duty.wake()
             headers = {"content-disposition": 'attachment; filename="xuetan-hub-answer.xtsync"'}

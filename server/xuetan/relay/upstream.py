@@ -17,6 +17,7 @@ from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried, MirrorBrokenError
 from xuetan.kernel.errors import SignInRequiredError
 from xuetan.kernel.services import Services
+from xuetan.kernel.signing import key_id_of
 from xuetan.relay.bringing import FileBringer
 from xuetan.relay.holding import GIVEN, WAITING, carried_of, measure
 from xuetan.relay.line import Line, NoLineError
@@ -138,6 +139,7 @@ class Upstream:
         streams = self._next_streams(session)
         header = HubSyncHeader(1, cursors, streams, measure(session, address), transfers, max=self._sizes.pull_bytes)
         self._reach.name_in(header)
+        header.files = key_id_of(state.files_key) if state.files_key else ""
         if state.epoch is not None:
             header.epoch = state.epoch
         if state.reach_tag is not None:

@@ -85,11 +85,10 @@ def take_file(services: Services, data: bytes, brought_by: str = "") -> TakenFil
     taken, known, aside = _count(carried, reply.answers)
     is_done = not any(answer.error in KEPT_FOR_LATER for answer in reply.answers)
     is_refused = device is None and all(answer.error == DeviceRevokedError.code for answer in reply.answers)
-    receipt = None
-    if device is not None:
-        pairs = zip(carried, reply.answers, strict=True)
-        own = [answer for one, answer in pairs if _is_own(one, header)]
-        receipt = _make_receipt(services, header, device, TransfersReply(reply.epoch, reply.t, own))
+    # Of a device its own: of whom nobody knows, all that they gathered, for a hub brings the root's word home to its phones.
+    pairs = zip(carried, reply.answers, strict=True)
+    own = [answer for one, answer in pairs if device is None or _is_own(one, header)]
+    receipt = _make_receipt(services, header, device, TransfersReply(reply.epoch, reply.t, own))
     return TakenFile(header.device, device, header.name, header.made, taken, known, aside, is_done, is_refused, receipt)
 
 
@@ -158,13 +157,16 @@ def _count(carried: list[Carried], answers: list[TransferAnswer]) -> tuple[int, 
     return taken, known, aside
 
 
-def _make_receipt(services: Services, about: FileHeader, device: DeviceKey, reply: TransfersReply) -> bytes | None:
-    """The root's word for the way back, which only this device can read."""
+def _make_receipt(
+    services: Services, about: FileHeader, device: DeviceKey | None, reply: TransfersReply
+) -> bytes | None:
+    """The root's word for the way back, which only who made the file can read."""
     statements: list[Statement] = [answer.statement for answer in reply.answers if answer.statement is not UNSET]
-    reader = about.reply if about.reply is not UNSET else device.file_key
+    reader = about.reply if about.reply is not UNSET else device.file_key if device is not None else ""
     if not statements or not reader:
         return None
     root = services.keys.root
-    header = FileHeader(1, "receipts", key_id_of(reader), device.device_id, about.name, reply.t, root.spki)
+    to = device.device_id if device is not None else about.device
+    header = FileHeader(1, "receipts", key_id_of(reader), to, about.name, reply.t, root.spki)
     plain = msgspec.json.encode(Receipts(1, reply.epoch, reply.t, statements))
     return make_file(header, plain, reader, root)

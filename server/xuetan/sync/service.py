@@ -24,7 +24,7 @@ from xuetan.sync.couriers import TakenFile, take_file
 from xuetan.sync.errors import MalformedFrameError
 from xuetan.sync.file_parts import PART_PARAMETERS, Bringer, FileParts, Part, body_so_far, hand_in, hand_in_part
 from xuetan.sync.files import ReadFile, make_file, read_file
-from xuetan.sync.frames import decode_frame
+from xuetan.sync.frames import decode_frame, encode_transfers
 from xuetan.sync.hub_papers import (
     DIGEST,
     MIRROR_BYTES_MAX,
@@ -61,6 +61,7 @@ __all__ = [
     "deflate_reply",
     "encode_hub_reply",
     "encode_hub_sync",
+    "encode_transfers",
     "hand_in",
     "hand_in_part",
     "inflate_request",
