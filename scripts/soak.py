@@ -97,8 +97,10 @@ class Progress:
         rate = self.done / (self._last - self._began)
         nexts = [worker.next for worker in self._workers if worker.next is not None]
         further = f"; go on with FIRST={min(nexts)}" if nexts else ""
+        # Of processes that ended: before the first block has, nothing is known.
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-        print(f"· {self.done} seeds without a breach, {rate:.2f} a second, at most {peak} MB{further}", flush=True)
+        memory = f", at most {peak} MB" if peak else ""
+        print(f"· {self.done} seeds without a breach, {rate:.2f} a second{memory}{further}", flush=True)
 
 
 def soak(first: int, count: int, workers_max: int, others: list[str]) -> bool:
