@@ -24,6 +24,20 @@ test("a server that asks to wait is waited for", async () => {
   expect(waits).toEqual([7000]);
 });
 
+test("between two tries it says that it only waits", async () => {
+  line.script = [{ kind: "unreachable" }];
+  const told: boolean[] = [];
+  const sync = engine((_delayMs, work) => {
+    queueMicrotask(() => {
+      told.push(sync.pausing);
+      work();
+    });
+  });
+  expect(sync.pausing).toBe(false);
+  await sync.run();
+  expect([told, sync.pausing]).toEqual([[true], false]);
+});
+
 test("half an hour of quiet that a server asks for is kept, told, and ended by the button alone", async () => {
   await write(1);
   line.script = [{ kind: "busy", retryAfterMs: 1_800_000 }];

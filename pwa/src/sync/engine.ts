@@ -51,6 +51,10 @@ export class SyncEngine {
     return !isAtRest(this.machine);
   }
 
+  get pausing(): boolean {
+    return this.wake !== undefined; // It only waits for its next try.
+  }
+
   /** Asks for a run; resolves when it ended. A second ask while one waits for the lock is the same ask; one while it runs is another. */
   async run(): Promise<void> {
     this.waiting ??= this.queue();

@@ -11,6 +11,7 @@ import { MediaItem } from "../../ui/MediaItem.tsx";
 import { Notice } from "../../ui/Status.tsx";
 import { openPicture, type Picture } from "../../ui/picture.ts";
 import { type BlobRef, readBlob } from "../../use-cases/blobs.ts";
+import { noteMaking, takeMaking } from "../../use-cases/making.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { PhotoEditor } from "./PhotoEditor.tsx";
 import type { Attachments } from "./use-attachments.ts";
@@ -29,6 +30,7 @@ export function AttachmentList({ session, attachments }: AttachmentListProps) {
   const { blobs, removed, problem } = attachments;
   const making = picture !== undefined || recording;
   useEffect(() => attachments.busy(making), [making]);
+  const wasMaking = useWasMaking(session, attachments, making);
   const isFull = blobs.length >= ENTRY_BLOBS_MAX;
 
   async function open(file: File): Promise<void> {
@@ -69,6 +71,13 @@ export function AttachmentList({ session, attachments }: AttachmentListProps) {
           {problem ?? t("media.unreadable")}
         </p>
       )}
+      {!making && wasMaking && (
+        <div data-testid="was-making">
+          <Notice tone="amber" icon="picture" live>
+            <p>{t("media.was_making")}</p>
+          </Notice>
+        </div>
+      )}
       {!making && wasCut && (
         <div data-testid="voice-cut">
           <Notice tone="amber" icon="microphone" live>
@@ -87,6 +96,20 @@ export function AttachmentList({ session, attachments }: AttachmentListProps) {
       )}
     </section>
   );
+}
+
+/** Whether the page was closed over something that was neither kept nor dropped: it is gone, and that is said once. */
+function useWasMaking(session: Session, { draft }: Attachments, making: boolean): boolean {
+  const [was, setWas] = useState(false);
+  useEffect(() => void takeMaking(session, draft()).then((found) => setWas((before) => before || found)), [session]);
+  useEffect(() => {
+    if (!making) return;
+    setWas(false);
+    const name = draft();
+    void noteMaking(session, name, true);
+    return () => void noteMaking(session, name, false);
+  }, [making]);
+  return was;
 }
 
 function WaysToAttach({ onFile, onRecord }: { onFile: (file: File) => void; onRecord: () => void }) {

@@ -3,6 +3,9 @@ import { expect, test, vi } from "vitest";
 import { listPeople } from "../../db/people.ts";
 import { at, close, draftTexts, open, text, type, useEditor, writing } from "../../testing/editor.tsx";
 import { navigate, path } from "../../ui/location.ts";
+import { t } from "../../i18n/messages.ts";
+import { listDrafts } from "../../use-cases/list-drafts.ts";
+import { noteMaking } from "../../use-cases/making.ts";
 import { listEntries } from "../../use-cases/journal.ts";
 import { openSession } from "../../use-cases/open-session.ts";
 import { switchPerson } from "../../use-cases/switch-person.ts";
@@ -100,4 +103,31 @@ test("the word that a recording is not kept yet goes with the recording", async 
   });
   at("voice-cancel")?.click();
   await until(() => expect(document.querySelector(".dock [role=alert]")).toBeNull());
+});
+
+test("a photo or recording over which the page died is told once, in the draft that it was for", async () => {
+  open();
+  await type("今天第三节");
+  await until(async () => expect(await draftTexts()).toEqual(["今天第三节"]));
+  close();
+  const [draft] = await listDrafts(writing.session);
+  // The page died: nothing took the mark away.
+  await noteMaking(writing.session, draft?.draft ?? "", true);
+  open();
+  await until(() => expect(at("was-making")?.textContent).toContain(t("media.was_making")));
+  close();
+  open();
+  expect((await text()).value).toBe("今天第三节");
+  expect(at("was-making")).toBeNull();
+});
+
+test("who drops a recording, or goes elsewhere over it, is not told of it later", async () => {
+  open();
+  await type("今天第三节");
+  at("voice-add")?.click();
+  await until(() => expect(at("voice-recorder")).not.toBeNull());
+  const marks = async () => await writing.session.db.read(["marks"], async (tx) => await tx.objectStore("marks").getAllKeys());
+  await until(async () => expect(await marks()).toHaveLength(1));
+  close();
+  await until(async () => expect(await marks()).toEqual([]));
 });

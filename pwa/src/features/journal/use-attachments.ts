@@ -21,6 +21,8 @@ export interface Attachments {
   /** Something is being made and neither kept nor dropped. */
   isBusy(): boolean;
   busy(is: boolean): void;
+  /** The name of the draft now. */
+  draft(): string;
 }
 
 interface Writing {
@@ -81,6 +83,7 @@ export function useAttachments(session: Session, writing: Writing): Attachments 
       storeSoon();
     },
     isBusy: () => making.current,
+    draft: () => keeper.head.draft,
     busy(is) {
       if (making.current && !is) {
         setProblem(undefined);

@@ -92,6 +92,7 @@ function attachments(): Attachments {
     describe: nothing,
     isBusy: () => false,
     busy: nothing,
+    draft: () => "new",
     async add(blob, made) {
       if (!full) kept.push({ words: await blob.text(), durationMs: made.duration_ms });
       return !full;

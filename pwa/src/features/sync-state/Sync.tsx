@@ -66,7 +66,7 @@ export function Sync({ session }: { session: Session }) {
 function StateCard({ session }: { session: Session }) {
   const [asked, setAsked] = useState(false);
   const state = syncState(session).value;
-  const running = asked || state.running;
+  const running = (asked || state.running) && !session.engine.pausing;
   const signedOut = state.problem === "sign_in_required";
   const { tone, icon, text } = LOOKS[state.chip];
   const nowMs = session.app.ports.clock.nowMs();

@@ -608,6 +608,10 @@ export const messages: Messages = {
   "one": "{count} record, received {time}",
   "other": "{count} records, received {time}"
  },
+ "sync.receipt_files": {
+  "one": "The server has {count} photo or recording.",
+  "other": "The server has {count} photos and recordings."
+ },
  "sync.receipts": "Receipts",
  "sync.receipts_more": "Show earlier ones",
  "sync.receipts_none": "No receipts yet.",
@@ -689,6 +693,7 @@ export const messages: Messages = {
  "media.undo": "Put it back",
  "media.unreadable": "This picture could not be opened. Try another.",
  "media.voice": "Recording",
+ "media.was_making": "The page closed before a photo or recording was kept, so it is not here. Choose or record it again if you want it.",
  "voice.cancel": "Do not keep it",
  "voice.cut": "The phone ended the recording, perhaps for a call. What was said until then is kept; you can record another piece.",
  "voice.denied": "The phone does not let us use the microphone. You can allow it in the browser’s site settings, or write instead.",

@@ -396,9 +396,9 @@ export const messages: Messages = {
  "carry.text": "把等着送出的记录（照片和录音除外）做成一个文件，交给要去有网络的地方的人。带的人看不到内容，也改不了。",
  "carry.title": "没有网络时，请人带去",
  "event.feedback_answered": "回应了导师",
- "event.feedback_given": "给了回复",
+ "event.feedback_given": "给了反馈",
  "event.feedback_read": "“已读”的记号",
- "event.feedback_withdrawn": "撤回了回复",
+ "event.feedback_withdrawn": "撤回了反馈",
  "event.journal_saved": "写了日志",
  "event.lesson_finished": "学完了一课",
  "event.lesson_opened": "打开了一课",
@@ -484,6 +484,9 @@ export const messages: Messages = {
  "sync.receipt": {
   "other": "{count} 条，{time}收到"
  },
+ "sync.receipt_files": {
+  "other": "照片和录音，服务器收到了 {count} 个。"
+ },
  "sync.receipts": "回执",
  "sync.receipts_more": "看更早的",
  "sync.receipts_none": "还没有回执。",
@@ -562,6 +565,7 @@ export const messages: Messages = {
  "media.undo": "放回来",
  "media.unreadable": "这张图打不开，换一张试试。",
  "media.voice": "录音",
+ "media.was_making": "上次有一张照片或一段录音还没存好，页面就关了，它没有留下。需要的话请再选一次。",
  "voice.cancel": "不要这段",
  "voice.cut": "录音被手机打断了，比如有电话打来。到那时为止说的话已经存好，可以再录一段。",
  "voice.denied": "手机没有允许使用麦克风。可以在浏览器的网站设置里打开，或者写下来。",
