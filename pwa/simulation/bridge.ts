@@ -95,7 +95,7 @@ export class Bridge {
 }
 
 /** Public keys of P-256 and signatures, as both sides spell them. */
-const KEYS = /MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[\w-]{86}|(?<="sig":")[\w-]{86}(?=")/g;
+const KEYS = /MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[\w-]{86}|(?<="sig2?":")[\w-]{86}(?=")/g;
 
 function withoutKeys(part: Uint8Array | string): Uint8Array | string {
   const text = typeof part === "string" ? part : Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("latin1");
