@@ -3,6 +3,7 @@ import type { CarriedFile } from "../use-cases/carry.ts";
 import type { FilesLeft } from "../use-cases/blobs.ts";
 import type { FileContent, HandedOn } from "../use-cases/hand-on.ts";
 import type { OwnFile } from "../use-cases/own-files.ts";
+import type { TakenIn } from "../use-cases/take-in.ts";
 import { t } from "./messages.ts";
 import { sayMoment } from "./moments.ts";
 
@@ -55,4 +56,9 @@ export function sayOwnState({ state, answer, going }: CarriedFile): string {
   if (answer === undefined || state === "waiting") return t("carry.state_waiting");
   if (answer.aside > 0) return t("carry.own_aside", { count: answer.aside });
   return answer.taken > 0 ? t("carry.own_taken", { count: answer.taken }) : t("carry.own_known");
+}
+
+/** Nobody is told to ask themselves. `own`: who reads it. */
+export function sayRefused({ code, name }: Extract<TakenIn, { kind: "refused" }>, own: string): string {
+  return code === "file_altered" && name === own ? t("carry.refused_own_altered") : t(`carry.refused_${code}`, { name });
 }

@@ -1,7 +1,7 @@
 /** Files of records on the sync page: making one for somebody to carry or as a safety copy, and taking one in. Owns the words of what happened; `Carried.tsx` what is here. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
-import { sayMade, sayNextFile, sayOwn } from "../../i18n/file-words.ts";
+import { sayMade, sayNextFile, sayOwn, sayRefused } from "../../i18n/file-words.ts";
 import { t } from "../../i18n/messages.ts";
 import { sayWhen } from "../../i18n/moments.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -51,8 +51,7 @@ export function Carry({ session, waiting, signedOut = false }: CarryProps) {
 
   async function take(files: FileList | null): Promise<Told | undefined> {
     let last: Told | undefined;
-    for (const file of files ?? [])
-      last = wordsOfTaken(await takeIn(session, new Uint8Array(await file.arrayBuffer())), session.app.ports.clock.nowMs());
+    for (const file of files ?? []) last = wordsOfTaken(session, await takeIn(session, new Uint8Array(await file.arrayBuffer())));
     void forwardCarried(session).catch(() => undefined);
     return last;
   }
@@ -181,9 +180,8 @@ function Said({ told, of }: { told: Told | undefined; of: Told["of"] }) {
   );
 }
 
-function wordsOfTaken(taken: TakenIn, nowMs: number): Told {
-  if (taken.kind === "refused")
-    return { of: "carrying", tone: "berry", kind: taken.code, words: [t(`carry.refused_${taken.code}`, { name: taken.name })] };
+function wordsOfTaken({ app, person }: Session, taken: TakenIn): Told {
+  if (taken.kind === "refused") return { of: "carrying", tone: "berry", kind: taken.code, words: [sayRefused(taken, person.name)] };
   if (taken.kind === "carrying") {
     return {
       of: "carrying",
@@ -192,7 +190,8 @@ function wordsOfTaken(taken: TakenIn, nowMs: number): Told {
       words: [t(taken.again ? "carry.carrying_again" : "carry.carrying_new", { name: taken.name })],
     };
   }
-  if (taken.kind === "own") return { of: "carrying", tone: "pine", kind: "own", words: sayOwn(taken.own, taken.again, nowMs) };
+  if (taken.kind === "own")
+    return { of: "carrying", tone: "pine", kind: "own", words: sayOwn(taken.own, taken.again, app.ports.clock.nowMs()) };
   if (taken.kind === "hub_answer")
     return { of: "carrying", tone: "pine", kind: "hub_answer", words: [t("school_hub.answer_taken", { name: taken.name })] };
   const words = taken.events === 0 ? t("carry.receipts_known") : t("carry.receipts_taken", { count: taken.events });

@@ -114,3 +114,13 @@ test("a receipt that was altered on its way is not told in the words for somebod
   const file = Uint8Array.from(altered, (one) => one.charCodeAt(0));
   expect(await takeIn(session, file)).toMatchObject({ kind: "refused", code: "receipts_altered", name: "林老师" });
 });
+
+test("nobody whose own copy was damaged is told to ask themselves for another", async () => {
+  const bytes = await copyOf(session);
+  bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+  render(<Carry session={session} waiting={0} />, document.body);
+  const picker = at<HTMLInputElement>("take-in-file");
+  Object.defineProperty(picker, "files", { configurable: true, value: [new File([bytes], "copy.xtsync")] });
+  picker?.dispatchEvent(new Event("change"));
+  await until(() => expect(at("file-notice")?.textContent).toContain(t("carry.refused_own_altered")));
+});

@@ -66,6 +66,7 @@ export type MessageKey =
   | "carry.refused_file_altered"
   | "carry.refused_file_malformed"
   | "carry.refused_hub_answer_unreadable"
+  | "carry.refused_own_altered"
   | "carry.refused_receipts_altered"
   | "carry.refused_receipts_unreadable"
   | "carry.rest"
