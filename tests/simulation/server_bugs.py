@@ -137,8 +137,8 @@ BUGS = {
     "hash_not_checked": Bug(
         "page damaged segments are stored",
         "xuetan.event_log.ingest",
-        "    if sealed != header.hash:\n",
-        "    if not sealed:\n",
+        "    if not is_sealed(stream, header, body):\n",
+        "    if not body:\n",
     ),
     "forbidden_blocks": Bug(
         "page a forbidden segment is refused instead of kept aside",
@@ -270,8 +270,8 @@ HUB_BUGS = {
     "relayed_gap_dropped": Bug(
         "relay what comes by hub behind a gap is not kept",
         "xuetan.event_log.ingest",
-        '                _quarantine(run, push, segment, GAP if place.verdict == "gap" else FORKED)\n',
-        '                if place.verdict == "fork":\n                    _quarantine(run, push, segment, FORKED)\n',
+        '                _quarantine(run, push, left, GAP if place.verdict == "gap" else FORKED)\n',
+        '                if place.verdict == "fork":\n                    _quarantine(run, push, left, FORKED)\n',
     ),
     "hub_lets_go_of_forks": Bug(
         "relay a hub lets go of a fork because the other history is in a backup",
@@ -282,8 +282,8 @@ HUB_BUGS = {
     "relayed_fork_dropped": Bug(
         "relay what comes by hub and is a fork is not kept",
         "xuetan.event_log.ingest",
-        '                _quarantine(run, push, segment, GAP if place.verdict == "gap" else FORKED)\n',
-        '                if place.verdict == "gap":\n                    _quarantine(run, push, segment, GAP)\n',
+        '                _quarantine(run, push, left, GAP if place.verdict == "gap" else FORKED)\n',
+        '                if place.verdict == "gap":\n                    _quarantine(run, push, left, GAP)\n',
     ),
 }
 BUGS |= HUB_BUGS

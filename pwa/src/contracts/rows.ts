@@ -57,6 +57,16 @@ export interface SetAside {
   at_ms?: number;
 }
 
+export interface Erased {
+  erasure: string;
+  at_ms: number;
+  office: string;
+  reason: string;
+  what: "entry" | "person";
+  events: unknown[][];
+  entries: unknown[][];
+}
+
 export interface Cohort {
   cohort: string;
   name: Localized;

@@ -7,6 +7,7 @@ export interface SegmentHeader {
   prev: string;
   hash: string;
   len: number;
+  gone?: string;
 }
 
 export interface SyncHeader {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -87,6 +87,24 @@ class SetAside(Struct):
         | UnsetType
     ) = UNSET
     at_ms: Annotated[int, Meta(description='when that was')] | UnsetType = UNSET
+
+
+class Erased(Struct):
+    erasure: Annotated[str, Meta(description='the same in all rows of one erasure')]
+    at_ms: int
+    office: Annotated[
+        str, Meta(description='name of the organisation whose administrator did it')
+    ]
+    reason: Annotated[str, Meta(description='as the administrator wrote it')]
+    what: Literal['entry', 'person']
+    events: Annotated[
+        list[list[Any]],
+        Meta(description='[stream, seq, event hash] of each, as its writer knows it'),
+    ]
+    entries: Annotated[
+        list[list[Any]],
+        Meta(description='[position, [seq, …]]: where they stood in this scope'),
+    ]
 
 
 class Cohort(Struct):

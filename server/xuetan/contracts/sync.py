@@ -19,6 +19,15 @@ class SegmentHeader(Struct):
     ]
     hash: str
     len: Annotated[int, Meta(description='bytes of the body', ge=1)]
+    gone: (
+        Annotated[
+            str,
+            Meta(
+                description='SHA-256 of the body that was sealed, base64url: something of it was erased by right, and the body that comes is what remains'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class SyncHeader(Struct):

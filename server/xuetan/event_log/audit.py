@@ -12,6 +12,7 @@ import msgspec
 
 from xuetan.event_log.entries import Run
 from xuetan.event_log.ingest import PLACELESS
+from xuetan.event_log.remains import read_sealed_sha256
 from xuetan.event_log.segments import segment_hash
 
 _PAGE = 1000
@@ -69,9 +70,11 @@ def find_broken_streams(run: Run) -> set[str]:
 def _is_whole(run: Run, stream: str, end: int, chain: str) -> bool:
     asides = (row[:5] for row in run(_ASIDES, (stream,)).fetchall() if row[5] not in PLACELESS)
     rows = [*run(_ENTRIES, (stream,)).fetchall(), *asides]
+    gone = read_sealed_sha256(run, stream)
     place, prev = 0, ""
     for first, n, scope, hash_, body in sorted(rows, key=_first_of):
-        if first != place or segment_hash(stream, scope, first, n, prev, body) != hash_:
+        sealed = gone.get(hash_)
+        if first != place or segment_hash(stream, scope, first, n, prev, body, sealed_sha256=sealed) != hash_:
             return False
         place, prev = first + n, hash_
     return place == end and prev == chain

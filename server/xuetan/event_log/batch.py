@@ -14,10 +14,16 @@ from typing import Any
 from xuetan.event_log.entries import TAKE_POSITION
 from xuetan.event_log.ingest import CONTACT, INSERT_SEGMENT, SAVE_STREAM, STREAM, WAITING, Push
 from xuetan.event_log.members import ROLES
+from xuetan.event_log.remains import ERASED_OF_STREAM
 from xuetan.kernel.sql import KnownRows, RawConnection, Rows, read_each
 
 _STREAMS = "SELECT stream, person_id, device_id, next, chain FROM log_stream WHERE stream IN (*)"
-_WITH_WAITING = "SELECT DISTINCT stream FROM log_set_aside WHERE stream IN (*) AND code = 'gap'"
+# Something waits for a gap to be filled, or was erased.
+_UNUSUAL = """
+SELECT DISTINCT stream FROM (
+SELECT stream FROM log_set_aside WHERE code = 'gap' UNION ALL SELECT stream FROM log_erased_event
+UNION ALL SELECT stream FROM log_erased_segment) AS unusual WHERE stream IN (*)
+"""
 _HEADS = "SELECT scope, head FROM log_scope WHERE scope IN (*)"
 _ROLES = "SELECT scope, person_id, role, ended_ms FROM log_role WHERE scope IN (*) AND person_id IN (*)"
 _MOVE_HEAD = """
@@ -44,7 +50,7 @@ class Batch:
         persons = {push.person_id for push in pushes if push.segments}
         self._asked = (streams, scopes, persons)
         self._streams = {row[0]: tuple(row[1:]) for row in read_each(run, _STREAMS, streams)}
-        self._with_waiting = {row[0] for row in read_each(run, _WITH_WAITING, streams)}
+        self._unusual = {row[0] for row in read_each(run, _UNUSUAL, streams)}
         self._heads: dict[str, int] = {row[0]: row[1] for row in read_each(run, _HEADS, scopes)}
         self._roles: defaultdict[tuple[str, str], list[tuple[str, int | None]]] = defaultdict(list)
         for scope, person, role, ended_ms in read_each(run, _ROLES, scopes, persons):
@@ -61,7 +67,8 @@ class Batch:
             TAKE_POSITION: self._take_position,
             INSERT_SEGMENT: lambda row: self._note(self._new_segments, row[:2], row),
             SAVE_STREAM: lambda row: self._note(self._new_streams, row[0], row),
-            WAITING: self._read_waiting,
+            WAITING: self._read_nothing,
+            ERASED_OF_STREAM: self._read_nothing,
             CONTACT: lambda row: self._note(self._new_contacts, len(self._new_contacts), row),
         }
 
@@ -108,9 +115,10 @@ class Batch:
         self._must_know(person, 2)
         return KnownRows(self._roles.get((scope, person), ()))
 
-    def _read_waiting(self, parameters: tuple[Any, ...]) -> Rows:
+    def _read_nothing(self, parameters: tuple[Any, ...]) -> Rows:
+        """What waits or was erased of a stream that is not unusual."""
         self._must_know(parameters[0], 0)
-        if parameters[0] in self._with_waiting:
+        if parameters[0] in self._unusual:
             raise NotPlainError
         return NOTHING
 

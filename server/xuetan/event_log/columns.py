@@ -282,6 +282,19 @@ def blank_columns(text: bytes, blanks: Collection[int]) -> bytes:
     return _write(events, times_of(columns))
 
 
+def erase_columns(text: bytes, erased: Collection[int]) -> bytes:
+    """The same columns without the events at these indices, and without their times: each has that of the nearest one that stays
+    before it, else of the next, else 0. Those that were blank before are as they were erased now."""
+    columns = read_shape(text)
+    events = [None if index in erased else event for index, event in enumerate(events_of(columns))]
+    times = times_of(columns)
+    kept = [index for index, event in enumerate(events) if event is not None]
+    places = [
+        max((one for one in kept if one <= index), default=kept[0] if kept else -1) for index in range(len(events))
+    ]
+    return _write(events, [times[place] if place >= 0 else 0 for place in places])
+
+
 def write_columns(events: Sequence[Event]) -> bytes:
     """The text of a body, byte for byte as the phone writes it."""
     return _write(events, [event.ts for event in events])

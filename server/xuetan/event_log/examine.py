@@ -56,8 +56,9 @@ class Contents(NamedTuple):
     origins: tuple[tuple[str, int], ...] = ()
 
 
-def examine(body: bytes, n: int, rules: Rules = RULES) -> Contents | str:
-    """The contents of a segment whose hash is right, or the code under which all of it is set aside."""
+def examine(body: bytes, n: int, rules: Rules = RULES, *, may_be_blank: bool = False) -> Contents | str:
+    """The contents of a segment whose hash is right, or the code under which all of it is set aside. `may_be_blank`: it is what
+    remains of one of which something was erased."""
     if len(body) > SEGMENT_BODY_BYTES_MAX or n > SEGMENT_EVENTS_MAX:
         return "segment_too_large"
     try:
@@ -66,7 +67,7 @@ def examine(body: bytes, n: int, rules: Rules = RULES) -> Contents | str:
             return "unreadable_segment"
         columns = read_shape(text)
         layout = layout_for(columns)
-        indices = _indices_of_shapes(columns, len(layout.shapes), n)
+        indices = _indices_of_shapes(columns, len(layout.shapes), n, may_be_blank)
         counts = counts_of(columns, layout)
         if _unpacks_too_large(text, columns, layout, counts):
             return "segment_too_large"
@@ -121,8 +122,8 @@ def permit(contents: Contents, scope: str, roles: ScopeRoles, rules: Rules = RUL
     return Permit(role, role not in roles.current, aside)
 
 
-def _indices_of_shapes(columns: Columns, shapes: int, n: int) -> list[tuple[int, ...]]:
-    """Which events have which shape; each has some. UnreadableError when the parts do not fit together."""
+def _indices_of_shapes(columns: Columns, shapes: int, n: int, may_be_blank: bool) -> list[tuple[int, ...]]:
+    """Which events have which shape; each shape has some. UnreadableError when the parts do not fit together."""
     fits = (
         columns.v == COLUMNS_VERSION
         and columns.u in UNITS_MS
@@ -135,6 +136,8 @@ def _indices_of_shapes(columns: Columns, shapes: int, n: int) -> list[tuple[int,
         raise UnreadableError
     indices: list[list[int]] = [[] for _ in range(shapes)]
     for index, shape in enumerate(columns.i):
+        if shape is None and may_be_blank:
+            continue
         if shape is None or not 0 <= shape < shapes:
             raise UnreadableError
         indices[shape].append(index)
@@ -241,7 +244,8 @@ def _malformed(columns: Columns, layout: Layout, counts: Sequence[int], rules: L
             suspects[place] = suspect
     aside: dict[int, str] = {}
     for index, number in enumerate(columns.i):
-        assert number is not None
+        if number is None:
+            continue
         if number in rules.malformed:
             aside[index] = MALFORMED
         elif not suspects:

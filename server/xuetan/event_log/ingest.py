@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from xuetan.contracts.sync import SegmentHeader
 from xuetan.event_log.entries import Run, insert_row, take_position
 from xuetan.event_log.errors import QuarantineFullError
 from xuetan.event_log.examine import Contents, Permit, examine, permit
-from xuetan.event_log.judge import Answer, KnownSegment, Ledger, StreamState, place_of
+from xuetan.event_log.judge import Answer, Ledger, StreamState, place_of
+from xuetan.event_log.known import find_known
 from xuetan.event_log.members import read_roles
-from xuetan.event_log.records import read_released
-from xuetan.event_log.segments import segment_hash
+from xuetan.event_log.remains import is_sealed, left_of_arriving, read_remains
 from xuetan.kernel.sql import enter_log
 
 STREAM_OF_ANOTHER = "stream_of_another"
@@ -85,16 +86,6 @@ WHERE person_id = ? AND device_id = ? AND body IS NOT NULL AND released_ms IS NU
 _IS_QUARANTINED = """
 SELECT 1 FROM log_set_aside WHERE person_id = ? AND stream = ? AND seq = ? AND hash = ? AND device_id = ?
 """
-_KNOWN_ENTRY = """
-SELECT first, hash, set_aside, NULL, n FROM log_entry
-WHERE stream = ? AND first <= ? AND NOT released ORDER BY first DESC LIMIT 1
-"""
-# Quarantined segments keep their place in the stream, but for those that have none.
-_KNOWN_ASIDE = """
-SELECT seq, hash, NULL, code, n FROM log_set_aside
-WHERE stream = ? AND seq <= ? AND body IS NOT NULL
-AND code NOT IN ('stream_of_another', 'gap', 'forked', 'device_revoked') ORDER BY seq DESC LIMIT 1
-"""
 WAITING = """
 SELECT seq, hash, n, scope, prev, body FROM log_set_aside
 WHERE stream = ? AND code = 'gap' AND seq <= ? AND person_id = ? AND device_id = ? ORDER BY seq, hash
@@ -108,7 +99,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class SentSegment(NamedTuple):
-    """A segment as it came."""
+    """A segment as it came: where its header says `gone`, what its phone has left of it."""
 
     header: SegmentHeader
     body: bytes
@@ -150,11 +141,6 @@ class Pushed(NamedTuple):
     scopes: frozenset[str]
 
 
-class _Known(NamedTuple):
-    segment: KnownSegment
-    set_aside: list[tuple[int, str]]
-
-
 def check_push(push: Push) -> list[CheckedSegment]:
     """Verify every hash and look inside. Pure, and the part of a push that takes time."""
     return [_check_segment(push.stream, *segment) for segment in push.segments]
@@ -171,13 +157,9 @@ def locks_of(push: Push) -> Iterator[str]:
 
 
 def _check_segment(stream: str, header: SegmentHeader, body: bytes) -> CheckedSegment:
-    try:
-        sealed = segment_hash(stream, header.scope, header.first, header.n, header.prev, body)
-    except ValueError:
+    if not is_sealed(stream, header, body):
         return CheckedSegment(header, body, None)
-    if sealed != header.hash:
-        return CheckedSegment(header, body, None)
-    return CheckedSegment(header, body, examine(body, header.n))
+    return CheckedSegment(header, body, examine(body, header.n, may_be_blank=header.gone is not UNSET))
 
 
 def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Pushed:
@@ -244,7 +226,8 @@ def _take_waiting(run: Run, push: Push, state: StreamState, scopes: set[str]) ->
         for first, hash_, n, scope, prev, body in waiting:
             header = SegmentHeader(scope, first, n, prev, hash_, len(body))
             run(_NO_LONGER_ASIDE, (push.person_id, push.stream, first, hash_, push.device_id))
-            segment = CheckedSegment(header, body, examine(body, n))
+            kept = read_remains(run, push.stream, hash_)
+            segment = CheckedSegment(header, body, examine(body, n, may_be_blank=kept is not None))
             _take(run, push._replace(carried=True), state, segment, scopes)
 
 
@@ -253,7 +236,7 @@ def _take(run: Run, push: Push, state: StreamState, segment: CheckedSegment, sco
     header = segment.header
     if segment.contents is None:
         return ["damaged"]
-    known = _find_known(run, push.stream, header.first) if header.first < state.next else None
+    known = find_known(run, push.stream, header.first) if header.first < state.next else None
     place = place_of(
         state,
         person_id=push.person_id,
@@ -265,23 +248,43 @@ def _take(run: Run, push: Push, state: StreamState, segment: CheckedSegment, sco
     )
     match place.verdict:
         case "another":
-            _quarantine(run, push, segment, STREAM_OF_ANOTHER)
+            left = _left_of(run, push, segment)
+            if left is not None:
+                _quarantine(run, push, left, STREAM_OF_ANOTHER)
             return ["aside", STREAM_OF_ANOTHER]
         case "dup":
             return ["dup", known.set_aside] if known and known.set_aside else ["dup"]
         case _ if push.revoked:
-            _quarantine(run, push, segment, DEVICE_REVOKED)
+            left = _left_of(run, push, segment)
+            if left is not None:
+                _quarantine(run, push, left, DEVICE_REVOKED)
             return ["aside", DEVICE_REVOKED]
         case "gap" | "fork":
-            if push.carried:
-                _quarantine(run, push, segment, GAP if place.verdict == "gap" else FORKED)
+            left = _left_of(run, push, segment) if push.carried else None
+            if left is not None:
+                _quarantine(run, push, left, GAP if place.verdict == "gap" else FORKED)
             return [place.verdict, place.number]
-    answer = _store(run, push, segment, scopes)
+    left = _left_of(run, push, segment)
+    if left is None:
+        return ["gap", state.next]
+    answer = _store(run, push, left, scopes)
     for stream, seq in getattr(segment.contents, "origins", ()):
         run(_CAME_AGAIN, (push.person_id, stream, seq, push.stream))
     state.person_id, state.device_id = push.person_id, push.device_id
     state.next, state.chain = header.first + header.n, header.hash
     return answer
+
+
+def _left_of(run: Run, push: Push, segment: CheckedSegment) -> CheckedSegment | None:
+    """The segment without what was erased by right; None where nothing of it may be kept."""
+    header, contents = segment.header, segment.contents
+    origins = {stream for stream, _seq in contents.origins} if isinstance(contents, Contents) else set[str]()
+    body = left_of_arriving(run, push.stream, header, segment.body, origins, is_carried=push.carried)
+    if body is None:
+        return None
+    if body is segment.body:
+        return segment
+    return CheckedSegment(header, body, examine(body, header.n, may_be_blank=True))
 
 
 def _store(run: Run, push: Push, segment: CheckedSegment, scopes: set[str]) -> Answer:
@@ -369,25 +372,3 @@ def _note_aside(
         if n > 1:
             row["n"] = n
         insert_row(run, f"p:{push.person_id}", "set_aside", f"{push.stream}:{seq}", row, now_ms=push.received_ms)
-
-
-def _find_known(run: Run, stream: str, first: int) -> _Known | None:
-    """The stored segment of a stream that covers this event, with what was set aside of it."""
-    found = [row for sql in (_KNOWN_ENTRY, _KNOWN_ASIDE) if (row := run(sql, (stream, first)).fetchone())]
-    if not found:
-        return None
-    start, hash_, set_aside, code, n = max(found, key=_first_of)
-    if code is not None:
-        codes = [(start + index, code) for index in range(n)]
-    else:
-        codes = msgspec.json.decode(set_aside, type=list[tuple[int, str]]) if set_aside else []
-    if codes:
-        released = read_released(run, stream, hash_)
-        codes = [(seq, code) for seq, code in codes if seq not in released]
-    return _Known(KnownSegment(start, hash_), codes)
-
-
-def _first_of(row: Sequence[object]) -> int:
-    first = row[0]
-    assert isinstance(first, int)
-    return first

@@ -13,15 +13,18 @@ from msgspec import UNSET
 
 from xuetan.contracts.row_kinds import ROW_KINDS
 from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
+from xuetan.event_log import mirrored_erasing
 from xuetan.event_log.entries import Run
 from xuetan.event_log.examine import examine, permit
 from xuetan.event_log.members import read_follow_list, read_roles
 from xuetan.event_log.pull import Pulled, Wanted, look_out, pull
+from xuetan.event_log.remains import is_sealed as is_segment
 from xuetan.event_log.scopes import letter_of
-from xuetan.event_log.segments import blank_columns, inflate, segment_hash
+from xuetan.event_log.segments import blank_columns, inflate
 from xuetan.kernel.ids import is_id
 from xuetan.kernel.sql import enter_log
 
+__all__ = ["is_segment"]
 PAGE_ENTRIES = 64
 Body = TypeVar("Body", bound=msgspec.Struct)
 # Scopes of one person, which a hub mirrors for its own people alone.
@@ -184,6 +187,8 @@ def write_mirrored(run: Run, entries: Sequence[MirroredEntry], bodies: Sequence[
         if entry.p != heads.get(entry.scope, 0) + 1 or (body is None) != (entry.s is UNSET):
             raise MirrorBrokenError
         run(_INSERT, _columns_of(entry, body))
+        if entry.k == mirrored_erasing.KIND and isinstance(entry.b, str):
+            mirrored_erasing.erase_mirrored(run, entry.scope, entry.b)
         heads[entry.scope] = entry.p
         moved.add(entry.scope)
     for scope in moved:
@@ -237,19 +242,11 @@ def is_numbered(run: Run, stream: str, first: int, hash_: str) -> bool:
     return row is not None
 
 
-def is_segment(stream: str, header: SegmentHeader, body: bytes) -> bool:
-    """These bytes are the segment that its hash names."""
-    try:
-        return segment_hash(stream, header.scope, header.first, header.n, header.prev, body) == header.hash
-    except ValueError:
-        return False
-
-
 def judge_unnumbered(
     run: Run, person_id: str, stream: str, header: SegmentHeader, body: bytes, received_ms: int
 ) -> ProvisionalEntry | None:
     """A segment as others may see it before the root numbers it; None where all of it would be set aside."""
-    contents = examine(body, header.n)
+    contents = examine(body, header.n, may_be_blank=header.gone is not UNSET)
     if isinstance(contents, str):
         return None
     permitted = permit(contents, header.scope, read_roles(run, header.scope, person_id))

@@ -219,6 +219,46 @@ class StrangerTransfer(Table, table=True):
     bodies: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class Erasure(Table, table=True):
+    """That something was erased by right, by whom and why. Says nothing of what it said. `events`: how many; `files`: a JSON list of
+    their SHA-256."""
+
+    __tablename__ = "log_erasure"
+    erasure_id: str = Field(primary_key=True)
+    scope: str = Field(index=True)
+    what: str
+    thing: str
+    by_person_id: str
+    office: str
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    events: int = Field(sa_column=_big())
+    files: str = Field(sa_column=Column(Text, nullable=False))
+    at_ms: int = Field(sa_column=_big())
+
+
+class ErasedEvent(Table, table=True):
+    """An event that was erased, as what it is whoever brings it again: where it first stood, and its hash."""
+
+    __tablename__ = "log_erased_event"
+    __table_args__ = (COMPACT,)
+    stream: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    hash: str = Field(primary_key=True)
+    erasure_id: str = Field(index=True)
+
+
+class ErasedSegment(Table, table=True):
+    """A segment of which something was erased: the SHA-256 of the body that its hash seals, and what remains of that body.
+    `erasure_id`: the last that took of it; empty where the segment came afterwards."""
+
+    __tablename__ = "log_erased_segment"
+    stream: str = Field(primary_key=True)
+    hash: str = Field(primary_key=True)
+    sha256: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    remains: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    erasure_id: str = Field(index=True)
+
+
 class ScopeRole(Table, table=True):
     """Who has, or had, which role in a scope."""
 

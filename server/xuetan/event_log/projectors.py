@@ -205,6 +205,23 @@ class Projectors:
             _move_cursor(run, projector.name, batch)
 
 
+def begin_anew(run: Run, projector: str, scope: str) -> None:
+    """Have a projector see a scope from its beginning again, after what it made of it was dropped. Its cursor is put below where any
+    beginning was before, so that what was read of the scope before this transaction is not taken up behind it."""
+    run(
+        """UPDATE log_projector_cursor SET position = CASE WHEN position < 0 THEN position - 1 ELSE -1 END
+           WHERE projector = ? AND scope = ?""",
+        (projector, scope),
+    )
+    # One that had seen nothing of it may be reading now.
+    run(
+        """INSERT INTO log_projector_cursor (projector, scope, position) VALUES (?, ?, -1)
+           ON CONFLICT (projector, scope) DO NOTHING""",
+        (projector, scope),
+    )
+    run("DELETE FROM log_projection_failure WHERE projector = ? AND scope = ?", (projector, scope))
+
+
 def _is_busy(error: Exception) -> bool:
     return isinstance(error, BusyError) or is_busy_database(error)
 

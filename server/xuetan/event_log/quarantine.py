@@ -16,6 +16,7 @@ from xuetan.event_log.examine import TOO_LARGE, Permit, examine, permit
 from xuetan.event_log.ingest import NOT_PERMITTED, PLACELESS
 from xuetan.event_log.members import read_roles
 from xuetan.event_log.records import read_released
+from xuetan.event_log.remains import read_remains
 from xuetan.event_log.segments import Event, TooLargeError, UnreadableError, inflate, read_columns
 from xuetan.kernel.errors import InvalidRequestError, NotFoundError
 from xuetan.kernel.sql import enter_log
@@ -220,7 +221,8 @@ def list_readings(run: Run, key: AsideKey) -> list[tuple[str, int]]:
 
 def _permit_today(run: Run, item: AsideItem, kept: _Kept) -> Permit | str:
     """As whom it would be stored today, with the events (by index in the segment) that would stay aside; or why all would."""
-    contents = examine(kept.body, kept.n)
+    has_gone = read_remains(run, item.key.stream, item.key.hash) is not None
+    contents = examine(kept.body, kept.n, may_be_blank=has_gone)
     if isinstance(contents, str):
         return contents
     return permit(contents, item.scope, read_roles(run, item.scope, item.key.person_id)) or NOT_PERMITTED

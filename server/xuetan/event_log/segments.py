@@ -16,7 +16,7 @@ import rfc8785
 
 from xuetan.contracts.limits import SEGMENT_INFLATED_BYTES_MAX, SYNC_SEGMENTS_MAX
 from xuetan.contracts.segment_coding import DICTIONARY, PRELUDE
-from xuetan.event_log.columns import Event, Origin, blank_columns, read_columns, write_columns
+from xuetan.event_log.columns import Event, Origin, blank_columns, erase_columns, read_columns, write_columns
 from xuetan.event_log.layouts import UnreadableError
 from xuetan.kernel.ids import b64url_decode, b64url_encode, h16
 
@@ -30,6 +30,7 @@ __all__ = [
     "blank_columns",
     "claimed_bytes",
     "deflate",
+    "erase_columns",
     "event_hash",
     "inflate",
     "is_nested_too_deep",
@@ -58,9 +59,11 @@ class TooLargeError(Exception):
     """These bytes inflate beyond what is allowed."""
 
 
-def segment_hash(stream: str, scope: str, first: int, n: int, prev: str, body: bytes) -> str:
-    """The hash that seals a segment and chains it to the one before. ValueError when a part cannot be written into
-    it."""
+def segment_hash(
+    stream: str, scope: str, first: int, n: int, prev: str, body: bytes, *, sealed_sha256: bytes | None = None
+) -> str:
+    """The hash that seals a segment and chains it to the one before. `sealed_sha256`: of the body that was sealed, where another
+    stands for it. ValueError when a part cannot be written into it."""
     name = scope.encode()
     previous = b64url_decode(prev) if prev else _NO_PREV
     stream_bytes = b64url_decode(stream)
@@ -71,7 +74,7 @@ def segment_hash(stream: str, scope: str, first: int, n: int, prev: str, body: b
     digest.update(struct.pack("B", len(name)) + name)
     digest.update(struct.pack(">II", first, n))
     digest.update(previous)
-    digest.update(hashlib.sha256(body).digest())
+    digest.update(sealed_sha256 or hashlib.sha256(body).digest())
     return b64url_encode(digest.digest()[:16])
 
 

@@ -1,7 +1,6 @@
 """The face of the event log: append rows, give and end roles, read events back, project them, take what phones push.
 
-Everything here works inside the caller's transaction, except `EventLog`, which owns the threads of ingest and
-projection.
+Everything here works inside the caller's transaction, except `EventLog`, which owns the threads of ingest and projection.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +10,7 @@ import msgspec
 from sqlmodel import Session
 
 from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
-from xuetan.event_log import audit, entries, history, ingest, members, mirror, quarantine, queries, safety, transfers
+from xuetan.event_log import audit, entries, erasing, history, ingest, members, mirror, quarantine, queries, transfers
 from xuetan.event_log.ahead import count_ahead
 from xuetan.event_log.audit import Holdings, read_holdings
 from xuetan.event_log.contacts import (
@@ -44,6 +43,7 @@ from xuetan.event_log.queries import (
     measure_log,
 )
 from xuetan.event_log.records import EventRecord
+from xuetan.event_log.safety import write_safe
 from xuetan.event_log.scopes import is_scope, letter_of
 from xuetan.event_log.segments import (
     Event,
@@ -140,6 +140,7 @@ __all__ = [
     "drop_kept_of_stranger",
     "drop_mirror",
     "end_member",
+    "erasing",
     "event_hash",
     "find_broken_streams",
     "get_stranger",
@@ -248,8 +249,7 @@ def read_epoch(session: Session) -> str:
 
 
 def write_push(session: Session, push: Push) -> Pushed:
-    """Take a push in the caller's transaction. For what does not come by the gateway; projectors see it at their next
-    wake."""
+    """Take a push in the caller's transaction, for what does not come by the gateway; projectors see it at their next wake."""
     return ingest.write_push(entries.run_in(session), push, check_push(push))
 
 
@@ -283,7 +283,7 @@ def list_stream_ends(session: Session) -> list[tuple[str, int]]:
 
 def mark_safe(session: Session, ends: Sequence[tuple[str, int]]) -> None:
     """These streams are in a verified backup of this epoch, up to these numbers of events: their phones are told."""
-    safety.write_safe(entries.run_in(session), ends)
+    write_safe(entries.run_in(session), ends)
 
 
 def read_segment(body: bytes) -> list[Event | None]:

@@ -338,7 +338,7 @@ def _first_events(
 
 
 def _events(header: SegmentHeader, body: bytes) -> list[Event | None]:
-    if isinstance(examine(body, header.n), str):
+    if isinstance(examine(body, header.n, may_be_blank=header.gone is not UNSET), str):
         return [None] * min(header.n, SEGMENT_EVENTS_MAX)
     return list(read_columns(inflate(body)))
 

@@ -10,6 +10,15 @@ def _big() -> "Column[int]":
     return Column(BigInteger, nullable=False)
 
 
+class ErasedFile(Table, table=True):
+    """A file that was erased with what named it. A phone that brings it again is told that it is there, unless something names it anew."""
+
+    __tablename__ = "files_erased"
+    scope: str = Field(primary_key=True)
+    sha256: str = Field(primary_key=True)
+    erasure_id: str
+
+
 class StoredFile(Table, table=True):
     """A file of one scope. The same bytes in two scopes are two rows: what is there is told inside a scope only."""
 

@@ -78,7 +78,7 @@ class RelayTransfer(Table, table=True):
 
 class RelaySegment(Table, table=True):
     """A segment of a transfer that is kept. `answer`: the root's, in this epoch; of what it keeps beside the stream, the code.
-    `numbered`: the mirror has it."""
+    `numbered`: the mirror has it. `gone`: something of it was erased by right; the SHA-256 of the body that was sealed."""
 
     __tablename__ = "relay_segment"
     __table_args__ = (
@@ -94,6 +94,7 @@ class RelaySegment(Table, table=True):
     prev: str
     hash: str
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    gone: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     answer: str | None = None
     numbered: bool = False
 

@@ -43,6 +43,7 @@ _NO_EPOCH = bytes(ID_BYTES)
 # The letters of scopes that a person has for themselves: written without the person, who is known by the token.
 _OWN = ("u:", "p:")
 
+SHA256_BYTES = 32
 _Natural = Annotated[int, Meta(ge=0)]
 
 
@@ -50,6 +51,8 @@ class _Segment(Struct, array_like=True):
     scope: str
     n: Annotated[int, Meta(ge=1)]
     len: Annotated[int, Meta(ge=1)]
+    # 1: something of it was erased by right. The SHA-256 of the body that was sealed, then what remains of it.
+    gone: int = 0
 
 
 class _Head(Struct, array_like=True):
@@ -94,14 +97,19 @@ def encode_frame(header: SyncHeader, bodies: Sequence[bytes], person_id: str) ->
     ]
     first = header.segs[0].first if header.segs else 0
     if header.segs:
-        segments = [(one.scope[:2] if one.scope in own else _escaped(one.scope), one.n, one.len) for one in header.segs]
-        parts += [first, segments]
+        parts += [first, [_as_written(one, own) for one in header.segs]]
     ids = [b64url_decode(header.stream), _NO_EPOCH if header.epoch is UNSET else b64url_decode(header.epoch)]
     if first:
         ids.append(b64url_decode(header.segs[0].prev))
     ids += [b64url_decode(one.hash) for one in header.segs]
     text = msgspec.json.encode(parts)
-    return join_frame(text, [*ids, *bodies])
+    sealed = [b"" if one.gone is UNSET else b64url_decode(one.gone) for one in header.segs]
+    return join_frame(text, [*ids, *(part for pair in zip(sealed, bodies, strict=True) for part in pair)])
+
+
+def _as_written(header: SegmentHeader, own: Sequence[str]) -> tuple[str | int, ...]:
+    scope = header.scope[:2] if header.scope in own else _escaped(header.scope)
+    return (scope, header.n, header.len) if header.gone is UNSET else (scope, header.n, SHA256_BYTES + header.len, 1)
 
 
 def join_frame(text: bytes, bodies: Iterable[bytes]) -> bytes:
@@ -152,8 +160,12 @@ def decode_frame(frame: bytes, person_id: str) -> tuple[SyncHeader, list[bytes]]
     header.off = UNSET if head.off is None else head.off
     start = _read_ids(frame, start, head, header, person_id)
     bodies = []
-    for segment in head.segs:
-        bodies.append(frame[start : start + segment.len])
+    for segment, told in zip(head.segs, header.segs, strict=True):
+        body = frame[start : start + segment.len]
+        if segment.gone:
+            told.gone, body = b64url_encode(body[:SHA256_BYTES]), body[SHA256_BYTES:]
+            told.len = segment.len - SHA256_BYTES
+        bodies.append(body)
         start += segment.len
     return header, bodies
 
