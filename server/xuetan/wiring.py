@@ -24,6 +24,7 @@ from xuetan.contracts.limits import (
     XTSYNC_BYTES_MAX,
 )
 from xuetan.event_log import service as event_log
+from xuetan.event_log.events import EventsErased
 from xuetan.event_log.service import EventLog
 from xuetan.files import endpoints as files_endpoints
 from xuetan.files.service import FileStore
@@ -166,6 +167,7 @@ def set_up(app: FastAPI, services: Services) -> None:
         services.rate_limiter,
     )
     app.state.file_parts = sync.FileParts(folder / ".carried")
+    services.database.handlers.register(EventsErased, store.forget_erased)
     app.state.files = files_endpoints.FileGateway(store, gateway.authenticate)
 
     hints = services.database.hints

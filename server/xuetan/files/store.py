@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from sqlmodel import Session
+
 from xuetan.contracts.limits import (
     FILE_BYTES_DAY_MAX,
     FILE_BYTES_MAX,
@@ -17,7 +19,8 @@ from xuetan.contracts.limits import (
     FILE_UPLOAD_DAYS_MAX,
 )
 from xuetan.event_log import service as event_log
-from xuetan.files import queries
+from xuetan.event_log.events import EventsErased
+from xuetan.files import erasing, queries
 from xuetan.files.errors import FileDamagedError, FileSpaceFullError, FileTooLargeError, FileTypeRefusedError
 from xuetan.files.media_types import media_type_of
 from xuetan.files.models import StoredFile
@@ -71,6 +74,9 @@ class FileStore:
         self._check_may_bring(person_id, scope)
         if length > FILE_BYTES_MAX:
             raise FileTooLargeError(details={"bytes_max": FILE_BYTES_MAX})
+        if self._is_refused(scope, sha256):
+            # As good as there: the phone is done with it, and has it read nowhere.
+            return Standing(length, length)
         found = self._find_standing(person_id, scope, sha256)
         if found is not None and found.length == length:
             return found
@@ -115,6 +121,9 @@ class FileStore:
         if media_type is None:
             forget(upload)
             raise FileTypeRefusedError
+        if self._is_refused(scope, sha256):
+            forget(upload)
+            return
         self._blobs.put(data)
         with self._database.transaction() as session:
             if queries.find_file(session, scope, sha256) is None:
@@ -143,6 +152,14 @@ class FileStore:
         if found is None:
             raise NotFoundError
         return found
+
+    def forget_erased(self, session: Session, event: EventsErased) -> None:
+        """To be called in the transaction that erases what names them."""
+        erasing.forget_files(session, event, self._blobs, self._uploads)
+
+    def _is_refused(self, scope: str, sha256: str) -> bool:
+        with self._database.reading() as session:
+            return erasing.is_refused(session, scope, sha256)
 
     def _find_standing(self, person_id: str, scope: str, sha256: str) -> Standing | None:
         stored = self._find_file(scope, sha256)

@@ -57,6 +57,11 @@ class Uploads:
                 continue
         return None
 
+    def forget_file(self, scope: str, sha256: str) -> None:
+        """Whoever had begun to bring it."""
+        for path in self._folder.glob(f"*/{_key(scope, sha256)}.*"):
+            path.unlink(missing_ok=True)
+
     def sweep(self, before_seconds: float) -> int:
         """Forget what was not continued since a time of the disk's clock; how many."""
         forgotten = 0

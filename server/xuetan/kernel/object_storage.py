@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,12 @@ class ObjectBlobStore(BlobStore):
             self._put_object(sha, data)
         self._keep(sha, data)
         return sha
+
+    def drop(self, sha: str) -> None:
+        super().drop(sha)
+        for suffix in ("", *COPIES):
+            with suppress(FileNotFoundError), _answered():
+                self._store.delete(self._name(sha + suffix))
 
     def put_copy(self, sha: str, suffix: str, data: bytes) -> None:
         self._put_object(sha + suffix, data)

@@ -57,6 +57,12 @@ class BlobStore:
     def has(self, sha: str) -> bool:
         return self.path_of(sha).exists()
 
+    def drop(self, sha: str) -> None:
+        """Take the bytes away. For what was erased by right alone: whatever names a blob expects it for ever."""
+        path = BlobStore.path_of(self, sha)
+        for suffix in ("", *COPIES):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
     def put_copy(self, sha: str, suffix: str, data: bytes) -> None:
         """Keep a compressed copy beside its blob: one of COPIES."""
         path = self.path_of(sha)

@@ -8,11 +8,20 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from xuetan.event_log.events import EventsErased
 from xuetan.event_log.service import EventLog, EventRecord
 from xuetan.kernel.services import Services
-from xuetan.learning_log import announcements, projection
+from xuetan.learning_log import announcements, erasing, projection
 from xuetan.learning_log.access import Actor
 from xuetan.learning_log.board import BoardLesson, BoardPack, BoardQuestion, BoardTeacher, ClassBoard, class_board
+from xuetan.learning_log.erasing import (
+    erase_person,
+    erase_thing,
+    list_erasures,
+    may_erase,
+    measure_person,
+    measure_thing,
+)
 from xuetan.learning_log.identity import CLOCK_DOUBT_MS
 from xuetan.learning_log.item_analysis import ItemAnalysis, WrongChoice
 from xuetan.learning_log.journal import (
@@ -66,13 +75,19 @@ __all__ = [
     "WrongChoice",
     "caseload_facts",
     "class_board",
+    "erase_person",
+    "erase_thing",
     "list_attempts",
+    "list_erasures",
     "list_journal",
     "list_journal_readers",
     "list_messages",
     "list_progress",
     "list_timeline",
+    "may_erase",
     "may_read_entry",
+    "measure_person",
+    "measure_thing",
     "read_entry",
     "register",
 ]
@@ -97,6 +112,7 @@ def register(services: Services) -> None:
         announcements.PROJECTOR, announce, forget=_forget_nothing, kinds=announcements.KINDS
     )
     services.database.handlers.register(PackPublished, regrade)
+    services.database.handlers.register(EventsErased, erasing.forget_scope)
 
 
 def _forget_nothing(session: Session) -> None:
