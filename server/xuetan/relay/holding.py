@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, func, select
 from xuetan.contracts.sync import Held, HubHolds, SegmentHeader, Transfer
 from xuetan.event_log import service as event_log
 from xuetan.event_log.service import Carried
-from xuetan.kernel.ids import is_id
+from xuetan.kernel.ids import b64url_decode, b64url_encode, is_id
 from xuetan.relay.models import RelayDevice, RelayFile, RelaySegment, RelayTransfer
 
 DEVICE_BYTES_MAX = 64 * 1024 * 1024
@@ -126,6 +126,10 @@ def _held_firsts(session: Session, transfer: Transfer) -> set[int]:
 
 def _segment(session: Session, row: RelayTransfer, header: SegmentHeader, body: bytes) -> RelaySegment:
     assert row.number is not None
+    left = event_log.erasing.left_of(session, header.scope, row.stream, header.first, header.hash, body)
+    gone = left.sha256 if left else None
+    if header.gone is not UNSET:
+        gone = b64url_decode(header.gone)
     return RelaySegment(
         transfer=row.number,
         first=header.first,
@@ -135,7 +139,8 @@ def _segment(session: Session, row: RelayTransfer, header: SegmentHeader, body: 
         n=header.n,
         prev=header.prev,
         hash=header.hash,
-        body=body,
+        body=left.body if left else body,
+        gone=gone,
         numbered=event_log.is_numbered(session, row.stream, header.first, header.hash),
     )
 
@@ -164,10 +169,26 @@ def carried_of(session: Session, row: RelayTransfer) -> Carried:
     segments = session.exec(
         select(RelaySegment).where(RelaySegment.transfer == row.number).order_by(col(RelaySegment.first))
     ).all()
-    headers = [SegmentHeader(one.scope, one.first, one.n, one.prev, one.hash, len(one.body)) for one in segments]
+    headers = [_header(one) for one in segments]
     end = (row.stream, row.head, row.next, row.chain, row.sig)
     transfer = Transfer(row.person_id, row.device_id, *end, headers, row.sig2 or UNSET, row.by_key)
     return Carried(transfer, [one.body for one in segments])
+
+
+def _header(segment: RelaySegment) -> SegmentHeader:
+    header = SegmentHeader(segment.scope, segment.first, segment.n, segment.prev, segment.hash, len(segment.body))
+    if segment.gone is not None:
+        header.gone = b64url_encode(segment.gone)
+    return header
+
+
+def forget_erased(session: Session, scope: str) -> None:
+    """Of what is kept for a scope, let go what the mirror says was erased from it."""
+    for one in session.exec(select(RelaySegment).where(RelaySegment.scope == scope)).all():
+        left = event_log.erasing.left_of(session, scope, one.stream, one.first, one.hash, one.body)
+        if left is not None:
+            one.body, one.gone = left.body, one.gone or left.sha256
+            session.add(one)
 
 
 def forget(session: Session, row: RelayTransfer) -> None:

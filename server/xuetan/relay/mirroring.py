@@ -14,7 +14,7 @@ from xuetan.contracts.sync import HubReach, HubSyncReply, MirroredEntry, Stateme
 from xuetan.event_log import service as event_log
 from xuetan.kernel.signing import is_key
 from xuetan.relay.couriers import let_files_go, offer_files_again
-from xuetan.relay.holding import GIVEN, REFUSED, WAITING, forget, let_go, recognise
+from xuetan.relay.holding import GIVEN, REFUSED, WAITING, forget, forget_erased, let_go, recognise
 from xuetan.relay.models import (
     RelayDevice,
     RelayPerson,
@@ -57,6 +57,8 @@ def apply_reply(
             state.reach_tag = reply.reach.tag
         event_log.write_mirrored(session, reply.entries, bodies)
         _mark_numbered(session, reply.entries)
+        for scope in {entry.scope for entry in reply.entries if entry.k == "erased"}:
+            forget_erased(session, scope)
     session.add(state)
     safe = {str(stream): int(events) for stream, events in reply.safe} if isinstance(reply.safe, list) else {}
     let_go(session, safe, state.age_ms)

@@ -10,13 +10,13 @@ from sqlmodel import Session
 from xuetan.contracts.limits import HUB_PROVISIONAL_BYTES_MAX
 from xuetan.contracts.sync import ProvisionalEntry, SegmentHeader
 from xuetan.event_log import service as event_log
-from xuetan.kernel.ids import h16
+from xuetan.kernel.ids import b64url_encode, h16
 from xuetan.kernel.sql import run_in
 from xuetan.relay.holding import Asker
 
 SEGMENTS_MAX = 2_000
 _UNNUMBERED = """
-SELECT s.stream, s.first, s.n, s.prev, s.hash, s.body, t.person_id, t.received_ms FROM relay_segment s
+SELECT s.stream, s.first, s.n, s.prev, s.hash, s.body, s.gone, t.person_id, t.received_ms FROM relay_segment s
 JOIN relay_transfer t ON t.number = s.transfer
 JOIN relay_device d ON d.device_id = s.device_id AND d.person_id = t.person_id AND NOT d.revoked
 WHERE s.scope = ? AND NOT s.numbered AND t.known AND s.device_id <> ?
@@ -33,13 +33,15 @@ def list_provisional(session: Session, asker: Asker) -> tuple[str, list[Provisio
     found: list[tuple[int, ProvisionalEntry]] = []
     seen: set[tuple[str, int, str]] = set()
     for _number, scope, _role in followed:
-        for stream, first, n, prev, hash_, body, person, at in run(
+        for stream, first, n, prev, hash_, body, gone, person, at in run(
             _UNNUMBERED, (scope, asker.device_id, SEGMENTS_MAX)
         ).fetchall():
             if (stream, first, hash_) in seen:
                 continue
             seen.add((stream, first, hash_))
             header = SegmentHeader(scope, first, n, prev, hash_, len(body))
+            if gone is not None:
+                header.gone = b64url_encode(bytes(gone))
             entry = event_log.judge_unnumbered(session, person, stream, header, bytes(body), at)
             if entry is not None:
                 found.append((at, entry))
