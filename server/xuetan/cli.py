@@ -42,6 +42,7 @@ from xuetan.serving import (
 )
 from xuetan.settings import Settings
 from xuetan.sync import service as sync
+from xuetan.wiring import hear_of_erasures
 from xuetan.workers import WORKERS_MAX, WorkersNeedPostgresError, serve_as_worker, serve_with_workers
 
 BUILD_SECONDS_MAX = 600
@@ -170,8 +171,7 @@ def backup(target: Annotated[Path, typer.Argument(help=_help("backup_target"))])
         # Founded when it is first asked for; a backup of an installation that never served names one, too.
         _epoch = services.log.epoch
         made = backups.make_backup(services, target)
-    size = f"{made.bytes / 1_000_000:.1f}"
-    _say("cli.backup_made", path=made.path, events=made.events, files=made.files, size=size)
+    _say("cli.backup_made", path=made.path, events=made.events, files=made.files, size=f"{made.bytes / 1e6:.1f}")
     if made.broken_streams:
         _say("cli.backup_broken", count=made.broken_streams)
 
@@ -181,13 +181,14 @@ def restore(
     source: Annotated[Path, typer.Argument(help=_help("restore_source"))],
     move_aside: Annotated[bool, typer.Option("--move-aside", help=_help("restore_move_aside"))] = False,
 ) -> None:
-    settings = Settings()
-    with _told_in_words(), data_folder_locked(settings):
-        done = backups.restore(settings, SystemClock(), source, move_aside=move_aside)
+    with _told_in_words(), data_folder_locked(settings := Settings()):
+        done = backups.restore(settings, SystemClock(), source, move_aside=move_aside, prepare=hear_of_erasures)
     if done.moved_aside is not None:
         _say("cli.restore_aside", path=done.moved_aside)
     made = datetime.fromtimestamp(done.made_ms / 1000, settings.zone).strftime("%Y-%m-%d %H:%M")
     _say("cli.restored", made=made, events=done.events, path=settings.data_dir, epoch=done.epoch)
+    if done.erased:
+        _say("cli.restore_erased", count=done.erased)
     for name, (then, now) in sorted(done.changed_settings.items()):
         _say("cli.restore_setting", name=f"XUETAN_{name.upper()}", then=then, now=now)
     with _told_in_words(), _services() as services, services.database.reading() as session:

@@ -27,10 +27,10 @@ from xuetan.event_log import service as event_log
 from xuetan.event_log.events import EventsErased
 from xuetan.event_log.service import EventLog
 from xuetan.files import endpoints as files_endpoints
-from xuetan.files.service import FileStore
+from xuetan.files.service import FileStore, forget_files
 from xuetan.files.uploads import Uploads
 from xuetan.hubs import endpoints as hubs_endpoints
-from xuetan.kernel.database import call_after_commit
+from xuetan.kernel.database import Database, call_after_commit
 from xuetan.kernel.object_storage import open_blobs
 from xuetan.kernel.services import Services
 from xuetan.learning_log import service as learning_log
@@ -147,6 +147,14 @@ def set_up_relay(app: FastAPI, services: Services) -> relay.Gateway:
     gateway = app.state.relay = relay.make_gateway(services)
     app.mount("/packs/b", relay.FilesForAnyOrigin(pack_files(services.database, relay.shelf_blobs(services))))
     return gateway
+
+
+def hear_of_erasures(database: Database, settings: Settings) -> None:
+    """Have every domain hear what is erased in a database that is put back, before anything serves it."""
+    folder = settings.data_dir / "files"
+    blobs, uploads = open_blobs(settings, "files", folder / "whole"), Uploads(folder / ".begun")
+    database.handlers.register(EventsErased, learning_log.forget_erased)
+    database.handlers.register(EventsErased, lambda session, event: forget_files(session, event, blobs, uploads))
 
 
 def set_up(app: FastAPI, services: Services) -> None:

@@ -48,7 +48,7 @@ def erase(village: Village, phone: DeviceSimulator, word: str = SECRET, *, whole
 
     erasure = ErasureView(new_id(), phone.own_scope, "person" if whole else "entry", "", "x", "县教育局", "家长要求", 5)
     with village.services.database.transaction() as session:
-        return erasing.erase(session, erasure, choose, whole_scope=whole)
+        return erasing.erase(session, erasure, choose)
 
 
 def texts(phone: DeviceSimulator, scope: str) -> list[str]:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from xuetan.backups.copying import copy_file, flush_tree, link_file, list_kept, read_mark, remove_tree
 from xuetan.backups.database_copy import back_end_of, copy_of
+from xuetan.backups.erasures import write_lists
 from xuetan.backups.errors import BackupDamagedError, BackupFolderBusyError
 from xuetan.backups.manifest import (
     DATA,
@@ -82,6 +83,8 @@ def make_backup(services: Services, folder: Path, *, keep: int | None = None) ->
     with _folder_locked(folder):
         for left in folder.glob(".*-xuetan-*"):
             remove_tree(left)
+        # A disk that was not there when something was erased hears of it now.
+        write_lists(services.database, services.settings, folder)
         made_ms = services.clock.now_ms()
         path = _free_name(folder, made_ms)
         draft = folder / f".making-{path.name}"

@@ -8,7 +8,7 @@ not served, and is begun again by the same command.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,11 @@ from alembic.util.exc import CommandError
 
 from xuetan.backups.copying import ASIDE_PREFIX, MADE_ANEW, copy_file, flush_tree, read_mark
 from xuetan.backups.database_copy import check
+from xuetan.backups.erasures import LIST, add_to_list, lists_for, read_all
 from xuetan.backups.errors import BackupDamagedError, BackupError
 from xuetan.backups.manifest import DATA, DATABASE, MANIFEST, Manifest, list_backups, read_manifest
 from xuetan.backups.places import MARK, DatabasePlace, place_of
-from xuetan.event_log.service import EventLog
+from xuetan.event_log.service import EventLog, erasing
 from xuetan.kernel.clock import Clock
 from xuetan.kernel.database import Database
 from xuetan.kernel.storage import flush_folder, write_durably
@@ -31,18 +32,28 @@ STAGING = ".restoring"
 
 @dataclass(frozen=True)
 class Restored:
-    """`moved_aside`: where the data went that was there. `changed_settings`: name to (then, now)."""
+    """`moved_aside`: where the data went that was there. `changed_settings`: name to (then, now). `erased`: erasures that were done after
+    the backup was made, and again now."""
 
     epoch: str
     events: int
     made_ms: int
     moved_aside: Path | None
     changed_settings: dict[str, tuple[str, str]]
+    erased: int = 0
 
 
-def restore(settings: Settings, clock: Clock, source: Path, *, move_aside: bool = False) -> Restored:
+def restore(
+    settings: Settings,
+    clock: Clock,
+    source: Path,
+    *,
+    move_aside: bool = False,
+    prepare: Callable[[Database, Settings], None] = lambda _database, _settings: None,
+) -> Restored:
     """Put a backup into the data folder that the settings name, which must be empty or may be moved aside. The caller holds the
-    folder's lock. BackupError says in words what is wrong; then nothing has changed but what was moved aside."""
+    folder's lock. `prepare` has every domain hear of erasures that are done again. BackupError says in words what is wrong; then
+    nothing has changed but what was moved aside."""
     backup = _backup_at(source)
     manifest = read_manifest(backup)
     check_files(backup, manifest)
@@ -50,17 +61,33 @@ def restore(settings: Settings, clock: Clock, source: Path, *, move_aside: bool 
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = place_of(settings)
     _forget_unfinished(data, place)
+    lines = read_all(lists_for(settings, backup))
     aside = _make_room(data, place, clock, move_aside)
     staged = data / STAGING
     database = stage(backup, manifest, staged, settings, only=None)
     try:
+        erased = _erase_again(database, settings.model_copy(update={"data_dir": staged / DATA}), lines, prepare)
         epoch = begin_new_history(database, clock)
     finally:
         database.close()
     _move_in(staged, data, place)
     told = settings.model_dump(mode="json")
     changed = {name: (then, str(told[name])) for name, then in manifest.settings.items() if then != str(told.get(name))}
-    return Restored(epoch, manifest.holdings.events, manifest.made_ms, aside, changed)
+    return Restored(epoch, manifest.holdings.events, manifest.made_ms, aside, changed, erased)
+
+
+def _erase_again(
+    database: Database,
+    settings: Settings,
+    lines: Sequence[erasing.Line],
+    prepare: Callable[[Database, Settings], None],
+) -> int:
+    """What was erased since the backup was made does not come back; the list comes to lie in the data folder as well."""
+    prepare(database, settings)
+    with database.transaction() as session:
+        erased = erasing.erase_by(session, lines)
+    add_to_list(database, settings.data_dir)
+    return erased
 
 
 def check_files(backup: Path, manifest: Manifest) -> None:
@@ -132,14 +159,17 @@ def _forget_unfinished(data: Path, place: DatabasePlace) -> None:
         return
     if not place.is_taken() and (staged / MANIFEST).is_file():
         for name in {file.path.partition("/")[0] for file in read_manifest(staged).files}:
-            _remove(data / name)
+            # What was erased since the backup may stand in this list alone.
+            if name != LIST:
+                _remove(data / name)
         place.forget_mark()
     shutil.rmtree(staged)
 
 
 def _make_room(data: Path, place: DatabasePlace, clock: Clock, move_aside: bool) -> Path | None:
     outside = place.holds_outside()
-    inside = [one for one in data.iterdir() if one.name not in MADE_ANEW and not one.name.startswith(ASIDE_PREFIX)]
+    left = {*MADE_ANEW, LIST}
+    inside = [one for one in data.iterdir() if one.name not in left and not one.name.startswith(ASIDE_PREFIX)]
     if not inside and not outside:
         return None
     if not move_aside:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from xuetan.backups import erasures
 from xuetan.backups.making import make_backup
 from xuetan.kernel.jobs import Steps
 from xuetan.kernel.services import Services
@@ -20,11 +21,14 @@ ATTEMPTS = 3
 
 
 def register(services: Services) -> None:
+    erasures.register(services)
     services.jobs.register(SCHEDULED_BACKUP, partial(back_up, services))
 
 
 def begin(services: Services) -> None:
-    """Put the next backup on file, unless it is already. To be called whenever the installation starts."""
+    """Put the next backup on file, unless it is already; and what was erased on every list. To be called whenever the installation
+    starts."""
+    erasures.write_lists(services.database, services.settings)
     if services.settings.backup_folder is not None:
         _enqueue_next(services, services.clock.now_ms())
 

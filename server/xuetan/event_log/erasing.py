@@ -14,35 +14,43 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlmodel import Session
 
-from xuetan.contracts.sync import SegmentHeader
+from xuetan.event_log.copies import Copy, copies_of
 from xuetan.event_log.entries import Run, insert_row
 from xuetan.event_log.events import EventsErased
 from xuetan.event_log.mirrored_erasing import left_of
 from xuetan.event_log.projectors import begin_anew
-from xuetan.event_log.remains import EventName, is_readable, make_remains, read_named
+from xuetan.event_log.remains import EventName, Remains, is_readable, keep_remains, make_remains, read_named
 from xuetan.event_log.scopes import letter_of
+from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.events import publish
-from xuetan.kernel.ids import b64url_encode
 from xuetan.kernel.sql import enter_log, run_in
 
 __all__ = [
+    "ENTRY",
+    "PERSON",
     "Choose",
     "ErasureView",
     "Extent",
+    "Line",
     "StoredEvent",
     "erase",
+    "erase_by",
     "is_named",
     "left_of",
+    "line_of",
     "list_erasures",
+    "list_ids",
     "measure",
     "project_anew",
-    "withdraw_rows",
 ]
+ENTRY, PERSON = "entry", "person"
+_LINE_VERSION = 1
+# Rows of the server about what was written, in a person's own scope.
+_NEWS = ("inbox_item", "set_aside")
 # Of one row: a phone keeps a row whole.
 EVENTS_PER_ROW = 400
 _COLUMNS = "erasure_id, scope, what, thing, by_person_id, office, reason, at_ms, events, files"
 _FILE = re.compile(r"\b[0-9a-f]{64}\b")
-_SEGMENTS = msgspec.json.Decoder(list[SegmentHeader])
 
 
 class StoredEvent(NamedTuple):
@@ -68,6 +76,25 @@ class ErasureView(msgspec.Struct, frozen=True):
     at_ms: int
     events: int = 0
     files: list[str] = []
+
+
+class Tombstone(msgspec.Struct, frozen=True, array_like=True):
+    """What is remembered of a segment."""
+
+    stream: str
+    hash: str
+    sha256: bytes
+    remains: bytes
+
+
+class Line(msgspec.Struct, frozen=True):
+    """An erasure as it lies beside backups: names and remains, never what was erased. Written once; a later erasure of the same segment
+    has a line of its own, and lines are taken in their order."""
+
+    v: int
+    erasure: ErasureView
+    events: list[tuple[str, int, str]]
+    segments: list[Tombstone]
 
 
 class Extent(NamedTuple):
@@ -98,65 +125,111 @@ class _Found:
         self.chosen_files.update(_FILE.findall(text))
 
 
-class _Copy(NamedTuple):
-    """One stored body. `put`: how another takes its place."""
-
-    person_id: str
-    stream: str
-    first: int
-    hash: str
-    body: bytes
-    position: int
-    put: Callable[[bytes], None]
-
-
 def measure(session: Session, scope: str, choose: Choose) -> Extent:
     """What would go, without doing it."""
-    found = _find(list(_copies(run_in(session), scope)), choose)
+    found = _find(list(copies_of(run_in(session), scope)), choose)
     kinds: dict[str, int] = {}
     for kind in found.kinds.values():
         kinds[kind] = kinds.get(kind, 0) + 1
     return Extent(kinds, frozenset(found.authors.values()), frozenset(found.chosen_files - found.kept_files))
 
 
-def erase(session: Session, erasure: ErasureView, choose: Choose, *, whole_scope: bool = False) -> ErasureView:
-    """Erase from a scope what is chosen, tell its readers and the writers, and remember it. `whole_scope`: bodies that nobody
-    can read go as well, and whatever its owner sent anywhere that was set aside. The erasure with its numbers; of no events when
-    nothing was chosen, and then nothing was done."""
+def erase(session: Session, erasure: ErasureView, choose: Choose) -> ErasureView:
+    """Erase from a scope what is chosen, tell its readers and the writers, and remember it. Of all of a person, bodies that nobody
+    can read go as well, and whatever they sent anywhere that was set aside. The erasure with its numbers; of no events when nothing
+    was chosen, and then nothing was done."""
     run = run_in(session)
     enter_log(run)
-    copies = list(_copies(run, erasure.scope, set_aside_of=erasure.scope[2:] if whole_scope else ""))
+    copies = list(copies_of(run, erasure.scope, set_aside_of=erasure.scope[2:] if erasure.what == PERSON else ""))
     found = _find(copies, choose)
-    unreadable = [one for one in copies if whole_scope and one.position == 0 and not is_readable(one.body)]
+    unreadable = [one for one in copies if erasure.what == PERSON and one.position == 0 and not is_readable(one.body)]
     if not found.names and not unreadable:
         return erasure
     files = sorted(found.chosen_files - found.kept_files)
     done = msgspec.structs.replace(erasure, events=len(found.names), files=files)
     _remember(run, done, found.names)
-    places = _replace(run, copies, found.names, done.erasure_id)
     for one in unreadable:
         make_remains(run, one.stream, one.hash, one.body, None, done.erasure_id)
         one.put(b"")
-    _tell(run, done, sorted(found.names), places, _writers_elsewhere(done.scope, found))
-    publish(session, EventsErased(done.scope, done.erasure_id, frozenset(files)))
+    _finish(session, done, copies, found)
     return done
+
+
+def erase_by(session: Session, lines: Iterable[Line]) -> int:
+    """Do in a log that was put back what these lines say, in their order; how many it did not know of."""
+    return sum(_erase_again(session, line) for line in lines)
+
+
+def _erase_again(session: Session, line: Line) -> bool:
+    run = run_in(session)
+    enter_log(run)
+    erasure, names = line.erasure, {EventName(*one) for one in line.events}
+    if run("SELECT 1 FROM log_erasure WHERE erasure_id = ?", (erasure.erasure_id,)).fetchone() is not None:
+        return False
+    copies = list(copies_of(run, erasure.scope, set_aside_of=erasure.scope[2:] if erasure.what == PERSON else ""))
+    found = _Found(names=names)
+    for copy in copies:
+        for name, _index, event in read_named(copy.stream, copy.first, copy.hash, copy.body):
+            if name in names:
+                found.look(name, copy.person_id, event, is_chosen=True)
+    _remember(run, erasure, names)
+    kept = {(one.stream, one.hash): one.remains for one in line.segments}
+    for one in line.segments:
+        keep_remains(run, one.stream, one.hash, Remains(one.sha256, one.remains), erasure.erasure_id)
+    for copy in copies:
+        if (copy.stream, copy.hash) in kept and not is_readable(copy.body):
+            copy.put(kept[copy.stream, copy.hash])
+    _finish(session, erasure, copies, found)
+    return True
+
+
+def list_ids(session: Session) -> list[str]:
+    """All erasures of this log, the oldest first."""
+    rows = run_in(session)("SELECT erasure_id FROM log_erasure ORDER BY at_ms, erasure_id", ()).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def line_of(session: Session, erasure_id: str) -> Line:
+    """NotFoundError when there is none of this id."""
+    run = run_in(session)
+    row = run(f"SELECT {_COLUMNS} FROM log_erasure WHERE erasure_id = ?", (erasure_id,)).fetchone()  # noqa: S608
+    if row is None:
+        raise NotFoundError
+    events = run("SELECT stream, seq, hash FROM log_erased_event WHERE erasure_id = ?", (erasure_id,)).fetchall()
+    segments = run(
+        "SELECT stream, hash, sha256, remains FROM log_erased_segment WHERE erasure_id = ?", (erasure_id,)
+    ).fetchall()
+    return Line(
+        _LINE_VERSION,
+        _view(row),
+        sorted((str(one[0]), int(one[1]), str(one[2])) for one in events),
+        [Tombstone(str(one[0]), str(one[1]), bytes(one[2]), bytes(one[3])) for one in segments],
+    )
+
+
+def _finish(session: Session, erasure: ErasureView, copies: Sequence[Copy], found: _Found) -> None:
+    """Take the events out of every copy, and tell whom it concerns."""
+    run = run_in(session)
+    places = _replace(run, copies, found.names, erasure.erasure_id)
+    _tell(run, erasure, sorted(found.names), places, _writers_elsewhere(erasure.scope, found))
+    if erasure.what == PERSON:
+        _withdraw_rows(run, f"p:{erasure.scope[2:]}", erasure.at_ms)
+    publish(session, EventsErased(erasure.scope, erasure.erasure_id, frozenset(erasure.files)))
 
 
 def is_named(session: Session, scope: str, sha256: str) -> bool:
     """Some event of the scope names this file now."""
     run = run_in(session)
-    for copy in _copies(run, scope):
+    for copy in copies_of(run, scope):
         for _name, _index, event in read_named(copy.stream, copy.first, copy.hash, copy.body):
             if sha256 in msgspec.json.encode(event.payload).decode():
                 return True
     return False
 
 
-def withdraw_rows(session: Session, scope: str, kinds: Sequence[str], *, now_ms: int) -> None:
-    """Take back every row of these kinds, and what its versions said."""
-    run = run_in(session)
-    enter_log(run)
-    for kind in kinds:
+def _withdraw_rows(run: Run, scope: str, now_ms: int) -> None:
+    """Take back what a person was told about what they wrote, and what its versions said."""
+    for kind in _NEWS:
         rows = run(
             "SELECT DISTINCT row_key FROM log_entry WHERE scope = ? AND row_kind = ? AND row_body IS NOT NULL",
             (scope, kind),
@@ -182,7 +255,7 @@ def _view(row: Any) -> ErasureView:
     return msgspec.structs.replace(ErasureView(*row[:-1]), files=msgspec.json.decode(row[-1]))
 
 
-def _find(copies: Sequence[_Copy], choose: Choose) -> _Found:
+def _find(copies: Sequence[Copy], choose: Choose) -> _Found:
     found = _Found()
     for copy in copies:
         for name, _index, event in read_named(copy.stream, copy.first, copy.hash, copy.body):
@@ -190,7 +263,7 @@ def _find(copies: Sequence[_Copy], choose: Choose) -> _Found:
     return found
 
 
-def _replace(run: Run, copies: Iterable[_Copy], names: set[EventName], erasure_id: str) -> list[tuple[int, list[int]]]:
+def _replace(run: Run, copies: Iterable[Copy], names: set[EventName], erasure_id: str) -> list[tuple[int, list[int]]]:
     """Put in the place of each body what remains of it; the positions that changed, with the seqs."""
     places: list[tuple[int, list[int]]] = []
     for copy in copies:
@@ -260,88 +333,3 @@ def _writers_elsewhere(scope: str, found: _Found) -> dict[str, list[EventName]]:
         if author != owner or letter_of(scope) == "p":
             others.setdefault(author, []).append(name)
     return {} if scope == f"p:{owner}" else others
-
-
-def _copies(run: Run, scope: str, *, set_aside_of: str = "") -> Iterable[_Copy]:
-    """Every body that the log keeps of a scope; and of what this person sent anywhere and was set aside."""
-    for position, stream, first, hash_, person_id, body in run(
-        "SELECT position, stream, first, hash, person_id, body FROM log_entry WHERE scope = ? AND stream IS NOT NULL",
-        (scope,),
-    ).fetchall():
-        yield _Copy(
-            person_id, stream, int(first), hash_, bytes(body), int(position), _putter_of_entry(run, scope, position)
-        )
-    for person_id, stream, seq, hash_, device_id, body in run(
-        """SELECT person_id, stream, seq, hash, device_id, body FROM log_set_aside
-           WHERE (scope = ? OR person_id = ?) AND body IS NOT NULL""",
-        (scope, set_aside_of),
-    ).fetchall():
-        put = _putter_of_aside(run, (person_id, stream, seq, hash_, device_id))
-        yield _Copy(person_id, stream, int(seq), hash_, bytes(body), 0, put)
-    yield from _copies_of_strangers(run, scope)
-
-
-def _putter_of_entry(run: Run, scope: str, position: int) -> Callable[[bytes], None]:
-    def put(body: bytes) -> None:
-        run("UPDATE log_entry SET body = ? WHERE scope = ? AND position = ?", (body, scope, position))
-
-    return put
-
-
-def _putter_of_aside(run: Run, key: tuple[Any, ...]) -> Callable[[bytes], None]:
-    def put(body: bytes) -> None:
-        run(
-            """UPDATE log_set_aside SET body = ?
-               WHERE person_id = ? AND stream = ? AND seq = ? AND hash = ? AND device_id = ?""",
-            (body, *key),
-        )
-
-    return put
-
-
-def _copies_of_strangers(run: Run, scope: str) -> Iterable[_Copy]:
-    """In a person's own scopes alone: who signed them says whose they are."""
-    if letter_of(scope) not in ("u", "p"):
-        return
-    rows = run(
-        """SELECT device_id, key_id, stream, chain, segments FROM log_stranger_transfer WHERE person_id = ?""",
-        (scope[2:],),
-    ).fetchall()
-    for device_id, key_id, stream, chain, segments in rows:
-        for number, header in enumerate(_SEGMENTS.decode(segments)):
-            if header.scope == scope:
-                key = (scope[2:], device_id, key_id, stream, chain)
-                body = _stranger_parts(run, key)[number][1]
-                put = _putter_of_stranger(run, key, number)
-                yield _Copy(scope[2:], stream, header.first, header.hash, body, 0, put)
-
-
-def _stranger_parts(run: Run, key: tuple[str, ...]) -> list[tuple[SegmentHeader, bytes]]:
-    row = run(
-        """SELECT segments, bodies FROM log_stranger_transfer
-           WHERE person_id = ? AND device_id = ? AND key_id = ? AND stream = ? AND chain = ?""",
-        key,
-    ).fetchone()
-    data, start, parts = bytes(row[1]), 0, list[tuple[SegmentHeader, bytes]]()
-    for header in _SEGMENTS.decode(row[0]):
-        parts.append((header, data[start : start + header.len]))
-        start += header.len
-    return parts
-
-
-def _putter_of_stranger(run: Run, key: tuple[str, ...], number: int) -> Callable[[bytes], None]:
-    def put(body: bytes) -> None:
-        parts = _stranger_parts(run, key)
-        header = parts[number][0]
-        sealed = run(
-            "SELECT sha256 FROM log_erased_segment WHERE stream = ? AND hash = ?", (key[3], header.hash)
-        ).fetchone()
-        header.len, header.gone = len(body), b64url_encode(bytes(sealed[0]))
-        parts[number] = (header, body)
-        run(
-            """UPDATE log_stranger_transfer SET segments = ?, bodies = ?
-               WHERE person_id = ? AND device_id = ? AND key_id = ? AND stream = ? AND chain = ?""",
-            (msgspec.json.encode([one for one, _ in parts]).decode(), b"".join(one for _, one in parts), *key),
-        )
-
-    return put

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from xuetan.files import queries
 from xuetan.files.delivery import FileAnswer
+from xuetan.files.erasing import forget_files
 from xuetan.files.errors import FileDamagedError, UploadConflictError
 from xuetan.files.store import FileStore, FileView, Standing
 from xuetan.files.uploads import Upload, Uploads, append, forget
@@ -21,6 +22,7 @@ __all__ = [
     "Uploads",
     "append",
     "forget",
+    "forget_files",
     "list_arrived",
 ]
 

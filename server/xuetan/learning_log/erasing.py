@@ -21,9 +21,6 @@ from xuetan.learning_log import models, projection
 REASON_CHARACTERS_MAX = 300
 # Fields by which an event names the thing that it is, or is about.
 _THINGS = ("entry", "message", "attempt", "feedback")
-# Rows of the server about what was erased: for the eye, in a person's own scope.
-_NEWS = ("inbox_item", "set_aside")
-ENTRY, PERSON = "entry", "person"
 
 
 def may_erase(session: Session, actor: StaffActor, person_id: str) -> bool:
@@ -59,7 +56,7 @@ def erase_thing(
     """Erase an entry with its versions and what was said of it, or a message. NotFoundError when there is no such thing;
     InvalidRequestError without a reason."""
     scope = f"u:{person_id}"
-    erasure = _erasure(session, actor, person_id, ENTRY, reason, now_ms, thing=thing)
+    erasure = _erasure(session, actor, person_id, erasing.ENTRY, reason, now_ms, thing=thing)
     done = erasing.erase(session, erasure, _of_thing(session, scope, thing))
     if not done.events:
         raise NotFoundError
@@ -71,15 +68,14 @@ def erase_person(
 ) -> erasing.ErasureView:
     """Erase all that stands in a person's record, whoever wrote it, and what was told to them about it. Who they are (name, place, roles)
     stays: their account is ended elsewhere. InvalidRequestError without a reason."""
-    erasure = _erasure(session, actor, person_id, PERSON, reason, now_ms)
-    done = erasing.erase(session, erasure, _everything, whole_scope=True)
-    erasing.withdraw_rows(session, f"p:{person_id}", _NEWS, now_ms=now_ms)
+    erasure = _erasure(session, actor, person_id, erasing.PERSON, reason, now_ms)
+    done = erasing.erase(session, erasure, _everything)
     if not done.events:
         raise NotFoundError
     return done
 
 
-def forget_scope(session: Session, event: EventsErased) -> None:
+def forget_erased(session: Session, event: EventsErased) -> None:
     """Drop what was made of a person's record; the projector makes it anew from what stays."""
     if not event.scope.startswith(projection.SCOPE_PREFIX):
         return

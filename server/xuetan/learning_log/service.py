@@ -11,12 +11,13 @@ from sqlmodel import Session
 from xuetan.event_log.events import EventsErased
 from xuetan.event_log.service import EventLog, EventRecord
 from xuetan.kernel.services import Services
-from xuetan.learning_log import announcements, erasing, projection
+from xuetan.learning_log import announcements, projection
 from xuetan.learning_log.access import Actor
 from xuetan.learning_log.board import BoardLesson, BoardPack, BoardQuestion, BoardTeacher, ClassBoard, class_board
 from xuetan.learning_log.erasing import (
     erase_person,
     erase_thing,
+    forget_erased,
     list_erasures,
     may_erase,
     measure_person,
@@ -77,6 +78,7 @@ __all__ = [
     "class_board",
     "erase_person",
     "erase_thing",
+    "forget_erased",
     "list_attempts",
     "list_erasures",
     "list_journal",
@@ -112,7 +114,7 @@ def register(services: Services) -> None:
         announcements.PROJECTOR, announce, forget=_forget_nothing, kinds=announcements.KINDS
     )
     services.database.handlers.register(PackPublished, regrade)
-    services.database.handlers.register(EventsErased, erasing.forget_scope)
+    services.database.handlers.register(EventsErased, forget_erased)
 
 
 def _forget_nothing(session: Session) -> None:
