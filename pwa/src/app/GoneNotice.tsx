@@ -61,13 +61,13 @@ function useGone(app: AppCore): GonePerson[] {
   return people;
 }
 
-/** `brief`: only what asks for something. */
+/** `brief`: only what asks for something, else what is lost for good. */
 function Person({ one: { name, back, lost, drafts }, brief }: { one: GonePerson; brief: boolean }) {
   return (
     <div>
       {back > 0 && !brief && <p data-testid="gone-back">{t("wiped.back", { name, count: back })}</p>}
       {lost > 0 && <p data-testid="gone-lost">{t("wiped.lost", { name, count: lost })}</p>}
-      {drafts > 0 && !brief && <p data-testid="gone-drafts">{t("wiped.drafts", { name, count: drafts })}</p>}
+      {drafts > 0 && (!brief || lost === 0) && <p data-testid="gone-drafts">{t("wiped.drafts", { name, count: drafts })}</p>}
     </div>
   );
 }
