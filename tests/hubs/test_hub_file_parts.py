@@ -11,6 +11,7 @@ from tests.hubs.site import Site, TestLine
 from tests.hubs.test_hub_files import kept, make
 from xuetan.kernel.clock import FixedClock
 from xuetan.relay import holding
+from xuetan.relay.bringing import TRY_AGAIN_MS
 from xuetan.relay.couriers import DONE, keep_file
 from xuetan.relay.line import NoLineError
 from xuetan.relay.upstream import Upstream
@@ -88,7 +89,7 @@ def test_a_root_of_before_takes_files_whole(county: County, site: Site) -> None:
         def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
             if path.startswith("/hubs/1/files/"):
                 self.asked.append(path)
-                return 404, b'{"code":"not_found"}'
+                return 404, b'{"code":"not_found","retry":"never"}'
             return super().post(path, body, headers)
 
     teacher = HubPhone.of(county, "teacher")
@@ -99,3 +100,35 @@ def test_a_root_of_before_takes_files_whole(county: County, site: Site) -> None:
     site.talk()
     assert kept(site) == [(DONE, True)]
     assert len([path for path in line.asked if path.startswith("/hubs/1/files/")]) == 1
+
+
+class Meddled(TestLine):
+    """Somebody in between changes one part, then answers one request in the root's place."""
+
+    flips, answers = 1, 1
+
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        if path.startswith("/hubs/1/files/") and body and self.answers:
+            self.answers -= 1
+            return 404, b"<h1>no such page</h1>"
+        if path.startswith("/hubs/1/files/") and body and self.flips:
+            self.flips -= 1
+            body = body[:-1] + bytes([body[-1] ^ 1])
+        return super().post(path, body, headers)
+
+
+def test_a_part_that_was_changed_and_an_answer_of_somebody_else_are_got_over(
+    county: County, site: Site, clock: FixedClock
+) -> None:
+    teacher = HubPhone.of(county, "teacher")
+    write_much(teacher, 600)
+    keep_file(site.services, make(county, teacher, "large"))
+    line = Meddled(county.client)
+    site.upstream = Upstream(site.services, line)
+    site.talk()
+    assert kept(site) == [(holding.WAITING, True)]
+    for _ in range(3):
+        clock.advance_ms(TRY_AGAIN_MS + 1)
+        site.talk()
+    assert kept(site) == [(DONE, True)]
+    assert (line.flips, line.answers) == (0, 0)

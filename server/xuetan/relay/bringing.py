@@ -29,6 +29,16 @@ Post = Callable[[str, bytes, Mapping[str, str]], tuple[int, bytes]]
 log = logging.getLogger("xuetan.relay")
 
 
+class _Refusal(msgspec.Struct):
+    """The shape of the root's errors. What has another is of somebody in between."""
+
+    code: str
+    retry: str
+
+
+_NO_SUCH_ADDRESS = _Refusal("not_found", "never")
+
+
 class FileBringer:
     """One thread at a time. What it remembers may be lost: the root is asked."""
 
@@ -38,7 +48,7 @@ class FileBringer:
         self._stands: dict[str, int] = {}
         # Those of which something got through since they rested, or which a smaller part may do some good.
         self._hopeful: set[str] = set()
-        # A root of before knows no parts.
+        # A root of before knows no parts. Asked anew once the whole did not get through: it may have been something in between.
         self._takes_parts = True
 
     def bring(self, services: Services, post: Post) -> bool:
@@ -76,6 +86,7 @@ class FileBringer:
             self._sizes = after_silence(self._sizes)
             if self._takes_parts and len(part) > START:
                 self._hopeful.add(sha256)
+            self._takes_parts = True
             return 0, b""
         if part:
             self._sizes = after_success(self._sizes)
@@ -83,7 +94,7 @@ class FileBringer:
 
     def _goes_on(self, sha256: str, status: int, body: bytes) -> bool:
         """False when this was the last of it for now: the root has answered for the whole, or nothing gets through."""
-        if status == 404 and self._takes_parts:
+        if status == 404 and self._takes_parts and _read(body, _Refusal) == _NO_SUCH_ADDRESS:
             self._takes_parts = False
             return True
         answer = _read(body, FilePartAnswer) if status == 200 else None
@@ -107,7 +118,7 @@ def _note(services: Services, sha256: str, status: int, body: bytes, now_ms: int
             kept.receipt = b64url_decode(answer.receipt)
         if answer is not None and answer.done:
             kept.state = DONE
-        elif status in (400, 422):
+        elif status in (400, 422) and (refusal := _read(body, _Refusal)) is not None and refusal.retry == "never":
             # It is kept all the same: what the root cannot open today may be somebody's only copy.
             kept.state = REFUSED
         else:

@@ -85,10 +85,17 @@ class FileParts:
         if data:
             if part.offset != upload.offset:
                 raise UploadConflictError(details={"offset": upload.offset})
-            upload = append(upload, part.offset, data)
+            try:
+                upload = append(upload, part.offset, data)
+            except NotFoundError:
+                # It gave way to others at this moment: it begins anew.
+                raise UploadConflictError(details={"offset": 0}) from None
         if not upload.is_complete:
             return FilePartAnswer(upload.offset)
-        whole = upload.path.read_bytes()
+        try:
+            whole = upload.path.read_bytes()
+        except FileNotFoundError:
+            raise UploadConflictError(details={"offset": 0}) from None
         if hashlib.sha256(whole).hexdigest() != part.sha256:
             forget(upload)
             raise FileDamagedError
