@@ -79,7 +79,9 @@ export interface SegmentRecord {
   n: number;
   prev: string;
   hash: string;
+  /** As it was sealed. With `left`: the SHA-256 of that, then what remains of it after something was erased by right. */
   body: Uint8Array<ArrayBuffer>;
+  left?: [1];
 }
 
 /** A pulled segment. `own`: its events are in `events`, written by this database. */
@@ -106,6 +108,8 @@ export interface RowRecord {
   key: string;
   position: number;
   body: Record<string, unknown>;
+  /** Of kind `erased`: this phone has done what it says. */
+  done?: true;
 }
 
 export interface ReceiptRecord {

@@ -25,6 +25,9 @@ export interface StreamEvent extends Fact {
   origin?: Origin;
 }
 
+/** The kind of a place whose event was erased by right: none. */
+export const ERASED_KIND = "";
+
 /** What an event is a repetition of when it is emitted again; handed on unchanged however often that happens. */
 export function originOf(event: StreamEvent): Origin {
   return event.origin ?? { stream: event.stream, seq: event.seq, hash: event.hash };

@@ -7,6 +7,7 @@ import { getPersonMeta } from "../db/meta.ts";
 import type { PulledSegment, SyncMeta } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
 import { decodeColumns, isColumns } from "../domain/columns.ts";
+import { ERASED_KIND } from "../domain/event.ts";
 import type { ApplyTx } from "./apply-reply.ts";
 import type { Reply } from "./reply.ts";
 
@@ -95,6 +96,10 @@ async function isOwn(tx: ApplyTx, stream: string, first: number, n: number, entr
   if (events.length !== n) return false;
   return decodeColumns(entry.d).every((theirs) => {
     const mine = events[theirs.index];
-    return mine?.kind === theirs.kind && mine.ts === theirs.ts && JSON.stringify(mine.payload) === JSON.stringify(theirs.payload);
+    // A root whose list of erasures was lost tells it again; nobody else did.
+    return (
+      mine?.kind === ERASED_KIND ||
+      (mine?.kind === theirs.kind && mine.ts === theirs.ts && JSON.stringify(mine.payload) === JSON.stringify(theirs.payload))
+    );
   });
 }

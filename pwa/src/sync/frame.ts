@@ -17,11 +17,11 @@ export function encodeFrame({ person, stream, epoch, start }: FrameParts, segmen
   if (segments.length > 0) {
     header.push(
       next,
-      segments.map(({ scope, first, n, prev, hash, body }, index) => {
+      segments.map(({ scope, first, n, prev, hash, body, left = [] }, index) => {
         if (first !== next || (index > 0 && prev !== ids[ids.length - 1])) throw new Error("segments of one request follow one another");
         next += n;
         ids.push(hash);
-        return [spelled(scope, person), n, body.length];
+        return [spelled(scope, person), n, body.length, ...left];
       }),
     );
   }

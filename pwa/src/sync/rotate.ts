@@ -1,6 +1,6 @@
 /**
  * Leaving a stream: what is proven stays in it, everything after it is emitted again in a new one. Owns rules S11 to S13 of SPEC.md.
- * Invariant S14: an event is moved, never removed; its content and time stay as they were.
+ * Invariant S14: an event is moved, never removed; its content and time stay as they were. The place of an erased one has nothing to say again.
  */
 import { getPersonMeta, newStream, putMeta } from "../db/meta.ts";
 import type { PersonDatabase, PersonStore, PersonTx, StreamRecord } from "../db/person-schema.ts";
@@ -75,7 +75,8 @@ async function takeEventsFrom(tx: RotateTx, stream: string, border: number): Pro
   await tx.objectStore("segments").delete(rest);
   await tx.objectStore("receipts").delete(rest);
   await tx.objectStore("set_aside").delete(rest);
-  return events;
+  // Not what was erased (ERASED_KIND).
+  return events.filter(({ kind }) => kind);
 }
 
 async function emitAgain(tx: RotateTx, target: StreamRecord, events: readonly StreamEvent[]): Promise<void> {

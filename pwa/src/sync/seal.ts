@@ -5,15 +5,17 @@
 import { SEGMENT_BODY_BYTES_TARGET, SEGMENT_EVENTS_MAX, SEGMENT_INFLATED_BYTES_MAX } from "../contracts/limits.ts";
 import type { PersonDatabase, SegmentRecord, StreamRecord } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
-import { type Bytes, join, u32be, utf8 } from "../domain/bytes.ts";
+import type { Bytes } from "../domain/bytes.ts";
 import { encodeColumns } from "../domain/encode-columns.ts";
 import type { StreamEvent } from "../domain/event.ts";
-import { packText } from "../domain/pack-text.ts";
 import { segmentHash } from "../domain/segment-hash.ts";
-import { deflate, digest } from "../platform/compression.ts";
+import { digest } from "../platform/compression.ts";
+import { eraseHeard } from "./erase.ts";
+import { packColumns } from "./pack-columns.ts";
 
-/** Seals everything that was appended to open streams; the number of new segments. */
+/** Seals everything that was appended to open streams; the number of new segments. What was erased leaves those that stand first: nothing is sent or given with it. */
 export async function sealAll(db: PersonDatabase): Promise<number> {
+  await eraseHeard(db);
   let made = 0;
   for (;;) {
     const found = await nextUnsealed(db);
@@ -49,17 +51,9 @@ async function encodeBody(events: readonly StreamEvent[]): Promise<Bytes | undef
   return body.length <= SEGMENT_BODY_BYTES_TARGET ? body : undefined;
 }
 
-/** The text's length in three bytes, then the text: coded as both sides know, or deflated by the browser, whichever is smaller. */
 async function toBody(events: readonly StreamEvent[]): Promise<Bytes> {
-  const text = JSON.stringify(encodeColumns(events));
-  const bytes = utf8(text);
-  const [coded, plain] = [packText(text), await deflate(bytes)];
-  const isCoded = coded !== undefined && coded.length < plain.length;
-  return join(u32be(bytes.length + (isCoded ? CODED : 0)).subarray(1), isCoded ? coded : plain);
+  return await packColumns(encodeColumns(events));
 }
-
-/** The highest bit of the length: the text is coded. */
-const CODED = 1 << 23;
 
 async function nextUnsealed(db: PersonDatabase): Promise<{ stream: StreamRecord; events: StreamEvent[] } | undefined> {
   return await db.read(["streams", "events"], async (tx) => {

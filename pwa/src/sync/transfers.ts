@@ -5,8 +5,9 @@
 import { TRANSFER_SEGMENTS_MAX } from "../contracts/limits.ts";
 import type { SegmentHeader, Statement, Transfer, TransfersHeader } from "../contracts/sync.ts";
 import type { SegmentRecord } from "../db/person-schema.ts";
-import { type Bytes, join, u32le, utf8 } from "../domain/bytes.ts";
+import { type Bytes, join, toBase64url, u32le, utf8 } from "../domain/bytes.ts";
 import { isSignedBy, signMessage } from "../platform/es256.ts";
+import { SHA256_BYTES } from "./erase.ts";
 
 /** Who gives; the key never leaves the phone. */
 export interface Author {
@@ -69,12 +70,13 @@ async function giveOne(crypto: SubtleCrypto, author: Author, head: number, segme
   const segs = segments.map(headerOf);
   return {
     transfer: { person: author.person, device: author.device, stream, head, next, chain, sig, segs, sig2 },
-    bodies: segments.map(({ body }) => body),
+    bodies: segments.map(({ body, left }) => (left ? body.subarray(SHA256_BYTES) : body)),
   };
 }
 
-function headerOf({ scope, first, n, prev, hash, body }: SegmentRecord): SegmentHeader {
-  return { scope, first, n, prev, hash, len: body.length };
+function headerOf({ scope, first, n, prev, hash, body, left }: SegmentRecord): SegmentHeader {
+  const header = { scope, first, n, prev, hash, len: body.length };
+  return left ? { ...header, len: body.length - SHA256_BYTES, gone: toBase64url(body.subarray(0, SHA256_BYTES)) } : header;
 }
 
 export function encodeTransfers(carried: readonly Carried[]): Bytes {

@@ -4,11 +4,9 @@
  */
 export { makeRoom } from "../db/room.ts";
 export { PackInstaller } from "../packs/installer.ts";
-export { sendFiles } from "./blobs.ts";
 export { firstReviews, readCaseload } from "./caseload.ts";
-export { goAround } from "./go-around.ts";
+export { afterRun } from "./after-run.ts";
 export { installPack } from "./install-pack.ts";
 export { leaveDamagedBytes } from "../sync/damaged-bytes.ts";
 export { sealAll } from "../sync/seal.ts";
-export { syncOthers } from "./sync-others.ts";
 export { renewCredential } from "./renewal.ts";

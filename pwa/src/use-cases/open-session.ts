@@ -67,19 +67,19 @@ export async function openLastPerson(app: AppCore, people: readonly PersonRecord
   if (record !== undefined && record.putAway !== true) await openSession(app, record);
 }
 
-/** The code that sends is needed only where there is something to send. */
-async function sendFiles(session: Session): Promise<unknown> {
-  return (await blobsWaiting(session.db)).length > 0 && (await session.app.inside.later()).sendFiles(session);
-}
-
-/** So is the code that asks hubs and hands in what is carried: where the root is out of reach, a hub has answered before, or something is carried. */
-async function goAround(session: Session): Promise<unknown> {
-  const [{ reachable }, { hub, carries }] = await session.db.read(["meta"], async (tx) => [await getStatus(tx), await getSyncMeta(tx)]);
-  return (hub || carries || !reachable) && (await session.app.inside.later()).goAround(session, reachable);
-}
-
-async function syncOthers(session: Session): Promise<unknown> {
-  return (await listPeople(session.app.device)).length > 1 && (await session.app.inside.later()).syncOthers(session);
+/**
+ * What comes after a run, in code that is loaded where there is some of it: files to send, hubs to ask, what is carried, what was erased,
+ * the others of this phone. At the start hubs alone: at the school's once more, perhaps, what it told is shown.
+ */
+async function afterRun(session: Session, atStart?: true): Promise<unknown> {
+  const [{ reachable }, { hub, carries }, erased] = await session.db.read(["meta", "rows"], async (tx) => [
+    await getStatus(tx),
+    await getSyncMeta(tx),
+    await tx.objectStore("rows").index("by_kind").count("erased"),
+  ]);
+  const wanted =
+    hub || carries || !reachable || erased || (await blobsWaiting(session.db)).length || (await listPeople(session.app.device)).length > 1;
+  return wanted && (await session.app.inside.later()).afterRun(session, reachable, atStart);
 }
 
 async function makeSession(app: AppCore, record: PersonRecord): Promise<Session> {
@@ -108,7 +108,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     ...ports,
     engine,
     db,
-    after: async () => await Promise.all([sendFiles(session), goAround(session), syncOthers(session)]),
+    after: async () => await afterRun(session),
   });
   const stops: (() => void)[] = [];
   const session: Session = {
@@ -130,8 +130,7 @@ async function makeSession(app: AppCore, record: PersonRecord): Promise<Session>
     },
   };
   const goOn = (): unknown => ports.connectivity.isOnline() && resumeDownloads(session).catch(() => undefined);
-  // At the school's hub once more, perhaps: what it told is shown from the start.
-  void goAround(session).catch(() => undefined);
+  void afterRun(session, true).catch(() => undefined);
   stops.push(
     keepSyncState(session),
     keepMarker(session),

@@ -8,6 +8,7 @@ import { makeRoom } from "../db/room.ts";
 import { countWaiting } from "../db/waiting.ts";
 import type { Ports, Timers } from "../platform/ports.ts";
 import { leaveDamagedBytes } from "../sync/damaged-bytes.ts";
+import { eraseHeard } from "../sync/erase.ts";
 import { SyncEngine } from "../sync/engine.ts";
 import { sealAll } from "../sync/seal.ts";
 import { credentialOf } from "./credential.ts";
@@ -27,6 +28,7 @@ export interface PersonRun {
 export async function syncPerson(device: DeviceDatabase, person: string, ports: RunPorts, version: string): Promise<number> {
   return await withPerson(device, person, ports, version, async ({ db, engine }) => {
     await engine.run();
+    await eraseHeard(db);
     return await countWaiting(db);
   });
 }

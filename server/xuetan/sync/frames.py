@@ -11,7 +11,8 @@ frame.
 
 import struct
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal, TypeVar
+from itertools import zip_longest
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
@@ -52,7 +53,7 @@ class _Segment(Struct, array_like=True):
     n: Annotated[int, Meta(ge=1)]
     len: Annotated[int, Meta(ge=1)]
     # 1: something of it was erased by right. The SHA-256 of the body that was sealed, then what remains of it.
-    gone: int = 0
+    gone: Any = None
 
 
 class _Head(Struct, array_like=True):
@@ -104,7 +105,7 @@ def encode_frame(header: SyncHeader, bodies: Sequence[bytes], person_id: str) ->
     ids += [b64url_decode(one.hash) for one in header.segs]
     text = msgspec.json.encode(parts)
     sealed = [b"" if one.gone is UNSET else b64url_decode(one.gone) for one in header.segs]
-    return join_frame(text, [*ids, *(part for pair in zip(sealed, bodies, strict=True) for part in pair)])
+    return join_frame(text, [*ids, *(part for pair in zip_longest(sealed, bodies, fillvalue=b"") for part in pair)])
 
 
 def _as_written(header: SegmentHeader, own: Sequence[str]) -> tuple[str | int, ...]:
@@ -162,7 +163,7 @@ def decode_frame(frame: bytes, person_id: str) -> tuple[SyncHeader, list[bytes]]
     bodies = []
     for segment, told in zip(head.segs, header.segs, strict=True):
         body = frame[start : start + segment.len]
-        if segment.gone:
+        if segment.gone == 1:
             told.gone, body = b64url_encode(body[:SHA256_BYTES]), body[SHA256_BYTES:]
             told.len = segment.len - SHA256_BYTES
         bodies.append(body)

@@ -1,17 +1,20 @@
 /** All entries, newest first; what was begun and not saved stands on top. */
 import { useEffect } from "preact/hooks";
 import { live } from "../../db/live.ts";
+import { sayErasures } from "../../i18n/erasure-words.ts";
 import { sayWhen } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
 import { Empty } from "../../ui/Empty.tsx";
+import { ErasedList } from "../../ui/ErasedList.tsx";
 import { List, ListRow } from "../../ui/List.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Status } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import { keepLeftAside } from "../../use-cases/aside-words.ts";
 import type { Draft } from "../../use-cases/drafts.ts";
+import { type ErasureItem, readErasures } from "../../use-cases/erasures.ts";
 import { listDrafts } from "../../use-cases/list-drafts.ts";
 import { type EntrySummary, listEntries } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
@@ -25,6 +28,7 @@ export function Journal({ session }: { session: Session }) {
   }, [session]);
   const entries = useLive(() => live(["events", "pulled", "sync"], () => listEntries(session, shown)), [session, shown]);
   const drafts = useLive(() => live(["drafts"], () => listDrafts(session)), [session]);
+  const erased = useLive(() => live(["rows"], () => readOwnErasures(session)), [session]) ?? [];
   if (entries === undefined || drafts === undefined) return <Opening label={t("app.loading")} />;
   const begun = drafts.filter((draft) => draft.text.trim() !== "" || draft.blobs !== undefined);
   const nowMs = session.app.ports.clock.nowMs();
@@ -48,6 +52,7 @@ export function Journal({ session }: { session: Session }) {
           ))}
         </List>
       )}
+      <ErasedList title={t("erased.title")} text={t("erased.text")} items={sayErasures(erased, nowMs)} />
       <div class="dock">
         <ButtonLink wide icon="plus" href="/journal/new" data-testid="journal-new">
           {t("journal.new")}
@@ -55,6 +60,10 @@ export function Journal({ session }: { session: Session }) {
       </div>
     </Screen>
   );
+}
+
+async function readOwnErasures(session: Session): Promise<ErasureItem[]> {
+  return (await readErasures(session)).filter(({ own }) => own);
 }
 
 function DraftRow({ draft, nowMs }: { draft: Draft; nowMs: number }) {

@@ -2,15 +2,18 @@
 import { useState } from "preact/hooks";
 import { live } from "../../db/live.ts";
 import { sayIn } from "../../i18n/dates.ts";
+import { sayErasures } from "../../i18n/erasure-words.ts";
 import { sayWhen } from "../../i18n/moments.ts";
 import { type MessageKey, t } from "../../i18n/messages.ts";
 import { announce } from "../../ui/Announcer.tsx";
 import { Button } from "../../ui/Button.tsx";
+import { ErasedList } from "../../ui/ErasedList.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { List, ListRow } from "../../ui/List.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import { forwardCarried } from "../../use-cases/carry.ts";
+import { readErasures } from "../../use-cases/erasures.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { countCopied, readReceipts, readSetAside, readWaiting, type WaitingItem } from "../../use-cases/receipts.ts";
 import { type SyncChip, syncNow, type SyncState, syncState } from "../../use-cases/sync-now.ts";
@@ -54,6 +57,7 @@ export function Sync({ session }: { session: Session }) {
         </p>
       )}
       <SetAside session={session} items={setAside} />
+      <Erasures session={session} />
       <Waiting session={session} items={waiting} signedOut={signedOut} />
       <Files session={session} />
       <Hubs session={session} />
@@ -61,6 +65,11 @@ export function Sync({ session }: { session: Session }) {
       <Receipts session={session} receipts={receipts} signedOut={signedOut} />
     </Screen>
   );
+}
+
+function Erasures({ session }: { session: Session }) {
+  const items = useLive(() => live(["rows"], () => readErasures(session)), [session]) ?? [];
+  return <ErasedList title={t("erased.title")} text={t("erased.text")} items={sayErasures(items, session.app.ports.clock.nowMs())} />;
 }
 
 function StateCard({ session }: { session: Session }) {

@@ -2,6 +2,8 @@
 import type { SegmentHeader, SyncHeader } from "../../contracts/sync.ts";
 import { type Bytes, toBase64url } from "../../domain/bytes.ts";
 
+const SHA256_BYTES = 32;
+
 type Written = [
   v: 1,
   head: number,
@@ -11,7 +13,7 @@ type Written = [
   max?: number,
   app?: string,
   first?: number,
-  segs?: [string, number, number][],
+  segs?: [string, number, number, 1?][],
 ];
 
 export function readFrame(frame: Bytes, person: string): { header: SyncHeader; bodies: Bytes[] } {
@@ -22,7 +24,7 @@ export function readFrame(frame: Bytes, person: string): { header: SyncHeader; b
   const [stream, epoch] = [toBase64url(take(16)), toBase64url(take(16))];
   let prev = segs.length > 0 && first > 0 ? toBase64url(take(16)) : "";
   let next = first;
-  const headers = segs.map(([scope, n, len]): SegmentHeader => {
+  const headers: SegmentHeader[] = segs.map(([scope, n, len]) => {
     const header = { scope: scope.length > 2 ? scope : scope + person, first: next, n, prev, hash: toBase64url(take(16)), len };
     next += n;
     prev = header.hash;
@@ -42,6 +44,12 @@ export function readFrame(frame: Bytes, person: string): { header: SyncHeader; b
       ...(epoch === "A".repeat(22) ? {} : { epoch }),
       ...(off === null ? {} : { off }),
     },
-    bodies: segs.map(([, , length]) => take(length)),
+    bodies: segs.map(([, , length, left], index) => {
+      if (left !== 1) return take(length);
+      const header = headers[index] as SegmentHeader;
+      header.gone = toBase64url(take(SHA256_BYTES));
+      header.len = length - SHA256_BYTES;
+      return take(header.len);
+    }),
   };
 }
