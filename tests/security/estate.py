@@ -127,6 +127,13 @@ class Estate:
         person_id = self.someone()
         return person_id, self.county.device_of(f"{GUARDED_NAME} {self._made}")
 
+    def who_wrote(self) -> str:
+        """A new person with an entry."""
+        person_id, phone = self.phone_of_someone()
+        phone.record("journal_saved/1", journal_saved())
+        phone.sync()
+        return person_id
+
     def aside_of_someone(self) -> str:
         """Something set aside that may be released now, by the operator's word alone: a text that is too long."""
         self._made += 1

@@ -15,7 +15,7 @@ from typing import Any
 from tests.security.estate import GUARDED_NAME, PACK, PASSWORD, SMALL_PACK, Estate
 from tests.security.routes import EVERYTHING_ELSE, MOUNTED, Route
 from tests.simulation.carrying import give
-from tests.simulation.events import lesson_opened
+from tests.simulation.events import ENTRY, lesson_opened
 from xuetan.contracts.sync import FileHeader
 from xuetan.kernel.ids import new_id
 from xuetan.sync.files import make_file
@@ -112,6 +112,7 @@ def _east(estate: Estate) -> str:
 
 
 _ASIDE_PROOFS = (f"{CONSOLE}:test_what_was_set_aside_is_opened_by_who_runs_the_installation_alone",)
+_ERASE_PROOFS = ("tests.console.test_erase:test_who_may_read_or_train_there_does_not_erase",)
 _STRANGER_PROOFS = (f"{CONSOLE}:test_what_strangers_signed_is_seen_and_decided_by_who_runs_the_installation_alone",)
 
 TABLE: dict[Route, Access] = {
@@ -341,6 +342,14 @@ TABLE: dict[Route, Access] = {
     ),
     ("POST", "/console/pairs/{pair_id}/end"): _form(lambda estate: f"/console/pairs/{estate.pair_of_someone()}/end"),
     ("GET", "/console/sync"): _page("/console/sync", shows_less=True),
+    ("GET", "/console/people/{person_id}/erase"): _page(
+        lambda estate: f"/console/people/{estate.someone()}/erase", own_proofs=_ERASE_PROOFS
+    ),
+    ("POST", "/console/people/{person_id}/erase"): _form(
+        lambda estate: f"/console/people/{estate.who_wrote()}/erase",
+        lambda _estate: {"reason": "家长要求", "thing": ENTRY},
+        own_proofs=_ERASE_PROOFS,
+    ),
     ("GET", "/console/sync/aside"): _page("/console/sync/aside", own_proofs=_ASIDE_PROOFS),
     ("GET", "/console/sync/aside/{item_id}"): _page(
         lambda estate: f"/console/sync/aside/{estate.aside_of_someone()}", own_proofs=_ASIDE_PROOFS

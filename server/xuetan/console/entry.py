@@ -35,6 +35,7 @@ class EntryPage(Page):
     entry: EntryView
     lesson: str
     feedback: tuple[FeedbackRow, ...]
+    may_erase: bool
 
     @property
     def title_params(self) -> dict[str, object]:
@@ -51,8 +52,9 @@ def show_entry(person_id: str, entry_id: str, visit: StaffVisitDep) -> Response:
         feedback = tuple(
             FeedbackRow(one, accounts.describe_person(session, one.by_person_id).name) for one in entry.feedback
         )
+        may_erase = learning_log.may_erase(session, visit.staff, person_id)
     lesson = titles.get((entry.pack or "", entry.lesson or ""), entry.lesson or "")
-    return visit.show(EntryPage(person, entry, lesson, feedback))
+    return visit.show(EntryPage(person, entry, lesson, feedback, may_erase))
 
 
 @router.get("/{person_id}/entries/{entry_id}/files/{sha256}")

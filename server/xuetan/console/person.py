@@ -116,6 +116,7 @@ class PersonPage(Page):
     class_choices: tuple[Option, ...]
     has_code: bool
     may_open_as: bool
+    may_erase: bool
     is_staff: bool
     typed: Typed
 
@@ -294,6 +295,7 @@ def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed
         class_choices=_class_choices(session, visit, person),
         has_code=has_code,
         may_open_as=may_open_as,
+        may_erase=learning_log.may_erase(session, actor, person_id),
         is_staff=bool(person.roles & STAFF_ROLES),
         typed=typed,
     )

@@ -15,6 +15,7 @@ from xuetan.learning_log import announcements, projection
 from xuetan.learning_log.access import Actor
 from xuetan.learning_log.board import BoardLesson, BoardPack, BoardQuestion, BoardTeacher, ClassBoard, class_board
 from xuetan.learning_log.erasing import (
+    REASON_CHARACTERS_MAX,
     erase_person,
     erase_thing,
     forget_erased,
@@ -54,6 +55,7 @@ from xuetan.packs.events import PackPublished
 
 __all__ = [
     "CLOCK_DOUBT_MS",
+    "REASON_CHARACTERS_MAX",
     "Actor",
     "AttemptView",
     "BlobView",
