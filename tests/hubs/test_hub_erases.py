@@ -7,7 +7,8 @@ from sqlmodel import select
 
 from tests.back_ends import backend
 from tests.county import County
-from tests.hubs.site import HubPhone, Site
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site
 from tests.learning_log.payloads import journal
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
