@@ -21,8 +21,9 @@ class Microphone extends EventTarget {
 
 class Recorder extends EventTarget {
   static newest: Recorder | undefined;
-  /** Tasks that a test which is over leaves behind. */
+  /** Tasks that a test which is over leaves behind; and whether it is over, for what is stopped later still. */
   static readonly pending: ReturnType<typeof setTimeout>[] = [];
+  static isOver = false;
   static isTypeSupported = (): boolean => true;
   state = "inactive";
 
@@ -42,6 +43,7 @@ class Recorder extends EventTarget {
   /** What a browser fires in tasks of their own, in this order. */
   stop(): void {
     this.state = "inactive";
+    if (Recorder.isOver) return;
     Recorder.pending.push(setTimeout(() => this.dispatchEvent(new Event("stop"))));
   }
 }
@@ -56,6 +58,7 @@ const at = (id: string) => document.querySelector<HTMLElement>(`[data-testid=${i
 beforeAll(() => addMessages("zh-Hans", messages));
 
 beforeEach(async () => {
+  Recorder.isOver = false;
   const app = makeApp();
   session = await openSession(app, await addPerson(app));
   vi.spyOn(app.ports.clock, "monotonicMs").mockImplementation(() => performance.now());
@@ -77,6 +80,7 @@ afterEach(() => {
   session.close();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
+  Recorder.isOver = true;
   for (const task of Recorder.pending.splice(0)) clearTimeout(task);
   Reflect.deleteProperty(navigator, "mediaDevices");
 });
