@@ -124,3 +124,39 @@ def test_whoever_lost_a_role_is_shown_nothing_by_the_reach_of_before(crowded: Co
     exchange(upstream, lambda: mirrored(site)[own] > before)
     mentor.ask(site)
     assert mentor.lessons(own) == []
+
+
+def test_who_loses_a_role_while_the_reach_that_names_it_is_on_its_way_is_never_served_by_it(
+    crowded: County, site: Site
+) -> None:
+    crowded.add("wrong", "east-school-1", "mentor")
+    teacher, wrong = HubPhone.of(crowded, "teacher"), HubPhone.of(crowded, "wrong")
+    teacher.write("of the teacher and the mentor alone")
+    teacher.device.sync()
+    wrong.device.sync()
+    site.talk()
+    own = teacher.device.own_scope
+    # Paired by mistake, and put right while the hub has a part of what it is told of that.
+    pair = crowded.pair("wrong", "teacher")
+    line = BusyDay(crowded.client, lambda at: None)
+    upstream = Upstream(site.services, line)
+    exchange(upstream, lambda: isinstance(line.told[-1].part, HubReachPart))
+    crowded.write(lambda session: mentoring.end_pair(session, OPERATOR, pair.id, now_ms=crowded.now_ms))
+
+    def serves_wrong() -> bool:
+        with site.services.database.reading() as session:
+            return own in {
+                scope for _number, scope, *_ in event_log.read_following(session, wrong.device.person_id).scopes
+            }
+
+    crowded.add("late", "east-school-2", "teacher")
+    served: list[bool] = []
+
+    def is_up_to_date() -> bool:
+        served.append(serves_wrong())
+        return is_served(site, crowded.id_of("late"))
+
+    exchange(upstream, is_up_to_date)
+    assert not any(served)
+    wrong.ask(site)
+    assert wrong.lessons(own) == []

@@ -103,10 +103,11 @@ def _add_reach(
     reply: HubSyncReply, reach: HubReach, header: HubSyncHeader, told: ToldReaches, bytes_max: int, now_ms: int
 ) -> tuple[TaggedReach | None, int]:
     """The reach, or what fits of it where the hub said how much it asks for, with the bytes that this takes. One that the hub has begun
-    goes on to its end, though there is a newer one by now: it would never come to the end of any where people are always added."""
+    goes on to its end, though there is a newer one by now that only adds: it would never come to the end of any where people are always
+    added."""
     newest = TaggedReach(reach.tag, _bytes_of(reach))
     begun_tag, begun = header.begun or ("", 0)
-    old = told.begun(str(begun_tag), now_ms)
+    old = told.begun(str(begun_tag), reach, now_ms)
     going = TaggedReach(str(begun_tag), old) if old is not None and begun_tag != header.reach else newest
     at = int(begun) if begun_tag == going.tag and begun < len(going.data) else 0
     if header.max is UNSET or (going is newest and at == 0 and len(newest.data) <= bytes_max):

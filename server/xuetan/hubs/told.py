@@ -41,10 +41,13 @@ class ToldReaches:
     def knows(self, tag: str) -> bool:
         return tag in self._kept
 
-    def begun(self, tag: str, now_ms: int) -> bytes | None:
-        """All of the reach that the hub has begun, unless that was long ago."""
+    def begun(self, tag: str, newest: HubReach, now_ms: int) -> bytes | None:
+        """All of the reach that the hub has begun, unless that was long ago or somebody lost something since: the hub would serve them
+        by it as soon as it is whole."""
         made_ms, data = self._kept.get(tag, (0, b""))
-        return data if data and now_ms - made_ms < BEGUN_KEPT_MS else None
+        if not data or now_ms - made_ms >= BEGUN_KEPT_MS:
+            return None
+        return data if set(_standing(_REACH.decode(data))) <= set(_standing(newest)) else None
 
     def list_unharmed(self, reach: HubReach) -> list[str]:
         """The scopes where everybody whom the hub serves and hears by what it has may be served and heard still: whoever came since is
