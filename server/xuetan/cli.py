@@ -187,8 +187,8 @@ def restore(
         _say("cli.restore_aside", path=done.moved_aside)
     made = datetime.fromtimestamp(done.made_ms / 1000, settings.zone).strftime("%Y-%m-%d %H:%M")
     _say("cli.restored", made=made, events=done.events, path=settings.data_dir, epoch=done.epoch)
-    if done.erased:
-        _say("cli.restore_erased", count=done.erased)
+    for key, values in done.tell_of_erasures():
+        _say(key, **values)
     for name, (then, now) in sorted(done.changed_settings.items()):
         _say("cli.restore_setting", name=f"XUETAN_{name.upper()}", then=then, now=now)
     with _told_in_words(), _services() as services, services.database.reading() as session:

@@ -4,10 +4,12 @@ Owns where the list lies: in the data folder, in the folder that the settings na
 added to. Written after the erasure is durable, and made up for at the next erasure, backup or start, should a disk not have been there.
 """
 
+import fcntl
 import logging
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from sqlmodel import Session, select
@@ -60,17 +62,29 @@ def add_to_list(database: Database, folder: Path) -> None:
         _add_missing(session, folder, erasing.list_ids(session))
 
 
-def read_all(files: Iterable[Path]) -> list[erasing.Line]:
-    """Every erasure of these lists once, in order. BackupError for a list that cannot be read: what it names must not come back."""
+class ReadLists(NamedTuple):
+    """Every erasure of some lists once, in the order in which they stand there. `torn`: the lists that end with a line that is none."""
+
+    lines: list[erasing.Line]
+    torn: list[Path]
+
+
+def read_all(files: Iterable[Path]) -> ReadLists:
+    """BackupError for a list that cannot be read: what it names must not come back. A last line that was cut short is passed over: it
+    stands in the other lists, and a backup that cannot be put back would lose more."""
     found: dict[str, erasing.Line] = {}
+    torn = []
     for file in files:
         try:
-            lines = list(_read(file.read_bytes()))
+            read = _read(file.read_bytes())
         except (OSError, ValueError) as error:
             raise BackupError("cli.erasures_unreadable", path=file) from error
-        for line in lines:
+        for line in read.lines:
             found.setdefault(line.erasure.erasure_id, line)
-    return sorted(found.values(), key=lambda line: (line.erasure.at_ms, line.erasure.erasure_id))
+        if read.is_torn:
+            logger.error("the last line of the list of erasures %s cannot be read; it was passed over", file)
+            torn.append(file)
+    return ReadLists(list(found.values()), torn)
 
 
 def lists_for(settings: Settings, backup: Path) -> Iterator[Path]:
@@ -97,19 +111,21 @@ def _places(session: Session, settings: Settings, folders: Iterable[Path]) -> li
 
 
 def _add_missing(session: Session, folder: Path, ids: list[str]) -> None:
-    file = folder / LIST
-    data = file.read_bytes() if file.exists() else b""
-    known = {line.erasure.erasure_id for line in _read(data)}
-    missing = [one for one in ids if one not in known]
-    if not missing:
-        return
-    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    opened = os.open(folder / LIST, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        # A line that a power cut cut short goes, and is written again whole.
-        whole = data.rfind(b"\n") + 1
-        os.ftruncate(opened, whole)
-        os.lseek(opened, whole, os.SEEK_SET)
-        view = memoryview(b"".join(msgspec.json.encode(erasing.line_of(session, one)) + b"\n" for one in missing))
+        # Two administrators and a backup may write at once, in processes of their own. The system frees the lock however a write ends.
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        with os.fdopen(os.dup(opened), "rb") as file:
+            read = _read(file.read())
+        known = {line.erasure.erasure_id for line in read.lines}
+        missing = [one for one in ids if one not in known]
+        if not missing and not read.is_torn:
+            return
+        added = b"".join(msgspec.json.encode(erasing.line_of(session, one)) + b"\n" for one in missing)
+        # A last line that a power cut cut short goes, and is written again whole.
+        os.ftruncate(opened, read.whole)
+        os.lseek(opened, read.whole, os.SEEK_SET)
+        view = memoryview(added)
         while view:
             view = view[os.write(opened, view) :]
         os.fsync(opened)
@@ -118,7 +134,28 @@ def _add_missing(session: Session, folder: Path, ids: list[str]) -> None:
     flush_folder(folder)
 
 
-def _read(data: bytes) -> Iterator[erasing.Line]:
-    """The whole lines. ValueError for what is none."""
-    for line in data[: data.rfind(b"\n") + 1].splitlines():
-        yield _LINE.decode(line)
+class _Read(NamedTuple):
+    """`whole`: the bytes up to the end of the last line that is one."""
+
+    lines: list[erasing.Line]
+    whole: int
+    is_torn: bool
+
+
+def _read(data: bytes) -> _Read:
+    """ValueError for a line that is none, unless it is the last: only that can have been cut short."""
+    rows = data.splitlines(keepends=True)
+    lines: list[erasing.Line] = []
+    whole = 0
+    for number, row in enumerate(rows, 1):
+        try:
+            line = _LINE.decode(row)
+        except ValueError:
+            if number < len(rows):
+                raise
+            break
+        if not row.endswith(b"\n"):
+            break
+        lines.append(line)
+        whole += len(row)
+    return _Read(lines, whole, whole < len(data))

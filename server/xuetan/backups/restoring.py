@@ -8,10 +8,11 @@ not served, and is begun again by the same command.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from alembic.util.exc import CommandError
 
@@ -33,7 +34,7 @@ STAGING = ".restoring"
 @dataclass(frozen=True)
 class Restored:
     """`moved_aside`: where the data went that was there. `changed_settings`: name to (then, now). `erased`: erasures that were done after
-    the backup was made, and again now."""
+    the backup was made, and again now. `torn`: lists of erasures whose last line could not be read and was passed over."""
 
     epoch: str
     events: int
@@ -41,6 +42,14 @@ class Restored:
     moved_aside: Path | None
     changed_settings: dict[str, tuple[str, str]]
     erased: int = 0
+    torn: tuple[Path, ...] = ()
+
+    def tell_of_erasures(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What is to be said of them: messages with their values."""
+        if self.erased:
+            yield "cli.restore_erased", {"count": self.erased}
+        for path in self.torn:
+            yield "cli.erasures_torn", {"path": path}
 
 
 def restore(
@@ -61,19 +70,19 @@ def restore(
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = place_of(settings)
     _forget_unfinished(data, place)
-    lines = read_all(lists_for(settings, backup))
+    lists = read_all(lists_for(settings, backup))
     aside = _make_room(data, place, clock, move_aside)
     staged = data / STAGING
     database = stage(backup, manifest, staged, settings, only=None)
     try:
-        erased = _erase_again(database, settings.model_copy(update={"data_dir": staged / DATA}), lines, prepare)
+        erased = _erase_again(database, settings.model_copy(update={"data_dir": staged / DATA}), lists.lines, prepare)
         epoch = begin_new_history(database, clock)
     finally:
         database.close()
     _move_in(staged, data, place)
     told = settings.model_dump(mode="json")
     changed = {name: (then, str(told[name])) for name, then in manifest.settings.items() if then != str(told.get(name))}
-    return Restored(epoch, manifest.holdings.events, manifest.made_ms, aside, changed, erased)
+    return Restored(epoch, manifest.holdings.events, manifest.made_ms, aside, changed, erased, tuple(lists.torn))
 
 
 def _erase_again(
