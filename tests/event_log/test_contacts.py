@@ -137,19 +137,6 @@ def test_nobody_settles_for_another_person(database: Database, phone: Phone) -> 
     assert [missing for _stream, missing in phone.left()] == [2]
 
 
-def test_a_late_file_of_an_older_stream_takes_nothing_away(phone: Phone) -> None:
-    phone.save(2)
-    phone.push(2)
-    old = phone.local
-    phone.leave()
-    phone.save(2)
-    phone.push(1)
-    now, phone.local = phone.local, old
-    phone.push(0, carried=True)
-    phone.local = now
-    assert (phone.left(), phone.missing()) == ([], [1])
-
-
 def test_the_place_of_each_reader_counts_what_others_wrote_after_it(database: Database, phone: Phone) -> None:
     phone.save(2)
     phone.push(2, cursors=[(1, 0)])

@@ -55,13 +55,17 @@ seen_ms = excluded.seen_ms, app = excluded.app, clock_offset_ms = excluded.clock
 missing_since_ms = CASE WHEN excluded.missing_since_ms IS NULL AND log_contact.head <= excluded.head THEN NULL
 ELSE COALESCE(log_contact.missing_since_ms, excluded.missing_since_ms) END
 """
-# A carrier may be late: it can add to what is known of a device, never take from it.
-_CARRIED_CONTACT = """
-INSERT INTO log_contact (person_id, device_id, stream, head, seen_ms, missing_since_ms, since_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+# A carrier may be late: it can add to what is known of a device, never take from it. A stream that the device never spoke of itself
+# stands right before the one that it has now.
+_NEWEST_OF_DEVICE = """FROM log_contact WHERE person_id = ? AND device_id = ?
+ORDER BY seen_ms DESC, since_ms DESC, stream LIMIT 1"""
+_CARRIED_CONTACT = f"""
+INSERT INTO log_contact (person_id, device_id, stream, head, missing_since_ms, seen_ms, since_ms) VALUES (?, ?, ?, ?, ?,
+COALESCE((SELECT seen_ms - 1 {_NEWEST_OF_DEVICE}), ?), COALESCE((SELECT since_ms - 1 {_NEWEST_OF_DEVICE}), ?))
 ON CONFLICT (person_id, device_id, stream) DO UPDATE SET head = excluded.head,
 missing_since_ms = COALESCE(log_contact.missing_since_ms, excluded.missing_since_ms)
 WHERE log_contact.head < excluded.head
-"""
+"""  # noqa: S608
 # What was emitted again: by what it was called first, and in which stream it came. Of the first coming only.
 _CAME_AGAIN = """
 INSERT INTO log_again (person_id, stream, seq, via) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -205,12 +209,13 @@ def write_push(run: Run, push: Push, segments: Sequence[CheckedSegment]) -> Push
 def _note_contact(run: Run, push: Push, arrived: int) -> None:
     missing_since_ms = push.received_ms if push.head > arrived else None
     now_ms = push.received_ms
-    said = (push.person_id, push.device_id, push.stream, push.head, now_ms, missing_since_ms, now_ms)
+    device = (push.person_id, push.device_id)
+    said = (*device, push.stream, push.head)
     if push.carried:
-        run(_CARRIED_CONTACT, said)
+        run(_CARRIED_CONTACT, (*said, missing_since_ms, *device, now_ms, *device, now_ms))
     else:
         cursors = _encode(push.cursors[:CURSORS_KEPT_MAX]).decode() if push.cursors else None
-        run(CONTACT, (*said, push.app, push.clock_offset_ms, cursors))
+        run(CONTACT, (*said, now_ms, missing_since_ms, now_ms, push.app, push.clock_offset_ms, cursors))
 
 
 def read_stream(run: Run, stream: str) -> StreamState:
