@@ -9,14 +9,18 @@ import msgspec
 
 from xuetan.contracts.sync import SegmentHeader
 from xuetan.event_log.entries import Run
+from xuetan.event_log.records import aside_seqs
 from xuetan.event_log.scopes import letter_of
 from xuetan.kernel.ids import b64url_encode
 
 _SEGMENTS = msgspec.json.Decoder(list[SegmentHeader])
+# What stands for a body of which nothing is left: a header names at least one byte.
+_NOTHING = b"\0"
 
 
 class Copy(NamedTuple):
-    """One stored body. `put`: how another takes its place."""
+    """One stored body. `role`: in which its writer wrote it; empty for what was set aside or is a stranger's. `aside`: the numbers of its
+    events that were set aside alone. `put`: how another takes its place."""
 
     person_id: str
     stream: str
@@ -24,25 +28,28 @@ class Copy(NamedTuple):
     hash: str
     body: bytes
     position: int
+    role: str
+    aside: frozenset[int]
     put: Callable[[bytes], None]
 
 
 def copies_of(run: Run, scope: str, *, set_aside_of: str = "") -> Iterable[Copy]:
     """Every body that the log keeps of a scope; and of what this person sent anywhere and was set aside."""
-    for position, stream, first, hash_, person_id, body in run(
-        "SELECT position, stream, first, hash, person_id, body FROM log_entry WHERE scope = ? AND stream IS NOT NULL",
+    for position, stream, first, hash_, person_id, role, aside, body in run(
+        """SELECT position, stream, first, hash, person_id, role, set_aside, body FROM log_entry
+           WHERE scope = ? AND stream IS NOT NULL""",
         (scope,),
     ).fetchall():
-        yield Copy(
-            person_id, stream, int(first), hash_, bytes(body), int(position), _putter_of_entry(run, scope, position)
-        )
+        put = _putter_of_entry(run, scope, position)
+        seqs = aside_seqs(aside)
+        yield Copy(person_id, stream, int(first), hash_, bytes(body), int(position), role or "", seqs, put)
     for person_id, stream, seq, hash_, device_id, body in run(
         """SELECT person_id, stream, seq, hash, device_id, body FROM log_set_aside
            WHERE (scope = ? OR person_id = ?) AND body IS NOT NULL""",
         (scope, set_aside_of),
     ).fetchall():
         put = _putter_of_aside(run, (person_id, stream, seq, hash_, device_id))
-        yield Copy(person_id, stream, int(seq), hash_, bytes(body), 0, put)
+        yield Copy(person_id, stream, int(seq), hash_, bytes(body), 0, "", frozenset(), put)
     yield from _copies_of_strangers(run, scope)
 
 
@@ -78,7 +85,7 @@ def _copies_of_strangers(run: Run, scope: str) -> Iterable[Copy]:
                 key = (scope[2:], device_id, key_id, stream, chain)
                 body = _stranger_parts(run, key)[number][1]
                 put = _putter_of_stranger(run, key, number)
-                yield Copy(scope[2:], stream, header.first, header.hash, body, 0, put)
+                yield Copy(scope[2:], stream, header.first, header.hash, body, 0, "", frozenset(), put)
 
 
 def _stranger_parts(run: Run, key: tuple[str, ...]) -> list[tuple[SegmentHeader, bytes]]:
@@ -101,8 +108,9 @@ def _putter_of_stranger(run: Run, key: tuple[str, ...], number: int) -> Callable
         sealed = run(
             "SELECT sha256 FROM log_erased_segment WHERE stream = ? AND hash = ?", (key[3], header.hash)
         ).fetchone()
-        header.len, header.gone = len(body), b64url_encode(bytes(sealed[0]))
-        parts[number] = (header, body)
+        left = body or _NOTHING
+        header.len, header.gone = len(left), b64url_encode(bytes(sealed[0]))
+        parts[number] = (header, left)
         run(
             """UPDATE log_stranger_transfer SET segments = ?, bodies = ?
                WHERE person_id = ? AND device_id = ? AND key_id = ? AND stream = ? AND chain = ?""",

@@ -54,10 +54,11 @@ _FILE = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 class StoredEvent(NamedTuple):
-    """An event wherever the log keeps it. `role` is empty for what is in no scope."""
+    """An event wherever the log keeps it. `role`: in which it was written; empty for what was set aside or is a stranger's."""
 
     person_id: str
     event: Any
+    role: str
 
 
 Choose = Callable[[StoredEvent], bool]
@@ -258,8 +259,9 @@ def _view(row: Any) -> ErasureView:
 def _find(copies: Sequence[Copy], choose: Choose) -> _Found:
     found = _Found()
     for copy in copies:
-        for name, _index, event in read_named(copy.stream, copy.first, copy.hash, copy.body):
-            found.look(name, copy.person_id, event, is_chosen=choose(StoredEvent(copy.person_id, event)))
+        for name, index, event in read_named(copy.stream, copy.first, copy.hash, copy.body):
+            role = "" if copy.first + index in copy.aside else copy.role
+            found.look(name, copy.person_id, event, is_chosen=choose(StoredEvent(copy.person_id, event, role)))
     return found
 
 

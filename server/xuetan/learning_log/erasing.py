@@ -121,22 +121,27 @@ def _everything(_stored: erasing.StoredEvent) -> bool:
 
 
 def _of_thing(session: Session, scope: str, thing: str) -> erasing.Choose:
-    """Its own events, and those about feedback that was given to it."""
-    about = {thing}
+    """Its own events, and those about feedback that was given to it. Only who had a role here says what is whose: a stranger could name
+    anything else as feedback to it."""
+    given: dict[str, set[str]] = {}
 
     def gather(stored: erasing.StoredEvent) -> bool:
-        payload: Mapping[str, Any] = stored.event.payload
-        if stored.event.kind.startswith("feedback_given/") and payload.get("entry") == thing:
-            about.add(str(payload.get("feedback")))
+        entry, feedback = _text(stored, "entry"), _text(stored, "feedback")
+        if stored.role and stored.event.kind.startswith("feedback_given/") and entry and feedback:
+            given.setdefault(feedback, set()).add(entry)
         return False
 
     erasing.measure(session, scope, gather)
+    # One id for feedback to several entries says of no answer to which of them it belongs: the answer stays, and can be erased by that id.
+    about = {feedback for feedback, entries in given.items() if entries == {thing}}
 
     def choose(stored: erasing.StoredEvent) -> bool:
-        return any(stored.event.payload.get(name) in about for name in _THINGS if _is_text(stored, name))
+        return _text(stored, "feedback") in about or any(_text(stored, name) == thing for name in _THINGS)
 
     return choose
 
 
-def _is_text(stored: erasing.StoredEvent, name: str) -> bool:
-    return isinstance(stored.event.payload.get(name), str)
+def _text(stored: erasing.StoredEvent, name: str) -> str | None:
+    payload: Mapping[str, Any] = stored.event.payload
+    found = payload.get(name)
+    return found if isinstance(found, str) else None
