@@ -112,9 +112,23 @@ def read_remains(run: Run, stream: str, segment: str) -> Remains | None:
 
 
 def keep_remains(run: Run, stream: str, segment: str, remains: Remains, erasure_id: str = "") -> Remains:
-    """Remember what stands for a segment from now on."""
+    """Remember what stands for a segment from now on. Only ever less than before: an older list, read later, gives nothing back."""
+    known = read_remains(run, stream, segment)
+    if known is not None:
+        remains = Remains(known.sha256, _common(known.body, remains.body))
     run(_KEEP_REMAINS, (stream, segment, *remains, erasure_id))
     return remains
+
+
+def _common(known: bytes, other: bytes) -> bytes:
+    """What is in both of two remains of one segment."""
+    if known == other:
+        return known
+    try:
+        gone = [index for index, event in enumerate(read_columns(inflate(other))) if event is None]
+        return without(known, gone)
+    except (UnreadableError, TooLargeError):
+        return b""
 
 
 def make_remains(

@@ -1,0 +1,97 @@
+"""Erasures only ever add, in whichever order they are read; and what nobody could read does not stop those who look later."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from tests.event_log.erasures import (
+    SECRET,
+    broken,
+    erase,
+    everything_stored,
+    forget_all,
+    message,
+    said,
+    teacher_with_three,
+)
+from tests.simulation.carrying import give
+from tests.simulation.device import DeviceSimulator
+from tests.simulation.village import Village
+from xuetan.event_log import erasing
+from xuetan.event_log import service as event_log
+from xuetan.event_log.segments import segment_hash
+from xuetan.event_log.strangers import StrangerKey
+from xuetan.event_log.transfers import Carried
+from xuetan.kernel.ids import new_id
+from xuetan.kernel.services import Services
+from xuetan.kernel.signing import SigningKey, key_id_of
+
+
+@pytest.fixture
+def village(app: FastAPI, client: TestClient, services: Services) -> Village:
+    village = Village(services, client)
+    village.install(app)
+    return village
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as written", "the clock was set back"])
+def test_lines_in_any_order_leave_what_none_of_them_took(village: Village, order: tuple[int, int]) -> None:
+    phone = teacher_with_three(village)
+    lines = []
+    for word in ("早上好", SECRET):
+        done = erase(village, phone, word)
+        with village.services.database.reading() as session:
+            lines.append(erasing.line_of(session, done.erasure_id))
+    forget_all(village, with_erasures=True)
+    with village.services.database.transaction() as session:
+        assert erasing.erase_by(session, [lines[at] for at in order]) == 2
+    phone.sync()
+    assert said(village, phone) == ["明天见"]
+    assert SECRET not in everything_stored(village)
+    assert not broken(village)
+
+
+class Unreadable(NamedTuple):
+    carried: Carried
+    of: StrangerKey
+    spki: str
+
+
+def unreadable_of_stranger(village: Village, phone: DeviceSimulator) -> Unreadable:
+    """A transfer in the phone's scope that a key signed that nobody knows, of a body that cannot be read."""
+    other = village.device(phone.person_id)
+    other.key = SigningKey.generate()
+    other.record("message_sent/1", message("x"))
+    (carried,) = list(give(other))[:1]
+    transfer, body = carried.transfer, b"\0\0\x05garbage"
+    header = transfer.segs[0]
+    header.len = len(body)
+    header.hash = segment_hash(transfer.stream, header.scope, header.first, header.n, header.prev, body)
+    of = StrangerKey(phone.person_id, new_id(), key_id_of(other.key.spki))
+    return Unreadable(Carried(transfer, [body]), of, other.key.spki)
+
+
+def test_what_nobody_could_read_of_a_stranger_stops_nobody_who_looks_later(village: Village) -> None:
+    phone = teacher_with_three(village)
+    found = unreadable_of_stranger(village, phone)
+    with village.services.database.transaction() as session:
+        event_log.keep_of_stranger(
+            session,
+            found.carried,
+            found.of,
+            found.spki,
+            name="n",
+            is_known_person=True,
+            is_brought_home=False,
+            now_ms=5,
+        )
+    assert erase(village, phone, whole=True).events == 3
+    with village.services.database.reading() as session:
+        assert not erasing.measure(session, phone.own_scope, lambda _one: True).kinds
+    phone.record("message_sent/1", message("后来"))
+    phone.sync()
+    assert erase(village, phone, whole=True).events == 1
