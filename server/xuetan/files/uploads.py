@@ -6,6 +6,7 @@ connections (one of them perhaps dead) and two processes never mix theirs.
 """
 
 import fcntl
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,16 +65,14 @@ class Uploads:
 
     def sweep(self, before_seconds: float) -> int:
         """Forget what was not continued since a time of the disk's clock; how many."""
-        forgotten = 0
-        for path in self._folder.glob("*/*"):
-            if path.stat().st_mtime < before_seconds:
-                path.unlink(missing_ok=True)
-                forgotten += 1
-        return forgotten
+        old = [path for path in self._folder.glob("*/*") if _touched(path) < before_seconds]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def _make_room(self, folder: Path, kept: Path) -> None:
         """A person's begun uploads are few; the one that rested longest gives way."""
-        others = sorted((one for one in folder.iterdir() if one != kept), key=lambda one: one.stat().st_mtime)
+        others = sorted((one for one in folder.iterdir() if one != kept), key=_touched)
         for path in others[: max(0, len(others) + 1 - self._begun_max)]:
             path.unlink(missing_ok=True)
 
@@ -96,6 +95,14 @@ def append(upload: Upload, offset: int, data: bytes) -> Upload:
     finally:
         os.close(opened)
     return Upload(upload.path, upload.length, offset + len(data))
+
+
+def _touched(path: Path) -> float:
+    """When something came of it last. What somebody else has just forgotten counts as new."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def forget(upload: Upload) -> None:
