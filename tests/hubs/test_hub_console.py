@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 
 import pytest
 
 from tests.county import County
-from tests.hubs.hub_phone import HubPhone
+from tests.hubs.hub_phone import HubPhone, stored_lessons
 from tests.hubs.site import Site
 from tests.security.browser import Browser
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.kernel.clock import FixedClock
+from xuetan.relay.taking_out import list_parts, make_part, take_receipts
 from xuetan.relay.upstream import RefusedError
+from xuetan.sync.service import read_file
 
 PASSWORD = "雪中送炭又一年 2026"
 PATH = "/console/sync/hubs"
@@ -74,6 +77,31 @@ def test_a_hub_is_made_joins_is_watched_and_ended(
     assert "已停用" in words(mayor.get(PATH).text)
     with pytest.raises(RefusedError):
         site.upstream.exchange()
+
+
+def test_a_file_of_a_hub_is_taken_in_words_that_name_the_hub(
+    county: County, mayor: Browser, make_site: Callable[[str], Site]
+) -> None:
+    site = make_site("hub")
+    site.join(county, "east")
+    teacher = HubPhone.of(county, "teacher")
+    site.talk()
+    site.line.is_cut = True
+    teacher.write("one", "two")
+    teacher.ask(site)
+    answer = mayor.post("/console/sync/file", files={"file": ("card.xtsync", make_first_part(site))})
+    assert stored_lessons(county, "teacher") == ["one", "two"]
+    told = words(answer.text)
+    assert f"中转站“{site.certificate.name}”的文件已收下，里面有 2 条记录" in told
+    assert "不认识" not in told and "在它的“用文件交记录”那一页" in told
+    (receipt,) = re.findall(r'href="data:application/octet-stream;base64,([^"]+)"', answer.text)
+    assert take_receipts(site.services, read_file(base64.b64decode(receipt))) == 1
+
+
+def make_first_part(site: Site) -> bytes:
+    with site.services.database.reading() as session:
+        (part,) = list_parts(session)
+    return make_part(site.services, part.first)
 
 
 def test_a_hub_without_a_name_or_of_a_place_that_is_not_ours_is_not_made(county: County, mayor: Browser) -> None:

@@ -15,6 +15,7 @@ from xuetan.console.forms import Typed
 from xuetan.console.pages import Page
 from xuetan.console.visit import FORM_BYTES_MAX, StaffFormDep, StaffFormVisit, StaffVisitDep, console_router
 from xuetan.contracts.limits import XTSYNC_BYTES_MAX
+from xuetan.hubs import service as hubs
 from xuetan.kernel.errors import AppError, RequestTooLargeError
 from xuetan.sync import service as sync
 
@@ -24,8 +25,9 @@ router = console_router("/console/sync")
 
 @dataclass(frozen=True)
 class TakenRow:
-    """What arrived. `person_id` is empty for staff who do not see the person's place; `is_stranger`: nobody knows the phone that
-    signed it, and with `is_refused` the operator threw its records away before; `receipt` is a data address."""
+    """What arrived. `person_id` is empty for staff who do not see the person's place; `is_hub`: a hub of ours made it, of what it keeps
+    for its phones, and `name` is the hub's; `is_stranger`: nobody knows the phone that signed it, and with `is_refused` the operator
+    threw its records away before; `receipt` is a data address."""
 
     name: str
     person_id: str
@@ -34,6 +36,7 @@ class TakenRow:
     known: int
     aside: int
     is_done: bool
+    is_hub: bool
     is_stranger: bool
     is_refused: bool
     receipt: str
@@ -75,10 +78,11 @@ def take_in(visit: StaffFormDep) -> Response:
         return visit.show(TakeFilePage(visit.form.typed(), words, None), status=error.status)
     with visit.services.database.reading() as session:
         may_look = accounts.runs_installation(session, visit.staff)
-    return visit.show(TakeFilePage(visit.form.typed(), "", _row(visit, taken), may_look))
+        is_hub = taken.device is None and hubs.is_hub(session, taken.device_id, taken.key)
+    return visit.show(TakeFilePage(visit.form.typed(), "", _row(visit, taken, is_hub=is_hub), may_look))
 
 
-def _row(visit: StaffFormVisit, taken: sync.TakenFile) -> TakenRow:
+def _row(visit: StaffFormVisit, taken: sync.TakenFile, *, is_hub: bool) -> TakenRow:
     device = taken.device
     receipt = "" if taken.receipt is None else base64.b64encode(taken.receipt).decode()
     return TakenRow(
@@ -89,7 +93,8 @@ def _row(visit: StaffFormVisit, taken: sync.TakenFile) -> TakenRow:
         known=taken.known,
         aside=taken.aside,
         is_done=taken.is_done,
-        is_stranger=device is None,
+        is_hub=is_hub,
+        is_stranger=device is None and not is_hub,
         is_refused=taken.is_refused,
         receipt=receipt and f"data:application/octet-stream;base64,{receipt}",
         receipt_name=taken.receipt_name,

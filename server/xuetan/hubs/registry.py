@@ -135,6 +135,12 @@ def list_valid_hubs(session: Session, actor: StaffActor) -> list[HubView]:
     return [one for one in list_hubs(session, actor) if one.enrolled_ms is not None and one.revoked_ms is None]
 
 
+def is_hub(session: Session, hub_id: str, key: str) -> bool:
+    """A hub of ours, revoked or not, has this id and signs by this key."""
+    hub = session.get(Hub, hub_id) if is_id(hub_id) else None
+    return hub is not None and hub.key is not None and hub.key == key
+
+
 def revoke_hub(session: Session, hub_id: str, actor: StaffActor, *, services: Services) -> None:
     """End a hub: the root hears it no more, and phones are told. What it keeps stays on it and on the phones."""
     hub = session.get(Hub, hub_id) if is_id(hub_id) else None

@@ -37,11 +37,12 @@ KEPT_FOR_LATER = ("quarantine_full", "device_unknown")
 @dataclass(frozen=True)
 class TakenFile:
     """What became of a file. Numbers are events. `is_done`: the carrier may forget it. `receipt`: a file for its device,
-    when that has a key for files. `device` is None for one that nobody knows: then what is set aside waits for the operator, who
-    has thrown it away before where `is_refused`."""
+    when that has a key for files. `device` is None for one that is no phone known here: a hub, or one that nobody knows; then what is set
+    aside waits for the operator, who has thrown it away before where `is_refused`. `key`: by which it was signed."""
 
     device_id: str
     device: DeviceKey | None
+    key: str
     name: str
     made_ms: int
     taken: int
@@ -89,7 +90,10 @@ def take_file(services: Services, data: bytes, brought_by: str = "") -> TakenFil
     pairs = zip(carried, reply.answers, strict=True)
     own = [answer for one, answer in pairs if device is None or _is_own(one, header)]
     receipt = _make_receipt(services, header, device, TransfersReply(reply.epoch, reply.t, own))
-    return TakenFile(header.device, device, header.name, header.made, taken, known, aside, is_done, is_refused, receipt)
+    key = device.public_key if device is not None else _key_said(header) or ""
+    return TakenFile(
+        header.device, device, key, header.name, header.made, taken, known, aside, is_done, is_refused, receipt
+    )
 
 
 def _key_said(header: FileHeader) -> str | None:
