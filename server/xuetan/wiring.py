@@ -154,7 +154,9 @@ def hear_of_erasures(database: Database, settings: Settings) -> None:
     folder = settings.data_dir / "files"
     blobs, uploads = open_blobs(settings, "files", folder / "whole"), Uploads(folder / ".begun")
     database.handlers.register(EventsErased, learning_log.forget_erased)
-    database.handlers.register(EventsErased, lambda session, event: forget_files(session, event, blobs, uploads))
+    database.handlers.register(
+        EventsErased, lambda session, event: forget_files(session, event, database, blobs, uploads)
+    )
 
 
 def set_up(app: FastAPI, services: Services) -> None:

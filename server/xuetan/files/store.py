@@ -121,22 +121,25 @@ class FileStore:
         if media_type is None:
             forget(upload)
             raise FileTypeRefusedError
-        if self._is_refused(scope, sha256):
-            forget(upload)
-            return
-        self._blobs.put(data)
-        with self._database.transaction() as session:
-            if queries.find_file(session, scope, sha256) is None:
-                now_ms = self._clock.now_ms()
-                row = StoredFile(
-                    scope=scope,
-                    sha256=sha256,
-                    bytes=len(data),
-                    media_type=media_type,
-                    person_id=person_id,
-                    received_ms=now_ms,
-                )
-                session.add(row)
+        with self._uploads.alone():
+            if self._is_refused(scope, sha256):
+                forget(upload)
+                return
+            self._blobs.put(data)
+            with self._database.transaction() as session:
+                # Erased since it was looked at: whoever did that waits for this to end, and takes the bytes away.
+                is_wanted = not erasing.is_refused(session, scope, sha256)
+                if is_wanted and queries.find_file(session, scope, sha256) is None:
+                    now_ms = self._clock.now_ms()
+                    row = StoredFile(
+                        scope=scope,
+                        sha256=sha256,
+                        bytes=len(data),
+                        media_type=media_type,
+                        person_id=person_id,
+                        received_ms=now_ms,
+                    )
+                    session.add(row)
         forget(upload)
 
     def read(self, person_id: str, scope: str, sha256: str) -> FileView:
@@ -155,7 +158,7 @@ class FileStore:
 
     def forget_erased(self, session: Session, event: EventsErased) -> None:
         """To be called in the transaction that erases what names them."""
-        erasing.forget_files(session, event, self._blobs, self._uploads)
+        erasing.forget_files(session, event, self._database, self._blobs, self._uploads)
 
     def _is_refused(self, scope: str, sha256: str) -> bool:
         with self._database.reading() as session:

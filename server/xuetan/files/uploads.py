@@ -8,6 +8,8 @@ connections (one of them perhaps dead) and two processes never mix theirs.
 import fcntl
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from xuetan.contracts.limits import FILE_UPLOADS_PERSON_MAX
 from xuetan.files.errors import UploadConflictError
 from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.ids import h16
+
+_LOCK = ".whole"
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,16 @@ class Uploads:
             except FileNotFoundError:
                 continue
         return None
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else of this data folder makes a file whole or takes one away meanwhile. Never to be taken inside a transaction."""
+        opened = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(opened)
 
     def forget_file(self, scope: str, sha256: str) -> None:
         """Whoever had begun to bring it."""
