@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 import pytest
@@ -21,6 +22,7 @@ from tests.event_log.erasures import (
 from tests.simulation.carrying import give
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.village import Village
+from xuetan.contracts.limits import PULL_BYTES_MIN
 from xuetan.event_log import erasing
 from xuetan.event_log import service as event_log
 from xuetan.event_log.segments import segment_hash
@@ -53,6 +55,20 @@ def test_lines_in_any_order_leave_what_none_of_them_took(village: Village, order
     assert said(village, phone) == ["明天见"]
     assert SECRET not in everything_stored(village)
     assert not broken(village)
+
+
+def test_of_a_large_erasure_every_row_fits_into_the_smallest_answer(village: Village) -> None:
+    phone = village.teacher_device()
+    for number in range(900):
+        phone.record("message_sent/1", message(f"第{number}句"))
+    phone.sync()
+    reader = village.device(village.mentor_of(phone.person_id))
+    erase(village, phone, whole=True)
+    reader.sync()
+    rows = list(reader.rows(phone.own_scope, "erased").values())
+    assert max(len(json.dumps(row, ensure_ascii=False).encode()) for row in rows) < PULL_BYTES_MIN
+    assert sorted(event[1] for row in rows for event in row["events"]) == list(range(900))
+    assert sum(len(seqs) for row in rows for _position, seqs in row["entries"]) == 900
 
 
 class Unreadable(NamedTuple):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlmodel import Session
 
+from xuetan.contracts.limits import PULL_BYTES_MIN
 from xuetan.event_log.copies import Copy, copies_of
 from xuetan.event_log.entries import Run, insert_row
 from xuetan.event_log.events import EventsErased
@@ -47,8 +48,9 @@ ENTRY, PERSON = "entry", "person"
 _LINE_VERSION = 1
 # Rows of the server about what was written, in a person's own scope.
 _NEWS = ("inbox_item", "set_aside")
-# Of one row: a phone keeps a row whole.
-EVENTS_PER_ROW = 400
+# Of what one row names: a row cannot be cut, and with its words it has to fit into the smallest answer that a phone asks for.
+NAMES_BYTES_PER_ROW = PULL_BYTES_MIN // 2
+_SEQS_PER_PLACE = 200
 _COLUMNS = "erasure_id, scope, what, thing, by_person_id, office, reason, at_ms, events, files"
 _FILE = re.compile(r"\b[0-9a-f]{64}\b")
 
@@ -299,13 +301,34 @@ def _tell(
 ) -> None:
     """The rows by which phones and hubs learn of it: for the scope's readers, and for those who wrote in it without being its owner,
     since they may not read it any more."""
-    for part in range(max(1, -(-max(len(names), len(places)) // EVENTS_PER_ROW))):
-        some = slice(part * EVENTS_PER_ROW, (part + 1) * EVENTS_PER_ROW)
-        _write_row(run, erasure.scope, erasure, part, names[some], places[some])
+    for part, (some, at) in enumerate(_cut(names, places)):
+        _write_row(run, erasure.scope, erasure, part, some, at)
     for person_id, own in elsewhere.items():
-        for part in range(-(-len(own) // EVENTS_PER_ROW)):
-            some = slice(part * EVENTS_PER_ROW, (part + 1) * EVENTS_PER_ROW)
-            _write_row(run, f"p:{person_id}", erasure, part, own[some], ())
+        for part, (some, _none) in enumerate(_cut(own, ())):
+            _write_row(run, f"p:{person_id}", erasure, part, some, ())
+
+
+def _cut(
+    names: Sequence[EventName], places: Sequence[tuple[int, list[int]]]
+) -> list[tuple[list[EventName], list[tuple[int, list[int]]]]]:
+    """What each row names, of as many as it takes; at least one."""
+    rows: list[tuple[list[EventName], list[tuple[int, list[int]]]]] = [([], [])]
+    pieces: list[EventName | tuple[int, list[int]]] = [
+        (position, seqs[at : at + _SEQS_PER_PLACE])
+        for position, seqs in places
+        for at in range(0, len(seqs), _SEQS_PER_PLACE)
+    ]
+    size = 0
+    for one in [*names, *pieces]:
+        size += len(msgspec.json.encode(one)) + 1
+        if size > NAMES_BYTES_PER_ROW:
+            rows.append(([], []))
+            size = len(msgspec.json.encode(one)) + 1
+        if isinstance(one, EventName):
+            rows[-1][0].append(one)
+        else:
+            rows[-1][1].append(one)
+    return rows
 
 
 def _write_row(
