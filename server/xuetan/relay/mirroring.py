@@ -79,6 +79,20 @@ def drop(session: Session, state: RelayState) -> None:
     session.expire_all()
 
 
+def move_on(session: Session, state: RelayState, epoch: str, root_ms: int) -> bool:
+    """Another epoch, of which the root gave its word by hand, not over a line; False when the hub has heard the root since. What it answers
+    in this epoch counts from now on; the mirror comes with a line."""
+    if state.root_ms is not None and root_ms <= state.root_ms:
+        return False
+    if state.epoch is not None:
+        drop(session, state)
+    grow_older(state, root_ms)
+    state.epoch = epoch
+    session.add(state)
+    session.flush()
+    return True
+
+
 def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: int, age_ms: int) -> None:
     row = session.get(RelayTransfer, number)
     if row is None:

@@ -1,7 +1,8 @@
 """What waits at a hub with no line, as files that a memory card takes to the root, and the root's receipts for them.
 
 Owns how much goes into one file and what a receipt changes. Invariants: what is taken out stays; only the root's signed word, of the epoch
-that the hub mirrors, and only about segments that are here byte for byte, counts as an answer. Works in its own transactions; never called
+that the hub is in, and only about segments that are here byte for byte, counts as an answer; a receipt takes the hub to another epoch only
+where the root made it after all that the hub heard. Works in its own transactions; never called
 from the event loop.
 """
 
@@ -23,7 +24,7 @@ from xuetan.kernel.sealing import CannotOpenError, open_sealed
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import key_id_of
 from xuetan.relay.holding import GIVEN, WAITING, carried_of
-from xuetan.relay.mirroring import keep_statement
+from xuetan.relay.mirroring import keep_statement, move_on
 from xuetan.relay.models import RelaySegment, RelayTransfer
 from xuetan.relay.state import certificate_in, get_state, hub_key
 from xuetan.sync.errors import FileAlteredError, FileForAnotherError, FileMalformedError
@@ -97,8 +98,7 @@ def take_receipts(services: Services, file: ReadFile) -> int:
     """Believe the root's word that somebody brought home; how many transfers wait no more."""
     header = file.header
     with services.database.reading() as session:
-        state = get_state(session)
-        root_key, epoch = state.root_key, state.epoch
+        root_key = get_state(session).root_key
     if not file.is_signed_by(root_key):
         raise FileAlteredError(header.name, header.device)
     if header.key != services.keys.files.key_id:
@@ -107,13 +107,13 @@ def take_receipts(services: Services, file: ReadFile) -> int:
         receipts = msgspec.json.decode(open_sealed(services.keys.files, file.sealed, file.open_part), type=Receipts)
     except (CannotOpenError, msgspec.DecodeError) as error:
         raise FileMalformedError from error
-    if receipts.epoch != epoch:
-        # Of another history of the root: what it said then is to be asked again.
-        return 0
+    stated = [one for one in receipts.statements if one.epoch == receipts.epoch and event_log.is_stated(one, root_key)]
     with services.database.transaction() as session:
-        age_ms = get_state(session).age_ms
-        stated = [one for one in receipts.statements if event_log.is_stated(one, root_key)]
-        return sum(_apply(session, one, age_ms) for one in stated)
+        state = get_state(session)
+        if receipts.epoch != state.epoch and not move_on(session, state, receipts.epoch, receipts.t):
+            # Of a history that the root has left: what it said then is to be asked again.
+            return 0
+        return sum(_apply(session, one, state.age_ms) for one in stated)
 
 
 def _apply(session: Session, statement: Statement, age_ms: int) -> int:

@@ -89,7 +89,10 @@ def take_file(services: Services, data: bytes, brought_by: str = "") -> TakenFil
     # Of a device its own: of whom nobody knows, all that they gathered, for a hub brings the root's word home to its phones.
     pairs = zip(carried, reply.answers, strict=True)
     own = [answer for one, answer in pairs if device is None or _is_own(one, header)]
-    receipt = _make_receipt(services, header, device, TransfersReply(reply.epoch, reply.t, own))
+    # Who brings others' records alone is a hub: where nothing could be stated, it hears in which epoch the root is.
+    gathers = bool(carried) and not any(_is_own(one, header) for one in carried)
+    said = TransfersReply(reply.epoch, reply.t, own)
+    receipt = _make_receipt(services, header, device, said, may_be_empty=device is None and gathers)
     key = device.public_key if device is not None else _key_said(header) or ""
     return TakenFile(
         header.device, device, key, header.name, header.made, taken, known, aside, is_done, is_refused, receipt
@@ -162,12 +165,12 @@ def _count(carried: list[Carried], answers: list[TransferAnswer]) -> tuple[int, 
 
 
 def _make_receipt(
-    services: Services, about: FileHeader, device: DeviceKey | None, reply: TransfersReply
+    services: Services, about: FileHeader, device: DeviceKey | None, reply: TransfersReply, *, may_be_empty: bool
 ) -> bytes | None:
     """The root's word for the way back, which only who made the file can read."""
     statements: list[Statement] = [answer.statement for answer in reply.answers if answer.statement is not UNSET]
     reader = about.reply if about.reply is not UNSET else device.file_key if device is not None else ""
-    if not statements or not reader:
+    if not reader or not (statements or may_be_empty):
         return None
     root = services.keys.root
     to = device.device_id if device is not None else about.device
