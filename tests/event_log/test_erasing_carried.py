@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from fastapi import FastAPI
 from msgspec import UNSET
@@ -22,7 +24,10 @@ from tests.simulation.carrying import give
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.village import Village
 from xuetan.event_log import service as event_log
+from xuetan.event_log.remains import without
+from xuetan.event_log.segments import segment_hash
 from xuetan.event_log.service import Author
+from xuetan.kernel.ids import b64url_encode
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import SigningKey
 
@@ -79,3 +84,18 @@ def test_sealed_bytes_that_are_carried_late_bring_nothing_back(village: Village)
     assert carry(village, phone) == [["ok"]]
     assert SECRET not in everything_stored(village)
     assert said(village, phone) == ["早上好", "明天见"]
+
+
+def test_what_was_erased_before_it_was_sealed_is_what_was_sealed(village: Village) -> None:
+    """The hash is of what remains, so the signature covers it: any carrier brings it, and what follows is no gap."""
+    phone = teacher_with_three(village)
+    header, body = phone.stream.sealed[0]
+    left = without(body, [1])
+    header.len, header.gone = len(left), b64url_encode(hashlib.sha256(left).digest())
+    header.hash = segment_hash(phone.stream.stream, header.scope, header.first, header.n, header.prev, left)
+    phone.stream.sealed[0] = (header, left)
+    forget_all(village)
+    phone.record("message_sent/1", message("后来"))
+    assert carry(village, phone) == [["ok"], ["ok"]]
+    assert said(village, phone) == ["早上好", "明天见", "后来"]
+    assert not broken(village)

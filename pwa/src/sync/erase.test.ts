@@ -136,6 +136,30 @@ test("an event that was emitted again is the same, and another at its place is n
   expect(await everything()).not.toContain(SECRET);
 });
 
+test("what was erased before it was sealed is a blank place that a root and a carrier can prove", async () => {
+  await append(db, clock, [
+    { scope: "u:p", kind: "note/1", payload: { text: SECRET } },
+    { scope: "u:p", kind: "note/1", payload: { text: "好" } },
+  ] as never);
+  await engine().run();
+  const [first] = await events();
+  await db.write([...ROTATE_STORES, "rows"], async (tx) => {
+    const { current } = await getPersonMeta(tx);
+    await rotate(tx, current, 0, chance);
+    const body = { ...ROW, events: [[first?.stream, first?.seq, first?.hash]] };
+    await tx.objectStore("rows").put({ scope: "u:p", kind: "erased", key: "f:0", position: 8, body } as never);
+  });
+  await engine().run();
+  const again = (await segments()).find(({ stream }) => stream !== first?.stream);
+  if (again === undefined) throw new Error("it was sealed");
+  const left = again.body.slice(32);
+  const columns = JSON.parse(await readBody(left)) as Columns;
+  expect([columns.i, decodeColumns(columns).map(({ payload }) => payload.text)]).toEqual([[null, 0], ["好"]]);
+  expect([again.left, again.body.slice(0, 32)]).toEqual([[1], await digest(left)]);
+  expect(again.hash).toBe(await segmentHash(digest, again, left));
+  expect((await streams()).every(({ acked, next }) => acked === next)).toBe(true);
+});
+
 const ROW = { erasure: "f", at_ms: 5, office: "", reason: "r", what: "entry", entries: [] };
 
 describe("what others wrote", () => {

@@ -5,9 +5,10 @@
 import { SEGMENT_BODY_BYTES_TARGET, SEGMENT_EVENTS_MAX, SEGMENT_INFLATED_BYTES_MAX } from "../contracts/limits.ts";
 import type { PersonDatabase, SegmentRecord, StreamRecord } from "../db/person-schema.ts";
 import { numbersOf } from "../db/ranges.ts";
-import type { Bytes } from "../domain/bytes.ts";
+import { type Bytes, join } from "../domain/bytes.ts";
 import { encodeColumns } from "../domain/encode-columns.ts";
-import type { StreamEvent } from "../domain/event.ts";
+import { ERASED_KIND, type StreamEvent } from "../domain/event.ts";
+import { encodeRemains } from "../domain/remains.ts";
 import { segmentHash } from "../domain/segment-hash.ts";
 import { digest } from "../platform/compression.ts";
 import { eraseHeard } from "./erase.ts";
@@ -51,8 +52,14 @@ async function encodeBody(events: readonly StreamEvent[]): Promise<Bytes | undef
   return body.length <= SEGMENT_BODY_BYTES_TARGET ? body : undefined;
 }
 
+/** What was erased before it was sealed is a blank place. */
 async function toBody(events: readonly StreamEvent[]): Promise<Bytes> {
-  return await packColumns(encodeColumns(events));
+  if (!hasErased(events)) return await packColumns(encodeColumns(events));
+  return await packColumns(encodeRemains(events.map((event) => (event.kind === ERASED_KIND ? undefined : event))));
+}
+
+function hasErased(events: readonly StreamEvent[]): boolean {
+  return events.some(({ kind }) => kind === ERASED_KIND);
 }
 
 async function nextUnsealed(db: PersonDatabase): Promise<{ stream: StreamRecord; events: StreamEvent[] } | undefined> {
@@ -76,7 +83,10 @@ async function makeSegment(stream: StreamRecord, events: readonly StreamEvent[])
     n,
     prev: stream.chain,
   };
-  return { ...identity, hash: await segmentHash(digest, identity, body), body };
+  const segment = { ...identity, hash: await segmentHash(digest, identity, body) };
+  if (!hasErased(events.slice(0, n))) return { ...segment, body };
+  // Nothing else was ever sealed: what remains is what the hash names, so it can be proved without its phone as well.
+  return { ...segment, body: join(await digest(body), body), left: [1] };
 }
 
 async function storeSegment(db: PersonDatabase, seen: StreamRecord, segment: SegmentRecord): Promise<boolean> {

@@ -167,10 +167,10 @@ def left_of_arriving(
 ) -> bytes | None:
     """The body to store of a segment that comes, now or once more: the same where nothing of it was erased. `origins`: the streams from
     which its events are repeated. None for one that a carrier brought in pieces of which nothing is known here: a device's signature
-    does not cover what remains of it, so it is its phone's to bring."""
+    does not cover what remains of it, so it is its phone's to bring. It does where nothing else was ever sealed."""
     remains = _remains_of_arriving(run, stream, header, body, origins)
     if remains is None and header.gone is not UNSET:
-        if is_carried:
+        if is_carried and sealed_sha256(header) != hashlib.sha256(body).digest():
             return None
         # A root that was put back, and whose list of erasures was lost: what its writer's own phone says remains.
         remains = keep_remains(run, stream, header.hash, Remains(sealed_sha256(header) or b"", body))
