@@ -30,6 +30,7 @@ from xuetan.files import endpoints as files_endpoints
 from xuetan.files.service import FileStore, forget_files
 from xuetan.files.uploads import Uploads
 from xuetan.hubs import endpoints as hubs_endpoints
+from xuetan.hubs import service as hubs
 from xuetan.kernel.database import Database, call_after_commit
 from xuetan.kernel.object_storage import open_blobs
 from xuetan.kernel.services import Services
@@ -111,7 +112,7 @@ REGISTERS: tuple[Callable[[Services], None], ...] = (
 )
 
 # What runs once whenever the installation starts and its jobs run.
-BEGINNINGS: tuple[Callable[[Services], None], ...] = (backups.begin,)
+BEGINNINGS: tuple[Callable[[Services], None], ...] = (backups.begin, hubs.tell_of_revoked)
 
 
 def import_models() -> None:

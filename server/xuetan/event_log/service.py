@@ -374,7 +374,7 @@ def read_mirrored_heads(session: Session) -> dict[str, int]:
 
 
 def read_mirrored_rows(session: Session, kind: str, type_: type[Body]) -> list[Body]:
-    """The newest rows of a kind in all scopes that a hub mirrors, without those that were withdrawn."""
+    """The newest rows of a kind in all scopes that are here, without those that were withdrawn."""
     return mirror.read_mirrored_rows(entries.run_in(session), kind, type_)
 
 

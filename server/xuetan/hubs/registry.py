@@ -12,6 +12,7 @@ from sqlmodel import Session, col, delete, select
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import CodeVault, StaffActor, network_of, read_code, spell_code
 from xuetan.contracts.limits import HUB_ADDRESS_CHARACTERS_MAX, HUB_NAME_CHARACTERS_MAX
+from xuetan.contracts.rows import HubRevoked
 from xuetan.contracts.sync import HubCertificate, HubHolds
 from xuetan.event_log import service as event_log
 from xuetan.hubs.errors import HubRevokedError, WrongHubCodeError
@@ -157,8 +158,30 @@ def revoke_hub(session: Session, hub_id: str, actor: StaffActor, *, services: Se
     session.flush()
     if hub.key is not None:
         event_log.append_row(session, f"o:{hub.organisation_id}", "hub", hub.id, None, now_ms=hub.revoked_ms)
-        # Phones of other places may have been told of it by hand: its certificate never ends by itself.
-        event_log.append_row(session, "pub", "hub_revoked", hub.id, {"hub": hub.id}, now_ms=hub.revoked_ms)
+        _tell_everybody(session, hub, hub.revoked_ms)
+
+
+def _tell_everybody(session: Session, hub: Hub, now_ms: int) -> None:
+    """Phones of other places may have been told of it by hand: its certificate never ends by itself."""
+    event_log.append_row(session, "pub", "hub_revoked", hub.id, {"hub": hub.id}, now_ms=now_ms)
+
+
+def tell_of_revoked(services: Services) -> None:
+    """Phones hear of hubs that were revoked before there was a row for that. Run at each start; writes what is missing."""
+    with services.database.reading() as session:
+        if not _list_untold(session):
+            return
+    with services.database.transaction() as session:
+        for hub in _list_untold(session):
+            _tell_everybody(session, hub, services.clock.now_ms())
+
+
+def _list_untold(session: Session) -> list[Hub]:
+    revoked = session.exec(select(Hub).where(col(Hub.revoked_ms).is_not(None), col(Hub.key).is_not(None))).all()
+    if not revoked:
+        return []
+    told = {row.hub for row in event_log.read_mirrored_rows(session, "hub_revoked", HubRevoked)}
+    return [hub for hub in revoked if hub.id not in told]
 
 
 def note_contact(session: Session, hub: Hub, holds: HubHolds, services: Services) -> None:
