@@ -33,8 +33,10 @@ test("sign-in, Today and the frame say nothing that comes only with the second c
   const sources = import.meta.glob<string>(
     [
       "../app/*.tsx",
+      "!../app/GoneNotice.tsx",
       "!../app/Missing.tsx",
       "!../app/PlainPage.tsx",
+      "!../app/UnarrivedNotice.tsx",
       "!../app/UpdatePrompt.tsx",
       "!../app/WipedNotice.tsx",
       "../features/sign-in/*.{ts,tsx}",

@@ -97,9 +97,7 @@ async function isOwn(tx: ApplyTx, stream: string, first: number, n: number, entr
   return decodeColumns(entry.d).every((theirs) => {
     const mine = events[theirs.index];
     // A root whose list of erasures was lost tells it again; nobody else did.
-    return (
-      mine?.kind === ERASED_KIND ||
-      (mine?.kind === theirs.kind && mine.ts === theirs.ts && JSON.stringify(mine.payload) === JSON.stringify(theirs.payload))
-    );
+    if (mine?.kind === ERASED_KIND) return true;
+    return mine?.kind === theirs.kind && mine.ts === theirs.ts && JSON.stringify(mine.payload) === JSON.stringify(theirs.payload);
   });
 }

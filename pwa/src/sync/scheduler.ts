@@ -25,6 +25,11 @@ export interface SchedulerParts {
   after?: () => Promise<unknown>;
 }
 
+/** Work that nobody waits for: a store that was closed meanwhile, with its person, is nobody's concern any more. */
+function unheard(work: Promise<unknown> | undefined): void {
+  work?.catch(() => undefined);
+}
+
 export class SyncScheduler {
   private readonly parts: SchedulerParts;
   private readonly stops: (() => void)[] = [];
@@ -42,13 +47,13 @@ export class SyncScheduler {
   start(): void {
     const { connectivity, visibility } = this.parts;
     this.stops.push(
-      watchTopics(["events"], () => void this.saved()),
+      watchTopics(["events"], () => unheard(this.saved())),
       connectivity.watch(() => {
-        if (connectivity.isOnline()) void this.now();
+        if (connectivity.isOnline()) unheard(this.now());
       }),
-      visibility.watch(() => void this.visibilityChanged()),
+      visibility.watch(() => unheard(this.seen())),
     );
-    void this.now();
+    unheard(this.now());
   }
 
   stop(): void {
@@ -64,35 +69,31 @@ export class SyncScheduler {
     this.forgetSaves();
     this.parts.engine.hurry();
     await this.parts.engine.run();
-    void this.parts.after?.().catch(() => undefined);
+    unheard(this.parts.after?.());
     await this.setTimer();
   }
 
   /** 2 s after the last save, at the latest 10 s after the first. */
   private async saved(): Promise<void> {
     if (this.stopped || (await countWaiting(this.parts.db)) === 0) return;
-    const { timers } = this.parts;
-    const run = (): void => void this.now();
+    const runAfter = (delayMs: number): (() => void) => this.parts.timers.after(delayMs, () => unheard(this.now()));
     this.cancelSave?.();
-    this.cancelSave = timers.after(AFTER_SAVE_MS, run);
-    this.cancelLatest ??= timers.after(AFTER_SAVE_MS_MAX, run);
+    this.cancelSave = runAfter(AFTER_SAVE_MS);
+    this.cancelLatest ??= runAfter(AFTER_SAVE_MS_MAX);
   }
 
   private forgetSaves(): void {
     this.cancelSave?.();
     this.cancelLatest?.();
-    this.cancelSave = undefined;
-    this.cancelLatest = undefined;
+    this.cancelSave = this.cancelLatest = undefined;
   }
 
-  private async visibilityChanged(): Promise<void> {
-    const isVisible = this.parts.visibility.isVisible();
-    if (isVisible) {
-      await this.now();
-      return;
+  /** Shown, or hidden with something that waits. */
+  private async seen(): Promise<void> {
+    if (!this.parts.visibility.isVisible()) {
+      if ((await countWaiting(this.parts.db)) === 0) return;
+      await this.parts.backgroundSync.ask();
     }
-    if ((await countWaiting(this.parts.db)) === 0) return;
-    await this.parts.backgroundSync.ask();
     await this.now();
   }
 
@@ -107,8 +108,7 @@ export class SyncScheduler {
     const delayMs = waits ? this.retryMs : IDLE_MS;
     this.retryMs = waits ? Math.min(IDLE_MS, this.retryMs * 2) : RETRY_MS_FIRST;
     this.cancelTimer = timers.after(delayMs, () => {
-      if (waits || visibility.isVisible()) void this.now();
-      else void this.setTimer();
+      unheard(waits || visibility.isVisible() ? this.now() : this.setTimer());
     });
   }
 }
