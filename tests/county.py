@@ -83,10 +83,16 @@ class County:
         """A phone on which this person has just signed in."""
         return DeviceSimulator.enrol(self.client, self.code_of(who), now_ms=self.services.clock.now_ms, **more)
 
-    def pair(self, mentor: str, teacher: str, goals: str = "") -> mentoring.PairView:
+    def pair(self, mentor: str, teacher: str, goals: str = "", *, reads_all: bool = True) -> mentoring.PairView:
         return self.write(
             lambda session: mentoring.create_pair(
-                session, OPERATOR, self.id_of(mentor), self.id_of(teacher), goals, now_ms=self.now_ms
+                session,
+                OPERATOR,
+                self.id_of(mentor),
+                self.id_of(teacher),
+                goals,
+                now_ms=self.now_ms,
+                reads_all=reads_all,
             )
         )
 

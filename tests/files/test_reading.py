@@ -11,6 +11,7 @@ from tests.files.uploader import Uploader, jpeg, sha256_of
 from tests.learning_log.payloads import journal
 from tests.simulation.device import DeviceSimulator
 from xuetan.accounts.service import OPERATOR
+from xuetan.kernel.clock import FixedClock
 from xuetan.kernel.errors import ForbiddenError
 from xuetan.kernel.ids import new_thing_id
 from xuetan.learning_log import service as learning_log
@@ -39,6 +40,26 @@ def test_a_mentor_reads_while_paired_and_not_a_moment_longer(county: County, upl
     county.write(lambda session: mentoring.end_pair(session, OPERATOR, pair.id, now_ms=county.now_ms))
     assert theirs.read().status_code == 404
     assert theirs.stands().status_code == 404
+
+
+def test_a_mentor_from_the_pairing_on_has_a_photo_of_before_only_where_a_newer_version_names_it(
+    county: County, clock: FixedClock, teacher: DeviceSimulator, upload: Uploader
+) -> None:
+    blob = {"sha256": sha256_of(PHOTO), "bytes": len(PHOTO), "type": "image/jpeg", "kind": "photo"}
+    entry = new_thing_id()
+    teacher.record("journal_saved/1", journal("以前", entry, blobs=[blob]))
+    teacher.sync()
+    clock.advance_ms(60_000)
+    theirs = as_seen_by(county.device_of("mentor"), upload)
+    county.pair("mentor", "teacher", reads_all=False)
+    assert theirs.read().status_code == 404
+    teacher.record("journal_saved/1", journal("改过了", entry, "A" * 22))
+    teacher.sync()
+    assert theirs.read().status_code == 404
+    clock.advance_ms(60_000)
+    teacher.record("journal_saved/1", journal("又贴上了", entry, "A" * 22, blobs=[blob]))
+    teacher.sync()
+    assert theirs.read().content == PHOTO
 
 
 @pytest.mark.parametrize("who", ["colleague", "west-teacher", "west-mentor", "trainer", "mayor"])

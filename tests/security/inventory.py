@@ -340,6 +340,9 @@ TABLE: dict[Route, Access] = {
     ("POST", "/console/pairs"): _form(
         "/console/pairs", lambda estate: {"mentor": estate.county.id_of("mentor"), "teacher": estate.someone()}
     ),
+    ("POST", "/console/pairs/{pair_id}/reads"): _form(
+        lambda estate: f"/console/pairs/{estate.pair_of_someone()}/reads", lambda _estate: {"reads": "pairing"}
+    ),
     ("POST", "/console/pairs/{pair_id}/end"): _form(lambda estate: f"/console/pairs/{estate.pair_of_someone()}/end"),
     ("GET", "/console/sync"): _page("/console/sync", shows_less=True),
     ("GET", "/console/people/{person_id}/erase"): _page(

@@ -34,6 +34,7 @@ SECRETS = {letter: f"SECRET-{letter}-7f3a9c" for letter in ("u", "p", "c", "g", 
 HEARS = {
     "owner": {"u", "p", "c", "g", "o", "pub"},
     "paired mentor": {"u", "pub"},
+    "mentor from the pairing on": {"pub"},
     "classmate of another school": {"c", "g", "pub"},
     "dropped mentor": {"pub"},
     "another school": {"pub"},
@@ -67,11 +68,13 @@ def callers(county: County) -> dict[str, DeviceSimulator]:
     """Each signed in before anything is planted, as they were when they still were allowed."""
     county.add("neighbour", "east-school-2", "teacher")
     county.add("old mentor", "east", "mentor")
+    county.add("late mentor", "east", "mentor")
     county.pair("mentor", "teacher")
     ended = county.pair("old mentor", "teacher")
     phones = {
         "owner": county.device_of("teacher"),
         "paired mentor": county.device_of("mentor"),
+        "mentor from the pairing on": county.device_of("late mentor"),
         "classmate of another school": county.device_of("colleague"),
         "dropped mentor": county.device_of("old mentor"),
         "another school": county.device_of("neighbour"),
@@ -86,6 +89,7 @@ def callers(county: County) -> dict[str, DeviceSimulator]:
     lost = phones["revoked device"].device_id
     county.write(lambda session: accounts.revoke_device(session, lost, OPERATOR, services=county.services))
     plant(county, phones["owner"])
+    county.pair("late mentor", "teacher", reads_all=False)
     return phones
 
 
@@ -165,8 +169,8 @@ def test_what_they_push_brings_nothing_back_and_reaches_nobody(
     for reader in ("owner", "paired mentor", "classmate of another school"):
         callers[reader].client = heard = Ears(county.client)
         callers[reader].sync()
-        # A mentor who was paired may still answer what they had read; it is shown as such. Nothing else gets in anywhere.
-        answered = name == "dropped mentor" and reader != "classmate of another school"
+        # Who is paired may write, from wherever on they read; who was may still answer what they had read. Nothing else gets in anywhere.
+        answered = name in ("dropped mentor", "mentor from the pairing on") and reader != "classmate of another school"
         assert (b"FORGED-u." in heard.heard) == answered, reader
         assert heard.heard.count(b"FORGED-") == heard.heard.count(b"FORGED-u."), reader
 

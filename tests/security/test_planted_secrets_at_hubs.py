@@ -28,6 +28,8 @@ WORDS = {**SECRETS, "hub": AT_HUB}
 HEARS = {
     "owner": {"u", "p", "c", "g", "o", "pub"},
     "paired mentor": {"u", "pub", "hub"},
+    # What a hub alone has was written after the pairing.
+    "mentor from the pairing on": {"pub", "hub"},
     "classmate of another school": {"c", "g", "pub"},
     "dropped mentor": {"pub"},
     "another school": {"pub"},

@@ -25,6 +25,7 @@ export interface Pair {
   teacher_organisation: string;
   active: boolean;
   goals: string;
+  reads_from_ms?: number;
 }
 
 export interface InboxItem {

@@ -222,6 +222,8 @@ export interface HubPerson {
   version: number;
   follow: unknown[][];
   devices: HubDevice[];
+  bounded?: unknown[][];
+  bounded_version?: number;
 }
 
 export interface HubReachPart {

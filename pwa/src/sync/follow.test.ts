@@ -39,6 +39,18 @@ test("what was fetched from a teacher goes when the pair ends; of others it stay
   for (const sha256 of left) expect(await readBlobBytes(db, sha256)).toBeDefined();
 });
 
+test("it goes too when the scope is read from elsewhere on, under another number", async () => {
+  server.addMember("u:t", "p", "mentor");
+  await engine().run();
+  const gone = await fetched("u:t");
+  const own = await made("u:t", true);
+  server.endMember("u:t", "p");
+  server.addMember("u:t", "p", "mentor");
+  await engine().run();
+  expect(await here()).toEqual([own]);
+  expect(await readBlobBytes(db, gone)).toBeUndefined();
+});
+
 test("it goes too when the root was put back to before the pair, whose list of scopes is the first of its epoch", async () => {
   server.addMember("u:t", "p", "mentor");
   await engine().run();

@@ -185,7 +185,7 @@ test("the inbox and Me read what the server wrote", async () => {
   expect((await listInbox(teacher))[0]?.read).toBe(true);
   expect(await readMe(teacher, "zh-Hans")).toMatchObject({
     organisation: "石梯村小学",
-    mentors: ["陈玉梅"],
+    mentors: [{ name: "陈玉梅" }],
   });
 });
 

@@ -8,6 +8,7 @@ import { numbersFrom } from "../db/ranges.ts";
 import { announce, watchTopics } from "../db/topics.ts";
 import { decodeColumns, isColumns } from "../domain/columns.ts";
 import type { StudyEvent } from "../domain/study.ts";
+import { readsFrom } from "./mentors.ts";
 import type { Giver, Session } from "./session.ts";
 
 /** Whose folds are here to be shown. */
@@ -44,8 +45,8 @@ export async function refreshProvisional(session: Open): Promise<void> {
 }
 
 /** Numbered by now, or of a scope that this person does not follow any more: gone. */
-async function withoutNumbered(session: Giver, list: readonly ProvisionalRecord[]): Promise<ProvisionalRecord[]> {
-  const left = await session.db.read(["meta", "entries"], async (tx) => {
+async function withoutNumbered(giver: Giver, list: readonly ProvisionalRecord[]): Promise<ProvisionalRecord[]> {
+  const left = await giver.db.read(["meta", "entries"], async (tx) => {
     const { follow } = await getSyncMeta(tx);
     const numbered = new Set<string>();
     for (const scope of new Set(list.map(({ entry }) => entry.scope))) {
@@ -55,13 +56,26 @@ async function withoutNumbered(session: Giver, list: readonly ProvisionalRecord[
       ({ stream, first, entry }) => !numbered.has(`${stream}:${first}`) && follow.some(({ scope }) => scope === entry.scope),
     );
   });
+  for (const { entry } of [...left])
+    if (await isOfBefore(giver, entry))
+      left.splice(
+        left.findIndex((one) => one.entry === entry),
+        1,
+      );
   if (left.length < list.length) {
     await dropProvisional(
-      session.db,
+      giver.db,
       list.filter((one) => !left.includes(one)),
     );
   }
   return left;
+}
+
+/** A hub told it when all of the teacher was to be read, and now only what was written from the pairing on is. */
+async function isOfBefore(giver: Giver, { scope, by, d }: ProvisionalRecord["entry"]): Promise<boolean> {
+  if (by === giver.person.id || !isColumns(d)) return false;
+  const fromMs = await readsFrom(giver, scope.slice(2));
+  return fromMs !== undefined && decodeColumns(d).some(({ ts }) => ts < fromMs);
 }
 
 function eventsOf({ s, f, by, d }: ProvisionalRecord["entry"]): StudyEvent[] {

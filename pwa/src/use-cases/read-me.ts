@@ -2,7 +2,7 @@
 import { readRows } from "../db/rows.ts";
 import { studyScope } from "../domain/ids.ts";
 import { localized } from "../domain/localized.ts";
-import { readMentors } from "./mentors.ts";
+import { listMentors, type Mentor } from "./mentors.ts";
 import type { AppCore, Session } from "./session.ts";
 
 export interface StorageView {
@@ -26,7 +26,7 @@ export interface MeView {
   name: string;
   organisation: string;
   roles: string[];
-  mentors: string[];
+  mentors: Mentor[];
   cohorts: string[];
   devices: {
     name: string;
@@ -43,7 +43,7 @@ export interface MeView {
 export async function readMe(session: Session, language: string): Promise<MeView> {
   const [profiles, mentors, cohorts, devices, study] = await Promise.all([
     readRows(session.db, "profile"),
-    readMentors(session),
+    listMentors(session),
     readRows(session.db, "cohort"),
     readRows(session.db, "device"),
     session.studies.of(studyScope(session.person.id)),

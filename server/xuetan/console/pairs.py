@@ -20,7 +20,8 @@ from xuetan.mentoring.service import CaseloadLine, PairView
 
 GOALS_CHARACTERS_MAX = 1000
 WAITING, LOST, STRUGGLING = 1, (2, 3), 4
-FIELDS = ("mentor", "teacher", "goals")
+FIELDS = ("mentor", "teacher", "goals", "reads")
+READS_ALL, READS_FROM_PAIRING = "all", "pairing"
 router = console_router("/console/pairs")
 
 
@@ -50,6 +51,7 @@ class PairsPage(Page):
     unpaired: tuple[PersonView, ...]
     mentors: tuple[Option, ...]
     teachers: tuple[Option, ...]
+    reads: tuple[Option, ...]
     typed: Typed
 
 
@@ -72,6 +74,8 @@ def make_pair(visit: StaffFormDep) -> Response:
     for role, people in known.items():
         if form.text(role) not in people:
             form.reject(role, "console.fault_unknown_choice")
+    if form.text("reads") not in ("", READS_ALL, READS_FROM_PAIRING):
+        form.reject("reads", "console.fault_unknown_choice")
     if form.text("mentor") == form.text("teacher"):
         form.reject("teacher", "console.fault_pair_self")
     if not form.has_faults:
@@ -84,6 +88,7 @@ def make_pair(visit: StaffFormDep) -> Response:
                     form.text("teacher"),
                     form.text("goals", characters_max=GOALS_CHARACTERS_MAX),
                     now_ms=visit.services.clock.now_ms(),
+                    reads_all=form.text("reads") != READS_FROM_PAIRING,
                 )
         except AlreadyPairedError as error:
             form.reject("teacher", f"error.{error.code}")
@@ -93,6 +98,19 @@ def make_pair(visit: StaffFormDep) -> Response:
     with visit.services.database.reading() as session:
         page = _read_page(session, visit, form.typed(*FIELDS))
     return visit.show(page, status=InvalidRequestError().status)
+
+
+@router.post("/{pair_id}/reads")
+def change_reading(pair_id: str, visit: StaffFormDep) -> Response:
+    """Without a choice of ours nothing changes."""
+    chosen = visit.form.text("reads")
+    if chosen not in (READS_ALL, READS_FROM_PAIRING):
+        raise InvalidRequestError(details={"fields": ["reads"]})
+    with visit.services.database.transaction() as session:
+        pair = mentoring.change_reading(
+            session, visit.staff, pair_id, reads_all=chosen == READS_ALL, now_ms=visit.services.clock.now_ms()
+        )
+    return visit.go("/console/pairs", notice=f"pair_reads_{chosen}", mentor=pair.mentor.name, teacher=pair.teacher.name)
 
 
 @router.post("/{pair_id}/end")
@@ -120,6 +138,7 @@ def _read_page(session: Session, visit: StaffVisit, typed: Typed) -> PairsPage:
         unpaired=unpaired,
         mentors=_options(accounts.list_people(session, actor, role="mentor")),
         teachers=_options(teachers),
+        reads=tuple(Option(one, visit.t(f"console.pair_reads_{one}")) for one in (READS_ALL, READS_FROM_PAIRING)),
         typed=typed,
     )
 

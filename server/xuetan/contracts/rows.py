@@ -32,6 +32,15 @@ class Pair(Struct):
     teacher_organisation: str
     active: bool
     goals: str
+    reads_from_ms: (
+        Annotated[
+            int,
+            Meta(
+                description='the mentor reads what was written from then on, ms UTC; absent: everything'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class InboxItem(Struct):

@@ -511,9 +511,28 @@ class HubPerson(Struct):
     ]
     version: Annotated[int, Meta(description='of the follow list')]
     follow: Annotated[
-        list[list[Any]], Meta(description='[number, scope, role], the whole list')
+        list[list[Any]],
+        Meta(description='[number, scope, role], the whole list but for `bounded`'),
     ]
     devices: list[HubDevice]
+    bounded: (
+        Annotated[
+            list[list[Any]],
+            Meta(
+                description='[number, scope, role, position, ms]: scopes of the list of which this person gets what stands after the position and was written at the time or later'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    bounded_version: (
+        Annotated[
+            int,
+            Meta(
+                description='of the follow list where there is `bounded`; `version` is 0 then, so that a hub that does not know `bounded` gives no list'
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class HubReachPart(Struct):

@@ -158,20 +158,20 @@ def read_scope_health(session: Session, person_id: str) -> list[ScopeHealth]:
     ).fetchall()
     aside = {str(scope): int(events) for scope, events in counted}
     found = []
-    for number, scope, role, head in read_follow_list(run, person_id)[1]:
-        places = tuple(_place(run, one, number, scope, head) for one in states)
+    for number, scope, role, head, floor, _floor_ms in read_follow_list(run, person_id)[1]:
+        places = tuple(_place(run, one, number, scope, head, floor) for one in states)
         found.append(ScopeHealth(scope, role, head, _last_ms(run, scope), aside.pop(scope, 0), places))
     found.extend(ScopeHealth(scope, "", 0, 0, events, ()) for scope, events in sorted(aside.items()))
     return found
 
 
-def _place(run: Run, status: StreamStatus, number: int, scope: str, head: int) -> ReaderPlace:
+def _place(run: Run, status: StreamStatus, number: int, scope: str, head: int, floor: int) -> ReaderPlace:
     position = status.cursors.get(number, 0)
     if position >= head:
         return ReaderPlace(status.device_id, position, 0)
     behind = run(
         "SELECT COUNT(*) FROM log_entry WHERE scope = ? AND position > ? AND (stream IS NULL OR stream <> ?)",
-        (scope, position, status.stream),
+        (scope, max(position, floor), status.stream),
     ).fetchone()
     return ReaderPlace(status.device_id, position, int(behind[0]))
 

@@ -20,16 +20,28 @@ class ScopeRoles:
     ever: frozenset[str]
 
 
+class Floor(NamedTuple):
+    """From where on somebody reads a scope: what stands after this position and was written at this time or later, ms UTC."""
+
+    position: int
+    ms: int
+
+
+EVERYTHING = Floor(0, 0)
+
+
 class FollowedScope(NamedTuple):
     number: int
     scope: str
     role: str
     head: int
+    floor: int = 0
+    floor_ms: int = 0
 
 
 ROLES = "SELECT role, ended_ms FROM log_role WHERE scope = ? AND person_id = ?"
 _FOLLOW_LISTS = """
-SELECT r.person_id, r.version, f.number, f.scope, f.role, COALESCE(s.head, 0) FROM log_reader r
+SELECT r.person_id, r.version, f.number, f.scope, f.role, COALESCE(s.head, 0), f.floor, f.floor_ms FROM log_reader r
 LEFT JOIN log_follow f ON f.person_id = r.person_id AND f.ended_ms IS NULL
 LEFT JOIN log_scope s ON s.scope = f.scope WHERE r.person_id IN (*) ORDER BY f.number
 """
@@ -43,8 +55,9 @@ def read_roles(run: Run, scope: str, person_id: str) -> ScopeRoles:
     return ScopeRoles(frozenset(row[0] for row in rows if row[1] is None), frozenset(row[0] for row in rows))
 
 
-def start_role(run: Run, scope: str, person_id: str, role: str, now_ms: int) -> bool:
-    """Give a role, or give it again after it ended. Giving it twice changes nothing: False."""
+def start_role(run: Run, scope: str, person_id: str, role: str, now_ms: int, floor: Floor = EVERYTHING) -> bool:
+    """Give a role, or give it again after it ended. Giving it twice changes nothing: False. `floor` is for who does not read the scope
+    yet."""
     check_role(scope, role)
     before = read_roles(run, scope, person_id).current
     if role in before:
@@ -54,7 +67,7 @@ def start_role(run: Run, scope: str, person_id: str, role: str, now_ms: int) -> 
            ON CONFLICT (scope, person_id, role) DO UPDATE SET since_ms = excluded.since_ms, ended_ms = NULL""",
         (scope, person_id, role, now_ms),
     )
-    _settle_follow(run, scope, person_id, before, before | {role}, now_ms=now_ms)
+    _settle_follow(run, scope, person_id, before, before | {role}, now_ms=now_ms, floor=floor)
     return True
 
 
@@ -88,7 +101,14 @@ def read_follow_lists(run: Run, person_ids: Iterable[str]) -> dict[str, tuple[in
 
 
 def _settle_follow(
-    run: Run, scope: str, person_id: str, before: frozenset[str], after: frozenset[str], *, now_ms: int
+    run: Run,
+    scope: str,
+    person_id: str,
+    before: frozenset[str],
+    after: frozenset[str],
+    *,
+    now_ms: int,
+    floor: Floor = EVERYTHING,
 ) -> None:
     open_follow = "WHERE person_id = ? AND scope = ? AND ended_ms IS NULL"
     if not after:
@@ -101,6 +121,32 @@ def _settle_follow(
         given = 0
     else:
         return
+    _count_change(run, scope, person_id, first_role(set(after)) if given else "", floor)
+
+
+def set_floor(run: Run, scope: str, person_id: str, floor: Floor, now_ms: int) -> None:
+    """Let somebody read a scope from another place on: under a new number, so that the phone drops what it had and reads anew. Who
+    does not read the scope, or reads it from there, is left as they are."""
+    open_follow = "WHERE person_id = ? AND scope = ? AND ended_ms IS NULL"
+    row = run(f"SELECT role, floor, floor_ms FROM log_follow {open_follow}", (person_id, scope)).fetchone()  # noqa: S608
+    if row is None or (row[1], row[2]) == floor:
+        return
+    run(f"UPDATE log_follow SET ended_ms = ? {open_follow}", (now_ms, person_id, scope))  # noqa: S608
+    _count_change(run, scope, person_id, row[0], floor)
+
+
+def read_floor(run: Run, scope: str, person_id: str) -> Floor:
+    """From where on somebody reads a scope that they follow."""
+    row = run(
+        "SELECT floor, floor_ms FROM log_follow WHERE person_id = ? AND scope = ? AND ended_ms IS NULL",
+        (person_id, scope),
+    ).fetchone()
+    return Floor(int(row[0]), int(row[1])) if row else EVERYTHING
+
+
+def _count_change(run: Run, scope: str, person_id: str, new_role: str, floor: Floor) -> None:
+    """Raise the version of the list; with a role, give the scope a new number."""
+    given = 1 if new_role else 0
     row = run(
         """INSERT INTO log_reader (person_id, version, last_number) VALUES (?, 1, ?)
            ON CONFLICT (person_id) DO UPDATE SET version = log_reader.version + 1,
@@ -110,6 +156,6 @@ def _settle_follow(
     ).fetchone()
     if given:
         run(
-            "INSERT INTO log_follow (person_id, number, scope, role) VALUES (?, ?, ?, ?)",
-            (person_id, row[0], scope, first_role(set(after))),
+            "INSERT INTO log_follow (person_id, number, scope, role, floor, floor_ms) VALUES (?, ?, ?, ?, ?, ?)",
+            (person_id, row[0], scope, new_role, *floor),
         )

@@ -10,19 +10,21 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET
+from sqlmodel import Session
 
 from xuetan.contracts.row_kinds import ROW_KINDS
 from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
 from xuetan.event_log import mirrored_erasing
 from xuetan.event_log.entries import Run
 from xuetan.event_log.examine import examine, permit
-from xuetan.event_log.members import read_follow_list, read_roles
+from xuetan.event_log.floors import earlier_than
+from xuetan.event_log.members import EVERYTHING, Floor, read_follow_list, read_roles
 from xuetan.event_log.pull import Pulled, Wanted, look_out, pull
 from xuetan.event_log.remains import is_sealed as is_segment
 from xuetan.event_log.scopes import letter_of
 from xuetan.event_log.segments import blank_columns, inflate
 from xuetan.kernel.ids import is_id
-from xuetan.kernel.sql import enter_log
+from xuetan.kernel.sql import enter_log, run_in
 
 __all__ = ["is_segment"]
 PAGE_ENTRIES = 64
@@ -48,10 +50,11 @@ class MirrorBrokenError(RuntimeError):
 
 
 class Following(NamedTuple):
-    """A person's whole follow list."""
+    """A person's whole follow list. `bounded`: of these scopes, those that are read from a place on only."""
 
     version: int
     scopes: list[tuple[int, str, str]]
+    bounded: Mapping[str, Floor]
 
 
 class Given(NamedTuple):
@@ -64,7 +67,8 @@ class Given(NamedTuple):
 
 def read_following(run: Run, person_id: str) -> Following:
     version, followed = read_follow_list(run, person_id)
-    return Following(version, [(one.number, one.scope, one.role) for one in followed])
+    bounded = {one.scope: Floor(one.floor, one.floor_ms) for one in followed if one.floor_ms}
+    return Following(version, [(one.number, one.scope, one.role) for one in followed], bounded)
 
 
 def scopes_within(following: Mapping[str, Following]) -> list[str]:
@@ -162,14 +166,17 @@ def write_reach(run: Run, reach: HubReach) -> None:
             (scope, person, role, 0 if ended else None),
         )
     for one in reach.people:
-        last = max((number for number, _scope, _role in one.follow), default=0)
+        bounded = one.bounded or []
+        follow = [*((*each, *EVERYTHING) for each in one.follow), *map(tuple, bounded)]
+        version = one.bounded_version or one.version
         run(
-            "INSERT INTO log_reader (person_id, version, last_number) VALUES (?, ?, ?)", (one.person, one.version, last)
+            "INSERT INTO log_reader (person_id, version, last_number) VALUES (?, ?, ?)",
+            (one.person, version, max((each[0] for each in follow), default=0)),
         )
-        for number, scope, role in one.follow:
+        for each in follow:
             run(
-                "INSERT INTO log_follow (person_id, number, scope, role) VALUES (?, ?, ?, ?)",
-                (one.person, number, scope, role),
+                "INSERT INTO log_follow (person_id, number, scope, role, floor, floor_ms) VALUES (?, ?, ?, ?, ?, ?)",
+                (one.person, *each),
             )
     kept = set(reach.scopes)
     for scope in read_mirrored_heads(run).keys() - kept:
@@ -234,26 +241,32 @@ def read_mirrored_rows(run: Run, kind: str, type_: type[Body]) -> list[Body]:
     return [msgspec.json.decode(body, type=type_) for body in newest.values() if body is not None]
 
 
-def is_numbered(run: Run, stream: str, first: int, hash_: str) -> bool:
+def is_numbered(session: Session, stream: str, first: int, hash_: str) -> bool:
     """The root gave this segment a position, and it is here."""
-    row = run(
+    row = run_in(session)(
         "SELECT 1 FROM log_entry WHERE stream = ? AND first = ? AND hash = ? AND NOT released", (stream, first, hash_)
     ).fetchone()
     return row is not None
 
 
 def judge_unnumbered(
-    run: Run, person_id: str, stream: str, header: SegmentHeader, body: bytes, received_ms: int
+    session: Session, person_id: str, stream: str, header: SegmentHeader, body: bytes, received_ms: int, floor_ms: int
 ) -> ProvisionalEntry | None:
-    """A segment as others may see it before the root numbers it; None where all of it would be set aside."""
+    """A segment as others may see it before the root numbers it; None where all of it would be set aside, or was written before the
+    time from which on they read."""
     contents = examine(body, header.n, may_be_blank=header.gone is not UNSET)
     if isinstance(contents, str):
         return None
-    permitted = permit(contents, header.scope, read_roles(run, header.scope, person_id))
+    permitted = permit(contents, header.scope, read_roles(run_in(session), header.scope, person_id))
     if permitted is None:
         return None
     text = inflate(body)
     blanks = set(permitted.aside)
+    if floor_ms:
+        earlier = earlier_than(text, floor_ms, None, received_ms)
+        if len(earlier) == header.n:
+            return None
+        blanks |= earlier
     columns: Any = msgspec.Raw(blank_columns(text, blanks) if blanks else text)
     entry = ProvisionalEntry(
         header.scope, stream, header.first, header.n, person_id, permitted.role, received_ms, columns

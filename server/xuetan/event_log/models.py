@@ -272,7 +272,7 @@ class ScopeRole(Table, table=True):
 
 
 class Follow(Table, table=True):
-    """The numbers under which a person follows scopes. A number is never given twice to the same person."""
+    """The numbers under which a person follows scopes, and from where on they read. A number is never given twice to the same person."""
 
     __tablename__ = "log_follow"
     __table_args__ = (COMPACT,)
@@ -281,6 +281,8 @@ class Follow(Table, table=True):
     scope: str
     role: str
     ended_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    floor: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    floor_ms: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
 class Reader(Table, table=True):

@@ -13,7 +13,8 @@ import msgspec
 
 from xuetan.contracts.sync import Entry
 from xuetan.event_log.entries import Run
-from xuetan.event_log.members import FollowedScope, read_follow_lists
+from xuetan.event_log.floors import earlier_than
+from xuetan.event_log.members import FollowedScope, read_floor, read_follow_lists
 from xuetan.event_log.records import aside_seqs
 from xuetan.event_log.safety import read_safe
 from xuetan.event_log.segments import blank_columns, inflate
@@ -28,6 +29,13 @@ AND newer.row_key = log_entry.row_key AND newer.position > log_entry.position))"
 _ENTRIES = f"""
 SELECT {_COLUMNS} FROM log_entry WHERE scope = ? AND position > ? AND {_IS_NEWEST} ORDER BY position LIMIT ?
 """  # noqa: S608
+# From a floor on: rows, what the reader wrote, and segments that may hold something from after it.
+_ENTRIES_FROM_FLOOR = f"""
+SELECT {_COLUMNS} FROM log_entry WHERE scope = ? AND position > ? AND {_IS_NEWEST}
+AND (row_kind IS NOT NULL OR person_id = ? OR (position > ? AND received_ms >= ?)) ORDER BY position LIMIT ?
+"""  # noqa: S608
+# The last position of a scope, said to who may not see what stands there: a row of a kind that nobody has, removed.
+PASSED = "passed"
 _ENTRIES_AFTER = f"""
 SELECT place.column1, place.column2, {_COLUMNS} FROM (VALUES *) AS place
 JOIN log_entry ON scope = place.column1 AND position > place.column2 WHERE {_IS_NEWEST} ORDER BY position
@@ -93,7 +101,7 @@ def pull_small(run: Run, several: Sequence[Wanted], entries_max: int) -> list[Pu
         for wanted, outlook in pairs
         if outlook.waiting <= entries_max
         for scope in outlook.followed
-        if (cursor := wanted.cursors.get(scope.number, 0)) < scope.head
+        if not scope.floor_ms and (cursor := wanted.cursors.get(scope.number, 0)) < scope.head
     }
     ahead = _read_ahead(run, places)
     return [pull(ahead, *pair) if pair[1].waiting <= entries_max else None for pair in pairs]
@@ -141,6 +149,9 @@ def _is_ahead(wanted: Wanted, outlook: Outlook) -> bool:
 
 
 def _entries_after(run: Run, scope: FollowedScope, cursor: int, wanted: Wanted) -> Iterator[bytes]:
+    if scope.floor_ms:
+        yield from _entries_from_floor(run, scope, cursor, wanted)
+        return
     while True:
         rows = run(_ENTRIES, (scope.scope, cursor, PAGE_ENTRIES)).fetchall()
         for row in rows:
@@ -150,7 +161,39 @@ def _entries_after(run: Run, scope: FollowedScope, cursor: int, wanted: Wanted) 
             return
 
 
-def _entry(number: int, row: Any, wanted: Wanted) -> Entry:
+def _entries_from_floor(run: Run, scope: FollowedScope, cursor: int, wanted: Wanted) -> Iterator[bytes]:
+    """The same for who reads from a place on, without what is from before; the last position is always among them."""
+    told = cursor
+    while True:
+        rows = run(
+            _ENTRIES_FROM_FLOOR,
+            (scope.scope, cursor, wanted.person_id, scope.floor, scope.floor_ms, PAGE_ENTRIES),
+        ).fetchall()
+        for row in rows:
+            cursor = int(row[0])
+            entry = _entry(scope.number, row, wanted, scope)
+            if entry is not None:
+                told = cursor
+                yield _encode(entry)
+        if len(rows) < PAGE_ENTRIES:
+            break
+    if told < scope.head:
+        yield _encode(Entry(scope.number, scope.head, k=PASSED, key=""))
+
+
+def may_read_named(run: Run, scope: str, person_id: str, name: str) -> bool:
+    """True when what this follower of a scope may read of it holds this text, or when they read all of it: for a file that
+    entries name."""
+    floor = read_floor(run, scope, person_id)
+    if not floor.ms:
+        return True
+    followed = FollowedScope(0, scope, "", 0, *floor)
+    wanted = Wanted(person_id, {}, 0, 0, "", frozenset())
+    return any(name.encode() in encoded for encoded in _entries_from_floor(run, followed, 0, wanted))
+
+
+def _entry(number: int, row: Any, wanted: Wanted, floored: FollowedScope | None = None) -> Entry | None:
+    """One entry as it goes down. With a floor None where all of it is from before."""
     (
         position,
         received_ms,
@@ -187,10 +230,15 @@ def _entry(number: int, row: Any, wanted: Wanted) -> Entry:
         entry.after = True
     if offset is not None:
         entry.off = offset
-    blanks = aside_seqs(aside)
+    blanks = set(aside_seqs(aside))
+    text = inflate(body)
+    if floored is not None and person_id != wanted.person_id:
+        earlier = earlier_than(text, floored.floor_ms, offset, received_ms)
+        blanks |= {first + index for index in earlier}
+        if len(earlier) == n:
+            return None
     if blanks:
         entry.x = sorted(blanks)
-    text = inflate(body)
     entry.d = _raw(blank_columns(text, {seq - first for seq in blanks}) if blanks else text)
     return entry
 

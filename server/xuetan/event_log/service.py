@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlmodel import Session
 
-from xuetan.contracts.sync import HubReach, MirroredEntry, ProvisionalEntry, SegmentHeader
+from xuetan.contracts.sync import HubReach, MirroredEntry, SegmentHeader
 from xuetan.event_log import audit, entries, erasing, history, ingest, members, mirror, quarantine, queries, transfers
 from xuetan.event_log.ahead import count_ahead
 from xuetan.event_log.audit import Holdings, read_holdings
@@ -26,11 +26,18 @@ from xuetan.event_log.contacts import (
 )
 from xuetan.event_log.history import read_founded_ms
 from xuetan.event_log.ingest import FULL, PLACED, PLACELESS, Push, Pushed, SentSegment, check_push
-from xuetan.event_log.kind_rules import RULES
 from xuetan.event_log.letting_in import let_in_for_role, register
 from xuetan.event_log.log import EventLog
-from xuetan.event_log.members import ScopeRoles
-from xuetan.event_log.mirror import Following, Given, MirrorBrokenError, is_segment, scopes_within
+from xuetan.event_log.members import EVERYTHING, Floor, ScopeRoles
+from xuetan.event_log.mirror import (
+    Following,
+    Given,
+    MirrorBrokenError,
+    is_numbered,
+    is_segment,
+    judge_unnumbered,
+    scopes_within,
+)
 from xuetan.event_log.projectors import Handler
 from xuetan.event_log.pull import Outlook, Pulled, Wanted
 from xuetan.event_log.quarantine import AsideContents, AsideEvent, AsideItem, AsideKey
@@ -42,9 +49,10 @@ from xuetan.event_log.queries import (
     list_set_aside,
     measure_log,
 )
+from xuetan.event_log.reading import floor_of, may_append_now, may_read_named, read_head, set_floor
 from xuetan.event_log.records import EventRecord
 from xuetan.event_log.safety import write_safe
-from xuetan.event_log.scopes import is_scope, letter_of
+from xuetan.event_log.scopes import is_scope
 from xuetan.event_log.segments import (
     Event,
     Origin,
@@ -91,6 +99,7 @@ from xuetan.event_log.transfers import (
 
 __all__ = [
     "DEVICE_UNKNOWN",
+    "EVERYTHING",
     "FULL",
     "PLACED",
     "PLACELESS",
@@ -105,6 +114,7 @@ __all__ = [
     "Event",
     "EventLog",
     "EventRecord",
+    "Floor",
     "Following",
     "Given",
     "Handler",
@@ -143,6 +153,7 @@ __all__ = [
     "erasing",
     "event_hash",
     "find_broken_streams",
+    "floor_of",
     "get_stranger",
     "holdings_of",
     "is_numbered",
@@ -165,6 +176,7 @@ __all__ = [
     "mark_safe",
     "may_answer_aside",
     "may_append_now",
+    "may_read_named",
     "measure_contacts",
     "measure_log",
     "note_aside_reading",
@@ -176,6 +188,7 @@ __all__ = [
     "read_following",
     "read_for_hub",
     "read_founded_ms",
+    "read_head",
     "read_holdings",
     "read_mirrored_heads",
     "read_mirrored_rows",
@@ -192,6 +205,7 @@ __all__ = [
     "scopes_within",
     "seal_segment",
     "segment_hash",
+    "set_floor",
     "statement_message",
     "stream_states",
     "throw_nobodys_away",
@@ -212,10 +226,12 @@ def append_row(session: Session, scope: str, kind: str, key: str, body: dict[str
     return entries.insert_row(entries.run_in(session), scope, kind, key, body, now_ms=now_ms)
 
 
-def add_member(session: Session, scope: str, person_id: str, role: str, *, now_ms: int) -> None:
-    """Give a person a role in a scope: they may append what the role may, and follow the scope from now on. What was set aside for
-    want of it comes in, too."""
-    if members.start_role(entries.run_in(session), scope, person_id, role, now_ms):
+def add_member(
+    session: Session, scope: str, person_id: str, role: str, *, now_ms: int, floor: Floor = EVERYTHING
+) -> None:
+    """Give a person a role in a scope: they may append what the role may, and follow the scope from now on, all of it or from a
+    floor. What was set aside for want of it comes in, too."""
+    if members.start_role(entries.run_in(session), scope, person_id, role, now_ms, floor):
         let_in_for_role(session, scope, person_id, role, now_ms)
 
 
@@ -227,11 +243,6 @@ def end_member(session: Session, scope: str, person_id: str, role: str, *, now_m
 def roles_in(session: Session, scope: str, person_id: str) -> ScopeRoles:
     """The roles a person has now, and ever had, in a scope."""
     return members.read_roles(entries.run_in(session), scope, person_id)
-
-
-def may_append_now(session: Session, scope: str, person_id: str) -> bool:
-    """True when a role that the person has now writes some kind of event in this scope."""
-    return bool(roles_in(session, scope, person_id).current & RULES.writers.get(letter_of(scope), frozenset()))
 
 
 def list_events(session: Session, scope: str, after_position: int = 0, limit: int = EVENTS_LIMIT) -> list[EventRecord]:
@@ -386,15 +397,3 @@ def drop_mirror(session: Session) -> None:
 def read_new(session: Session, wanted: Wanted) -> Pulled:
     """What a person has not read yet, in the snapshot of this session."""
     return mirror.read_new(entries.run_in(session), wanted)
-
-
-def is_numbered(session: Session, stream: str, first: int, hash_: str) -> bool:
-    """This segment has a position here."""
-    return mirror.is_numbered(entries.run_in(session), stream, first, hash_)
-
-
-def judge_unnumbered(
-    session: Session, person_id: str, stream: str, header: SegmentHeader, body: bytes, received_ms: int
-) -> ProvisionalEntry | None:
-    """A segment as others may see it before it has a position; None where all of it would be set aside."""
-    return mirror.judge_unnumbered(entries.run_in(session), person_id, stream, header, body, received_ms)

@@ -147,6 +147,9 @@ class FileStore:
         with self._database.reading() as session:
             if not event_log.roles_in(session, scope, person_id).current:
                 raise NotFoundError
+            # Who reads from a place on may have a photo of before where a newer version names it.
+            if not event_log.may_read_named(session, scope, person_id, sha256):
+                raise NotFoundError
         return self.get(scope, sha256)
 
     def get(self, scope: str, sha256: str) -> FileView:

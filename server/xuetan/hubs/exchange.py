@@ -5,6 +5,7 @@ names positions, never scopes that it wants: what lies outside of its reach is n
 transactions; never called from the event loop.
 """
 
+from collections.abc import Mapping
 from threading import BoundedSemaphore
 
 import msgspec
@@ -23,7 +24,7 @@ from xuetan.contracts.sync import (
     MirroredEntry,
 )
 from xuetan.event_log import service as event_log
-from xuetan.event_log.service import Carried
+from xuetan.event_log.service import Carried, Floor
 from xuetan.hubs.models import Hub
 from xuetan.hubs.registry import certificate_of, note_contact
 from xuetan.hubs.told import TaggedReach, ToldReaches
@@ -136,13 +137,16 @@ def read_reach(session: Session, organisation_id: str) -> HubReach:
     names = inside | accounts.names_of(session, outside)
     devices = accounts.list_devices_of(session, names)
     people = [
-        HubPerson(
-            person,
-            name,
-            person in inside,
-            following[person].version,
-            [list(one) for one in following[person].scopes],
-            [HubDevice(one.device_id, one.public_key, one.revoked) for one in devices.get(person, [])],
+        _person(
+            HubPerson(
+                person,
+                name,
+                person in inside,
+                following[person].version,
+                [list(one) for one in following[person].scopes],
+                [HubDevice(one.device_id, one.public_key, one.revoked) for one in devices.get(person, [])],
+            ),
+            following[person].bounded,
         )
         for person, name in names.items()
     ]
@@ -150,3 +154,13 @@ def read_reach(session: Session, organisation_id: str) -> HubReach:
     reach = HubReach("", scopes, people, told)
     reach.tag = h16(msgspec.json.encode(reach))
     return reach
+
+
+def _person(one: HubPerson, bounded: Mapping[str, Floor]) -> HubPerson:
+    """With scopes that are read from a place on apart. A hub of before knows no such thing: by what it understands it gives nothing of
+    these scopes, and no follow list, which would lack them."""
+    if bounded:
+        one.bounded = [[*each, *bounded[str(each[1])]] for each in one.follow if each[1] in bounded]
+        one.follow = [each for each in one.follow if each[1] not in bounded]
+        one.bounded_version, one.version = one.version, 0
+    return one

@@ -72,7 +72,9 @@ def _standing(reach: HubReach) -> Iterator[tuple[str, str, str, str, str]]:
         if not ended:
             yield scope, person, role, "", ""
     for one in reach.people:
-        for _number, scope, role in one.follow:
+        # Who read all and reads from a place on now may be served less than before.
+        bounded = [(scope, f"{role} from {floor}") for _number, scope, role, *floor in one.bounded or ()]
+        for scope, role in [*((scope, role) for _number, scope, role in one.follow), *bounded]:
             yield scope, one.person, role, "", ""
             for device in one.devices:
                 if not device.revoked:

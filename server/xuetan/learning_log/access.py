@@ -48,6 +48,10 @@ def reader_of(session: Session, actor: Actor, person_id: str) -> JournalReader:
 
 
 def _is_of_scope(session: Session, actor: DeviceActor, person_id: str) -> bool:
-    """Owner, or mentor whose pairing has not ended."""
-    roles = event_log.roles_in(session, f"u:{person_id}", actor.person_id).current
-    return "owner" in roles or "mentor" in roles
+    """Owner, or mentor whose pairing has not ended. Who reads from the pairing on only, reads on the phone: what is told here is made of
+    all times."""
+    scope = f"u:{person_id}"
+    roles = event_log.roles_in(session, scope, actor.person_id).current
+    if "owner" in roles:
+        return True
+    return "mentor" in roles and event_log.floor_of(session, scope, actor.person_id) == event_log.EVERYTHING

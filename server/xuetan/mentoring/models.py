@@ -1,6 +1,6 @@
 """The table of mentoring; private to it."""
 
-from sqlalchemy import BigInteger, Column, Index, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, text, true
 from sqlmodel import Field
 
 from xuetan.kernel.tables import Table
@@ -32,3 +32,6 @@ class Pair(Table, table=True):
     started_ms: int = Field(sa_column=_ms())
     started_by: str
     ended_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    # Else from the beginning of the pair on; the position is where the teacher's scope stood then.
+    reads_all: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=true()))
+    started_position: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))

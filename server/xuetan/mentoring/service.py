@@ -12,6 +12,7 @@ from xuetan.accounts import service as accounts
 from xuetan.accounts.events import RoleEnded
 from xuetan.accounts.service import DeviceActor, PersonView, StaffActor
 from xuetan.event_log import service as event_log
+from xuetan.event_log.service import Floor
 from xuetan.kernel.errors import ForbiddenError, InvalidRequestError
 from xuetan.kernel.events import publish
 from xuetan.kernel.ids import new_id
@@ -38,6 +39,7 @@ class PairView:
     goals: str
     started_ms: int
     ended_ms: int | None
+    reads_all: bool
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,17 @@ class CaseloadLine:
 
 
 def create_pair(
-    session: Session, actor: StaffActor, mentor_id: str, teacher_id: str, goals: str, *, now_ms: int
+    session: Session,
+    actor: StaffActor,
+    mentor_id: str,
+    teacher_id: str,
+    goals: str,
+    *,
+    now_ms: int,
+    reads_all: bool = True,
 ) -> PairView:
-    """Pair two people of the actor's subtree, neither of them the actor. The mentor may read the teacher's whole scope
-    from now on, what is past included.
+    """Pair two people of the actor's subtree, neither of them the actor. The mentor may read the teacher's scope from now on: all of
+    it, what is past included, or what is written from now on.
     """
     mentor = accounts.get_person(session, actor, mentor_id)
     teacher = accounts.get_person(session, actor, teacher_id)
@@ -76,12 +85,31 @@ def create_pair(
         goals=goals,
         started_ms=now_ms,
         started_by=actor.person_id,
+        reads_all=reads_all,
+        started_position=event_log.read_head(session, f"u:{teacher_id}"),
     )
     session.add(pair)
     session.flush()
-    event_log.add_member(session, f"u:{teacher_id}", mentor_id, "mentor", now_ms=now_ms)
+    event_log.add_member(session, f"u:{teacher_id}", mentor_id, "mentor", now_ms=now_ms, floor=_floor_of(pair))
     _tell_pair(session, pair, mentor, teacher, now_ms)
     publish(session, PairCreated(pair.id, mentor_id, mentor.name, teacher_id, teacher.name, now_ms))
+    return _view(pair, mentor, teacher)
+
+
+def change_reading(session: Session, actor: StaffActor, pair_id: str, *, reads_all: bool, now_ms: int) -> PairView:
+    """Let the mentor of a pair read everything, or what was written from the pairing on. Where it is less than before, the mentor's
+    phones drop what they had at their next contact, and read anew. Of a pair that has ended nothing changes."""
+    pair = queries.get_pair(session, actor, pair_id)
+    if actor.person_id in (pair.mentor_id, pair.teacher_id):
+        raise OwnPairError
+    mentor = accounts.describe_person(session, pair.mentor_id)
+    teacher = accounts.describe_person(session, pair.teacher_id)
+    if pair.ended_ms is None and pair.reads_all != reads_all:
+        pair.reads_all = reads_all
+        session.add(pair)
+        session.flush()
+        event_log.set_floor(session, f"u:{pair.teacher_id}", pair.mentor_id, _floor_of(pair), now_ms=now_ms)
+        _tell_pair(session, pair, mentor, teacher, now_ms)
     return _view(pair, mentor, teacher)
 
 
@@ -154,7 +182,7 @@ def _line(pair: PairView, known: CaseloadFacts, now_ms: int) -> CaseloadLine:
 
 
 def _tell_pair(session: Session, pair: Pair, mentor: PersonView, teacher: PersonView, now_ms: int) -> None:
-    row = {
+    row: dict[str, object] = {
         "mentor": mentor.id,
         "mentor_name": mentor.name,
         "teacher": teacher.id,
@@ -163,9 +191,15 @@ def _tell_pair(session: Session, pair: Pair, mentor: PersonView, teacher: Person
         "active": pair.ended_ms is None,
         "goals": pair.goals,
     }
+    if not pair.reads_all:
+        row["reads_from_ms"] = pair.started_ms
     for person_id in (mentor.id, teacher.id):
         event_log.append_row(session, f"p:{person_id}", "pair", pair.id, row, now_ms=now_ms)
 
 
 def _view(pair: Pair, mentor: PersonView, teacher: PersonView) -> PairView:
-    return PairView(pair.id, mentor, teacher, pair.goals, pair.started_ms, pair.ended_ms)
+    return PairView(pair.id, mentor, teacher, pair.goals, pair.started_ms, pair.ended_ms, pair.reads_all)
+
+
+def _floor_of(pair: Pair) -> Floor:
+    return event_log.EVERYTHING if pair.reads_all else Floor(pair.started_position, pair.started_ms)

@@ -29,10 +29,11 @@ ORDER BY s.transfer DESC, s.first DESC LIMIT ?
 def list_provisional(session: Session, asker: Asker) -> tuple[str, list[ProvisionalEntry]]:
     """A tag of the list, and the list: the oldest first, the newest of it if there is more than fits."""
     run = run_in(session)
-    followed = event_log.read_following(session, asker.person_id).scopes
+    following = event_log.read_following(session, asker.person_id)
     found: list[tuple[int, ProvisionalEntry]] = []
     seen: set[tuple[str, int, str]] = set()
-    for _number, scope, _role in followed:
+    for _number, scope, _role in following.scopes:
+        floor = following.bounded.get(scope, event_log.EVERYTHING)
         for stream, first, n, prev, hash_, body, gone, person, at in run(
             _UNNUMBERED, (scope, asker.device_id, SEGMENTS_MAX)
         ).fetchall():
@@ -42,7 +43,8 @@ def list_provisional(session: Session, asker: Asker) -> tuple[str, list[Provisio
             header = SegmentHeader(scope, first, n, prev, hash_, len(body))
             if gone is not None:
                 header.gone = b64url_encode(bytes(gone))
-            entry = event_log.judge_unnumbered(session, person, stream, header, bytes(body), at)
+            floor_ms = 0 if person == asker.person_id else floor.ms
+            entry = event_log.judge_unnumbered(session, person, stream, header, bytes(body), at, floor_ms)
             if entry is not None:
                 found.append((at, entry))
     return _fitting(found)

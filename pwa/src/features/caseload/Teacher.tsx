@@ -1,5 +1,6 @@
 /** One teacher as the mentor sees them: what is needed, the entries, what was learned. */
 import { live } from "../../db/live.ts";
+import { dayOf, sayDay } from "../../i18n/dates.ts";
 import { sayWhen } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
@@ -10,6 +11,7 @@ import { Status } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import { readTeacher, type TeacherDetail } from "../../use-cases/caseload.ts";
 import type { EntrySummary } from "../../use-cases/journal.ts";
+import { readsFrom } from "../../use-cases/mentors.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { NeedStatus } from "./Caseload.tsx";
 import { Progress } from "./Progress.tsx";
@@ -26,6 +28,7 @@ export function Teacher({ session, params }: TeacherProps) {
     () => live(["events", "pulled", "rows", "packs", "downloads"], () => readTeacher(session, person, shown)),
     [session, person, shown],
   );
+  const fromMs = useLive(() => live(["rows"], () => readsFrom(session, person)), [session, person]);
   if (teacher === undefined) return <Opening label={t("app.loading")} />;
   if (teacher === null) {
     return (
@@ -45,6 +48,11 @@ export function Teacher({ session, params }: TeacherProps) {
             <h2 class="small quiet">{t("teacher.goals")}</h2>
             <p>{teacher.goals}</p>
           </div>
+        )}
+        {fromMs !== undefined && (
+          <p class="small quiet" data-testid="reads-from">
+            {t("teacher.reads_from", { day: sayDay(dayOf(fromMs)) })}
+          </p>
         )}
         <ButtonLink look="plain" icon="chat" href={`/teachers/${teacher.person}/messages`} data-testid="teacher-messages">
           {teacher.messagesWaiting > 0 ? t("teacher.messages_waiting", { count: teacher.messagesWaiting }) : t("teacher.messages")}

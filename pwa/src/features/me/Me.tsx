@@ -2,6 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { live } from "../../db/live.ts";
+import { dayOf, sayDay } from "../../i18n/dates.ts";
 import { language } from "../../i18n/language.ts";
 import { tKnown } from "../../i18n/known.ts";
 import { t } from "../../i18n/messages.ts";
@@ -58,10 +59,16 @@ function Card({ me }: { me: MeView }) {
         <p class="quiet">{[roles, me.organisation].filter((part) => part !== "").join(" · ")}</p>
       </div>
       {me.mentors.length > 0 && (
-        <p class="small">
-          <span class="quiet">{t("me.mentor")} </span>
-          {me.mentors.join("、")}
-        </p>
+        <div class="small" data-testid="me-mentors">
+          <span class="quiet">{t("me.mentor")}</span>
+          {me.mentors.map(({ name, readsFromMs }) => (
+            <p key={name} data-reads={readsFromMs === undefined ? "all" : "pairing"}>
+              {readsFromMs === undefined
+                ? t("me.mentor_reads_all", { name })
+                : t("me.mentor_reads_from", { name, day: sayDay(dayOf(readsFromMs)) })}
+            </p>
+          ))}
+        </div>
       )}
       {me.cohorts.length > 0 && (
         <p class="small">

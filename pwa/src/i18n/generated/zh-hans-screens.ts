@@ -427,6 +427,8 @@ export const messages: Messages = {
  "me.install_text": "像应用一样打开，没有网也能用。",
  "me.lessons_done": "学完的课",
  "me.mentor": "导师",
+ "me.mentor_reads_all": "{name}：能读你的全部记录和日志",
+ "me.mentor_reads_from": "{name}：只读你在 {day}结对以后写的",
  "me.messages": "和导师说",
  "me.people": "这部手机上的人",
  "me.people_note": "每个人的记录分开存，别人看不到。",
@@ -660,6 +662,7 @@ export const messages: Messages = {
  "teacher.question_number": "第 {number} 题",
  "teacher.quiz_taken": "{time}做完",
  "teacher.quizzes": "练习",
+ "teacher.reads_from": "你看到的是 {day}结对以后写的，更早的不给你看。",
  "teacher.reflections": "练习里写下的",
  "forgot.ask": "老师点好了，再看看",
  "forgot.asking": "正在联网看…",
@@ -686,7 +689,7 @@ export const messages: Messages = {
  "storage.title": "手机的存储打不开",
  "unarrived.close": "知道了，不再提",
  "unarrived.stream": {
-  "other": "您以前用的“{name}”里有 {count} 条没有送到服务器。它最后一次联网是 {when}。"
+  "other": "你以前用的“{name}”里有 {count} 条没有送到服务器。它最后一次联网是 {when}。"
  },
  "unarrived.title": "以前写的有一些没有送到",
  "unarrived.todo": "那部手机或浏览器还在的话，在上面打开雪炭、连上网，就会送到。存过安全备份，或者请人带过记录文件，就在“同步”页收进来。要是浏览器的数据已经清掉，又没有文件，就只好重写了，对不起。",
