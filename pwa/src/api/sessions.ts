@@ -18,7 +18,7 @@ export interface EnrolAnswer {
   pin_secret: string;
   pin_resets: number;
   /** Absent from a server of before. */
-  unarrived?: { stream: string; name: string; head: number; count: number; heard_ms: number }[];
+  unarrived?: { stream: string; name: string; head: number; count: number; heard_ms: number }[] | null;
 }
 
 const KEY = { name: "ECDSA", namedCurve: "P-256" } as const;

@@ -40,7 +40,7 @@ export interface PersonRecord {
   /** The number of the last PIN reset that was taken here; only higher ones are. */
   pinResets?: number;
   /** What other phones and browsers of this person had not sent when the person signed in here; told until it was read or has arrived. */
-  unarrived?: UnarrivedStream[] | undefined;
+  unarrived?: UnarrivedStream[] | null | undefined;
   lastOpenedMs: number;
   /** The phone was handed on: the next opening asks for the PIN, even where nobody else is here. */
   putAway?: boolean;

@@ -80,7 +80,7 @@ export function keepMarker({ app, db, person: { id, name } }: Session): () => vo
 /** Whether the markers, or the server at a sign-in, know of something that the databases do not have. */
 export function isSomethingGone(markers: MarkerStore, here: readonly PersonRecord[]): boolean {
   return (
-    here.some(({ unarrived }) => unarrived?.length) ||
+    here.some(({ unarrived }) => unarrived) ||
     Object.entries(readMarkers(markers)).some(([id, { gone }]) => gone ?? !here.some(({ person }) => person === id))
   );
 }

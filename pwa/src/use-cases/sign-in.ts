@@ -44,7 +44,7 @@ export async function signIn(app: AppCore, input: { code: string; pin: string })
     await putPerson(app.device, record);
     const session = await openSession(app, record);
     session.engine.signedIn();
-    if (record.unarrived?.length) app.inside.gone.value = true;
+    if (record.unarrived) app.inside.gone.value = true;
     return { ok: true, session };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

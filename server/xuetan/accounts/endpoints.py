@@ -57,7 +57,7 @@ def enrol(body: EnrolRequest, request: Request, services: ServicesDep) -> EnrolA
         server_ms=services.clock.now_ms(),
         pin_secret=b64url_encode(pin_secret(services, enrolment.device.id)),
         pin_resets=pin_resets,
-        unarrived=[UnarrivedStream(**asdict(one)) for one in unarrived],
+        unarrived=[UnarrivedStream(**asdict(one)) for one in unarrived] or None,
     )
 
 

@@ -44,7 +44,7 @@ class EnrolAnswer(BaseModel):
     server_ms: int
     pin_secret: Annotated[str, Field(description="32 bytes in base64url: what PIN reset codes of this device prove")]
     pin_resets: Annotated[int, Field(description="resets so far; the phone takes those above")]
-    unarrived: list[UnarrivedStream]
+    unarrived: Annotated[list[UnarrivedStream] | None, Field(description="null for none")]
 
 
 class NonceRequest(BaseModel):

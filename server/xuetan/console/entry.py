@@ -36,6 +36,8 @@ class EntryPage(Page):
     lesson: str
     feedback: tuple[FeedbackRow, ...]
     may_erase: bool
+    # (who wrote, when): times that are not to be relied on.
+    doubtful: frozenset[tuple[str, int]]
 
     @property
     def title_params(self) -> dict[str, object]:
@@ -53,8 +55,9 @@ def show_entry(person_id: str, entry_id: str, visit: StaffVisitDep) -> Response:
             FeedbackRow(one, accounts.describe_person(session, one.by_person_id).name) for one in entry.feedback
         )
         may_erase = learning_log.may_erase(session, visit.staff, person_id)
+        doubtful = learning_log.list_doubtful_times(session, visit.staff, person_id)
     lesson = titles.get((entry.pack or "", entry.lesson or ""), entry.lesson or "")
-    return visit.show(EntryPage(person, entry, lesson, feedback, may_erase))
+    return visit.show(EntryPage(person, entry, lesson, feedback, may_erase, doubtful))
 
 
 @router.get("/{person_id}/entries/{entry_id}/files/{sha256}")

@@ -64,6 +64,7 @@ class TimelineRow:
 class EntryRow:
     entry: EntrySummary
     lesson: str
+    is_doubtful: bool
 
 
 @dataclass(frozen=True)
@@ -256,6 +257,7 @@ def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed
     attempts = learning_log.list_attempts(session, actor, person_id)
     progress = learning_log.list_progress(session, actor, person_id)
     entries = learning_log.list_journal(session, actor, person_id)
+    doubtful = learning_log.list_doubtful_times(session, actor, person_id)
     slugs = packs_of(timeline) | packs_of(attempts) | packs_of(progress) | packs_of(entries)
     titles = lesson_titles(session, visit, slugs)
 
@@ -278,7 +280,9 @@ def _read_page(session: Session, visit: StaffVisit, person_id: str, typed: Typed
             AttemptRow(one, title_of(one.pack, one.lesson), one.score / one.score_max if one.score_max else 0.0)
             for one in attempts[:ATTEMPTS_SHOWN]
         ),
-        entries=tuple(EntryRow(one, title_of(one.pack, one.lesson)) for one in entries),
+        entries=tuple(
+            EntryRow(one, title_of(one.pack, one.lesson), (person_id, one.changed_ms) in doubtful) for one in entries
+        ),
         readers=tuple(
             ReaderRow(accounts.describe_person(session, one.reader_id).name, one.first_ms, one.last_ms)
             for one in learning_log.list_journal_readers(session, actor, person_id)

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import rfc8785
 
+from xuetan.contracts.limits import CLOCK_DOUBT_MS
 from xuetan.event_log.service import EventRecord, event_hash
-
-CLOCK_DOUBT_MS = 10 * 60_000
 
 
 class Identity(NamedTuple):

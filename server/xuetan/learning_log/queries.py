@@ -47,6 +47,14 @@ def list_events(session: Session, person_id: str, *, before_ms: int | None, limi
     return list(session.exec(query.order_by(*newest_first).limit(limit)))
 
 
+def list_doubtful_times(session: Session, person_id: str, kinds: Sequence[str]) -> list[tuple[str, int]]:
+    """(who wrote, when) of events of these kinds whose time is in doubt."""
+    query = select(LearningEvent.by_person_id, LearningEvent.at_ms).where(
+        LearningEvent.person_id == person_id, col(LearningEvent.kind).in_(kinds), col(LearningEvent.doubtful).is_(True)
+    )
+    return [(str(by), int(at_ms)) for by, at_ms in session.exec(query)]
+
+
 def list_progress(session: Session, person_ids: Iterable[str]) -> list[LessonProgress]:
     query = select(LessonProgress).where(col(LessonProgress.person_id).in_(list(person_ids)))
     by_lesson = (col(LessonProgress.person_id), col(LessonProgress.pack), col(LessonProgress.lesson))

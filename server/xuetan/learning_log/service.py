@@ -8,12 +8,14 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from xuetan.contracts.limits import CLOCK_DOUBT_MS
 from xuetan.event_log.events import EventsErased
 from xuetan.event_log.service import EventLog, EventRecord
 from xuetan.kernel.services import Services
 from xuetan.learning_log import announcements, projection
 from xuetan.learning_log.access import Actor
 from xuetan.learning_log.board import BoardLesson, BoardPack, BoardQuestion, BoardTeacher, ClassBoard, class_board
+from xuetan.learning_log.doubts import list_doubtful_times
 from xuetan.learning_log.erasing import (
     REASON_CHARACTERS_MAX,
     erase_person,
@@ -24,7 +26,6 @@ from xuetan.learning_log.erasing import (
     measure_person,
     measure_thing,
 )
-from xuetan.learning_log.identity import CLOCK_DOUBT_MS
 from xuetan.learning_log.item_analysis import ItemAnalysis, WrongChoice
 from xuetan.learning_log.journal import (
     BlobView,
@@ -82,6 +83,7 @@ __all__ = [
     "erase_thing",
     "forget_erased",
     "list_attempts",
+    "list_doubtful_times",
     "list_erasures",
     "list_journal",
     "list_journal_readers",

@@ -5,11 +5,13 @@ import { sayWhen } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
+import { Doubtful } from "../../ui/Doubtful.tsx";
 import { List, ListRow } from "../../ui/List.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Status } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import { readTeacher, type TeacherDetail } from "../../use-cases/caseload.ts";
+import { type Doubts, readDoubts } from "../../use-cases/doubts.ts";
 import type { EntrySummary } from "../../use-cases/journal.ts";
 import { readsFrom } from "../../use-cases/mentors.ts";
 import type { Session } from "../../use-cases/session.ts";
@@ -29,6 +31,7 @@ export function Teacher({ session, params }: TeacherProps) {
     [session, person, shown],
   );
   const fromMs = useLive(() => live(["rows"], () => readsFrom(session, person)), [session, person]);
+  const doubts = useLive(() => live(["events", "pulled", "sync"], () => readDoubts(session, person)), [session, person]);
   if (teacher === undefined) return <Opening label={t("app.loading")} />;
   if (teacher === null) {
     return (
@@ -58,13 +61,13 @@ export function Teacher({ session, params }: TeacherProps) {
           {teacher.messagesWaiting > 0 ? t("teacher.messages_waiting", { count: teacher.messagesWaiting }) : t("teacher.messages")}
         </ButtonLink>
       </section>
-      <Entries teacher={teacher} nowMs={nowMs} />
+      <Entries teacher={teacher} doubts={doubts} nowMs={nowMs} />
       <Progress session={session} progress={teacher.progress} nowMs={nowMs} />
     </Screen>
   );
 }
 
-function Entries({ teacher, nowMs }: { teacher: TeacherDetail; nowMs: number }) {
+function Entries({ teacher, doubts, nowMs }: { teacher: TeacherDetail; doubts: Doubts | undefined; nowMs: number }) {
   return (
     <section class="section">
       <h2>{t("teacher.entries")}</h2>
@@ -73,7 +76,13 @@ function Entries({ teacher, nowMs }: { teacher: TeacherDetail; nowMs: number }) 
       ) : (
         <List>
           {longestFirst(teacher.entries).map((entry) => (
-            <EntryRow key={entry.entry} person={teacher.person} entry={entry} nowMs={nowMs} />
+            <EntryRow
+              key={entry.entry}
+              person={teacher.person}
+              entry={entry}
+              doubtful={doubts?.has(teacher.person, entry.changedMs) === true}
+              nowMs={nowMs}
+            />
           ))}
         </List>
       )}
@@ -87,7 +96,14 @@ function longestFirst(entries: EntrySummary[]): EntrySummary[] {
   return [...waiting.reverse(), ...entries.filter(({ lastVerdict }) => lastVerdict !== undefined)];
 }
 
-function EntryRow({ person, entry, nowMs }: { person: string; entry: EntrySummary; nowMs: number }) {
+interface EntryRowProps {
+  person: string;
+  entry: EntrySummary;
+  doubtful: boolean;
+  nowMs: number;
+}
+
+function EntryRow({ person, entry, doubtful, nowMs }: EntryRowProps) {
   const verdict = entry.lastVerdict;
   return (
     <ListRow
@@ -104,6 +120,7 @@ function EntryRow({ person, entry, nowMs }: { person: string; entry: EntrySummar
     >
       <span class="row small quiet">
         <span>{sayWhen(entry.changedMs, nowMs)}</span>
+        {doubtful && <Doubtful mark={t("doubtful.mark")} />}
         {entry.delivery === "at_hub" && (
           <Status tone="amber" icon="clock">
             {t("review.from_hub")}

@@ -6,9 +6,11 @@ import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
 import { query } from "../../ui/location.ts";
+import { Doubtful } from "../../ui/Doubtful.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Notice } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
+import { type Doubts, readDoubts } from "../../use-cases/doubts.ts";
 import { chooseHead, type EntryVersion, type EntryView, readEntry } from "../../use-cases/journal.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { Delivery } from "./Delivery.tsx";
@@ -27,6 +29,7 @@ export function Entry({ session, params }: EntryProps) {
   const id = params.entry ?? "";
   const shown = language.value;
   const entry = useLive(() => live(["events", "pulled", "sync", "rows"], () => readEntry(session, id, shown)), [session, id, shown]);
+  const doubts = useLive(() => live(["events", "pulled", "sync"], () => readDoubts(session, session.person.id)), [session]);
   if (entry === undefined) return <Opening label={t("app.loading")} />;
   if (entry === null) {
     return (
@@ -36,10 +39,10 @@ export function Entry({ session, params }: EntryProps) {
       </Screen>
     );
   }
-  return <EntryPage session={session} entry={entry} />;
+  return <EntryPage session={session} entry={entry} doubts={doubts} />;
 }
 
-function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
+function EntryPage({ session, entry, doubts }: { session: Session; entry: EntryView; doubts: Doubts | undefined }) {
   const nowMs = session.app.ports.clock.nowMs();
   const [head, ...others] = entry.heads;
   const first = entry.versions[entry.versions.length - 1] ?? head;
@@ -62,6 +65,9 @@ function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
         </p>
       }
     >
+      {entry.heads.some(({ savedMs }) => doubts?.has(session.person.id, savedMs)) && (
+        <Doubtful mark={t("doubtful.mark")} why={t("doubtful.why")} />
+      )}
       {query("saved") !== undefined && head?.delivery === "waiting" && (
         <Notice tone="pine" icon="check">
           <p>{t("journal.saved")}</p>
@@ -96,7 +102,7 @@ function EntryPage({ session, entry }: { session: Session; entry: EntryView }) {
           {entry.versions.length > 1 && <span class="small quiet">{t("journal.versions", { count: entry.versions.length - 1 })}</span>}
         </div>
       )}
-      <FeedbackList session={session} entry={entry} nowMs={nowMs} />
+      <FeedbackList session={session} entry={entry} doubts={doubts} nowMs={nowMs} />
     </Screen>
   );
 }

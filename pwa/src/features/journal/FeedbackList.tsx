@@ -7,8 +7,10 @@ import { announce } from "../../ui/Announcer.tsx";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
 import { TextArea } from "../../ui/TextArea.tsx";
 import type { IconName } from "../../ui/Icon.tsx";
+import { Doubtful } from "../../ui/Doubtful.tsx";
 import { Status, type Tone } from "../../ui/Status.tsx";
 import { useKeptText } from "../../ui/use-kept-text.ts";
+import type { Doubts } from "../../use-cases/doubts.ts";
 import { answerFeedback, markRead } from "../../use-cases/comments.ts";
 import { type FeedbackThread, type Verdict } from "../../use-cases/feedback.ts";
 import type { EntryView } from "../../use-cases/journal.ts";
@@ -26,10 +28,11 @@ const VERDICTS: Record<Verdict, { tone: Tone; icon: IconName }> = {
 interface FeedbackListProps {
   session: Session;
   entry: EntryView;
+  doubts: Doubts | undefined;
   nowMs: number;
 }
 
-export function FeedbackList({ session, entry, nowMs }: FeedbackListProps) {
+export function FeedbackList({ session, entry, doubts, nowMs }: FeedbackListProps) {
   return (
     <section class="section">
       <h2>{t("feedback.title")}</h2>
@@ -38,7 +41,14 @@ export function FeedbackList({ session, entry, nowMs }: FeedbackListProps) {
       ) : (
         <ul class="stack">
           {entry.feedback.map((thread) => (
-            <Thread key={`${thread.byPerson} ${thread.feedback}`} session={session} entry={entry} thread={thread} nowMs={nowMs} />
+            <Thread
+              key={`${thread.byPerson} ${thread.feedback}`}
+              session={session}
+              entry={entry}
+              thread={thread}
+              doubts={doubts}
+              nowMs={nowMs}
+            />
           ))}
         </ul>
       )}
@@ -50,7 +60,7 @@ interface ThreadProps extends FeedbackListProps {
   thread: FeedbackThread;
 }
 
-function Thread({ session, entry, thread, nowMs }: ThreadProps) {
+function Thread({ session, entry, thread, doubts, nowMs }: ThreadProps) {
   const { tone, icon } = VERDICTS[thread.verdict];
   const mine = thread.byPerson === session.person.id;
   useEffect(() => {
@@ -76,6 +86,7 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
             time: sayWhen(thread.givenMs, nowMs),
           })}
         </span>
+        {doubts?.has(thread.byPerson, thread.givenMs) && <Doubtful mark={t("doubtful.mark")} why={t("doubtful.why")} />}
         {thread.delivery === "at_hub" && <Delivery delivery={thread.delivery} />}
       </div>
       {thread.paragraph !== undefined && <Quoted entry={entry} thread={thread} />}
@@ -92,11 +103,8 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
       {thread.answers.map((answer) => (
         <div key={`${answer.atMs} ${answer.text}`} class="answer">
           <p class="row small quiet">
-            <span>
-              {t("feedback.answered_by_you", {
-                time: sayWhen(answer.atMs, nowMs),
-              })}
-            </span>
+            <span>{t("feedback.answered_by_you", { time: sayWhen(answer.atMs, nowMs) })}</span>
+            {doubts?.has(session.person.id, answer.atMs) && <Doubtful mark={t("doubtful.mark")} />}
             <Delivery delivery={answer.delivery} />
           </p>
           <p class="words" dir="auto">

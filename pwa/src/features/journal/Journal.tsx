@@ -6,6 +6,7 @@ import { sayWhen } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
+import { Doubtful } from "../../ui/Doubtful.tsx";
 import { Empty } from "../../ui/Empty.tsx";
 import { ErasedList } from "../../ui/ErasedList.tsx";
 import { List, ListRow } from "../../ui/List.tsx";
@@ -13,6 +14,7 @@ import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Status } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import { keepLeftAside } from "../../use-cases/aside-words.ts";
+import { readDoubts } from "../../use-cases/doubts.ts";
 import type { Draft } from "../../use-cases/drafts.ts";
 import { type ErasureItem, readErasures } from "../../use-cases/erasures.ts";
 import { listDrafts } from "../../use-cases/list-drafts.ts";
@@ -27,6 +29,7 @@ export function Journal({ session }: { session: Session }) {
     keepLeftAside(session).catch((error: unknown) => console.error("what was left of quizzes was not looked for", error));
   }, [session]);
   const entries = useLive(() => live(["events", "pulled", "sync"], () => listEntries(session, shown)), [session, shown]);
+  const doubts = useLive(() => live(["events", "pulled", "sync"], () => readDoubts(session, session.person.id)), [session]);
   const drafts = useLive(() => live(["drafts"], () => listDrafts(session)), [session]);
   const erased = useLive(() => live(["rows"], () => readOwnErasures(session)), [session]) ?? [];
   if (entries === undefined || drafts === undefined) return <Opening label={t("app.loading")} />;
@@ -48,7 +51,7 @@ export function Journal({ session }: { session: Session }) {
       {entries.length > 0 && (
         <List label={t("journal.title")}>
           {entries.map((entry) => (
-            <EntryRow key={entry.entry} entry={entry} nowMs={nowMs} />
+            <EntryRow key={entry.entry} entry={entry} doubtful={doubts?.has(session.person.id, entry.changedMs) === true} nowMs={nowMs} />
           ))}
         </List>
       )}
@@ -84,7 +87,7 @@ function DraftRow({ draft, nowMs }: { draft: Draft; nowMs: number }) {
   );
 }
 
-function EntryRow({ entry, nowMs }: { entry: EntrySummary; nowMs: number }) {
+function EntryRow({ entry, doubtful, nowMs }: { entry: EntrySummary; doubtful: boolean; nowMs: number }) {
   return (
     <ListRow
       href={`/journal/${entry.entry}`}
@@ -99,6 +102,7 @@ function EntryRow({ entry, nowMs }: { entry: EntrySummary; nowMs: number }) {
     >
       <span class="row small quiet">
         <span>{sayWhen(entry.changedMs, nowMs)}</span>
+        {doubtful && <Doubtful mark={t("doubtful.mark")} />}
         <Delivery delivery={entry.delivery} />
         {entry.blobCount > 0 && entry.excerpt !== "" && <Status icon="picture">{entry.blobCount}</Status>}
         {entry.twoVersions && (

@@ -12,6 +12,7 @@ import { Opening, Screen } from "../../ui/Screen.tsx";
 import { useKeptText } from "../../ui/use-kept-text.ts";
 import { useLive } from "../../ui/use-live.ts";
 import { readTeacher } from "../../use-cases/caseload.ts";
+import { readDoubts } from "../../use-cases/doubts.ts";
 import { listMessages, type MessageView, sendMessage } from "../../use-cases/messages.ts";
 import { readMentors } from "../../use-cases/mentors.ts";
 import { readLesson } from "../../use-cases/read-lesson.ts";
@@ -41,6 +42,7 @@ export function Messages({ session, params }: MessagesProps) {
     () => live(["events", "pulled", "rows", "sync"], () => readThread(session, teacher, about, shown)),
     [session, teacher, pack, lesson, shown],
   );
+  const doubts = useLive(() => live(["events", "pulled", "sync"], () => readDoubts(session, teacher)), [session, teacher]);
   const count = thread?.messages.length ?? 0;
   useEffect(() => {
     // The newest stands at the end, above the place to write.
@@ -52,7 +54,7 @@ export function Messages({ session, params }: MessagesProps) {
   return (
     <Screen atEnd={messages.length > 0} title={withName === undefined ? t("messages.title") : t("messages.title_with", { name: withName })}>
       {messages.length === 0 && <p class="quiet">{withName === undefined ? t("messages.no_mentor") : t("messages.empty")}</p>}
-      <Talk messages={messages} nowMs={nowMs} />
+      <Talk messages={messages} doubts={doubts} nowMs={nowMs} />
       <Composer session={session} teacher={teacher} about={about} aboutTitle={aboutTitle} />
     </Screen>
   );

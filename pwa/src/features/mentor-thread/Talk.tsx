@@ -3,7 +3,9 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { sayWhen } from "../../i18n/moments.ts";
 import { t } from "../../i18n/messages.ts";
 import { Button } from "../../ui/Button.tsx";
+import { Doubtful } from "../../ui/Doubtful.tsx";
 import { Status, type Tone } from "../../ui/Status.tsx";
+import type { Doubts } from "../../use-cases/doubts.ts";
 import type { MessageView } from "../../use-cases/messages.ts";
 import "./messages.css";
 
@@ -18,7 +20,13 @@ const TONES: Record<MessageView["delivery"], Tone> = {
   set_aside: "berry",
 };
 
-export function Talk({ messages, nowMs }: { messages: readonly MessageView[]; nowMs: number }) {
+interface TalkProps {
+  messages: readonly MessageView[];
+  doubts: Doubts | undefined;
+  nowMs: number;
+}
+
+export function Talk({ messages, doubts, nowMs }: TalkProps) {
   const [wanted, setWanted] = useState(SHOWN_AT_ONCE);
   const list = useRef<HTMLOListElement>(null);
   const height = useRef(0);
@@ -46,14 +54,19 @@ export function Talk({ messages, nowMs }: { messages: readonly MessageView[]; no
       )}
       <ol class="stack talk" ref={list} tabIndex={-1}>
         {messages.slice(earlier).map((message) => (
-          <Message key={`${message.byPerson} ${message.message}`} message={message} nowMs={nowMs} />
+          <Message
+            key={`${message.byPerson} ${message.message}`}
+            message={message}
+            doubtful={doubts?.has(message.byPerson, message.sentMs) === true}
+            nowMs={nowMs}
+          />
         ))}
       </ol>
     </>
   );
 }
 
-function Message({ message, nowMs }: { message: MessageView; nowMs: number }) {
+function Message({ message, doubtful, nowMs }: { message: MessageView; doubtful: boolean; nowMs: number }) {
   return (
     <li
       class={message.mine ? "message message-mine" : "message"}
@@ -61,9 +74,10 @@ function Message({ message, nowMs }: { message: MessageView; nowMs: number }) {
       data-message={message.message}
       data-state={message.delivery}
     >
-      <p class="row small quiet">
+      <div class="row small quiet">
         <span>{message.mine ? t("messages.you") : message.byName}</span>
         <span>{sayWhen(message.sentMs, nowMs)}</span>
+        {doubtful && <Doubtful mark={t("doubtful.mark")} why={t("doubtful.why")} />}
         {message.mine && (
           <Status
             tone={TONES[message.delivery]}
@@ -72,7 +86,7 @@ function Message({ message, nowMs }: { message: MessageView; nowMs: number }) {
             {t(`journal.${message.delivery}`)}
           </Status>
         )}
-      </p>
+      </div>
       <p class="words" dir="auto">
         {message.text}
       </p>

@@ -28,7 +28,7 @@ function talk(count: number): MessageView[] {
 }
 
 test("of a long talk the newest fifty are shown, and all of it piece by piece", async () => {
-  render(<Talk messages={talk(120)} nowMs={200_000} />, document.body);
+  render(<Talk messages={talk(120)} doubts={undefined} nowMs={200_000} />, document.body);
   expect(shown()).toEqual(
     talk(120)
       .map(({ message }) => message)
@@ -44,7 +44,7 @@ test("of a long talk the newest fifty are shown, and all of it piece by piece", 
 });
 
 test("a short talk is shown whole", () => {
-  render(<Talk messages={talk(50)} nowMs={200_000} />, document.body);
+  render(<Talk messages={talk(50)} doubts={undefined} nowMs={200_000} />, document.body);
   expect(shown()).toHaveLength(50);
   expect(earlier()).toBeNull();
 });

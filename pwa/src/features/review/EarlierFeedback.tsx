@@ -1,34 +1,47 @@
 /** What this mentor (and others) answered before about the entry, where each answer is, and what the teacher said to it. */
 import { sayWhen } from "../../i18n/moments.ts";
 import { t } from "../../i18n/messages.ts";
+import { Doubtful } from "../../ui/Doubtful.tsx";
 import { Status } from "../../ui/Status.tsx";
 import type { TeacherEntryView } from "../../use-cases/caseload.ts";
+import type { Doubts } from "../../use-cases/doubts.ts";
 import type { FeedbackThread } from "../../use-cases/feedback.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { ChangeFeedback } from "./ChangeFeedback.tsx";
 
-export function EarlierFeedback({ session, entry, nowMs }: { session: Session; entry: TeacherEntryView; nowMs: number }) {
+interface EarlierFeedbackProps {
+  session: Session;
+  entry: TeacherEntryView;
+  doubts: Doubts | undefined;
+  nowMs: number;
+}
+
+export function EarlierFeedback({ session, entry, doubts, nowMs }: EarlierFeedbackProps) {
   if (entry.feedback.length === 0) return null;
   return (
     <section class="section">
       <h2>{t("review.earlier")}</h2>
       <ul class="stack">
         {entry.feedback.map((thread) => (
-          <Thread key={`${thread.byPerson} ${thread.feedback}`} session={session} entry={entry} thread={thread} nowMs={nowMs} />
+          <Thread
+            key={`${thread.byPerson} ${thread.feedback}`}
+            session={session}
+            entry={entry}
+            thread={thread}
+            doubts={doubts}
+            nowMs={nowMs}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-interface ThreadProps {
-  session: Session;
-  entry: TeacherEntryView;
+interface ThreadProps extends EarlierFeedbackProps {
   thread: FeedbackThread;
-  nowMs: number;
 }
 
-function Thread({ session, entry, thread, nowMs }: ThreadProps) {
+function Thread({ session, entry, thread, doubts, nowMs }: ThreadProps) {
   const mine = thread.byPerson === session.person.id;
   return (
     <li
@@ -45,6 +58,7 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
           {t(`verdict.${thread.verdict}`)}
         </Status>
         <span class="small quiet">{`${mine ? t("messages.you") : thread.byName} · ${sayWhen(thread.givenMs, nowMs)}`}</span>
+        {doubts?.has(thread.byPerson, thread.givenMs) && <Doubtful mark={t("doubtful.mark")} why={t("doubtful.why")} />}
         <Changed thread={thread} nowMs={nowMs} />
         {mine && <Sent thread={thread} />}
       </div>
@@ -57,7 +71,10 @@ function Thread({ session, entry, thread, nowMs }: ThreadProps) {
       {thread.olderVersion && <p class="small quiet">{t("feedback.older_version")}</p>}
       {thread.answers.map((answer) => (
         <div key={`${answer.atMs} ${answer.text}`} class="answer">
-          <p class="small quiet">{`${entry.teacherName} · ${sayWhen(answer.atMs, nowMs)}`}</p>
+          <p class="row small quiet">
+            <span>{`${entry.teacherName} · ${sayWhen(answer.atMs, nowMs)}`}</span>
+            {doubts?.has(entry.teacher, answer.atMs) && <Doubtful mark={t("doubtful.mark")} />}
+          </p>
           <p class="words" dir="auto">
             {answer.text}
           </p>

@@ -5,10 +5,12 @@ import { sayApart } from "../../i18n/moments.ts";
 import { language } from "../../i18n/language.ts";
 import { t } from "../../i18n/messages.ts";
 import { ButtonLink } from "../../ui/Button.tsx";
+import { Doubtful } from "../../ui/Doubtful.tsx";
 import { Opening, Screen } from "../../ui/Screen.tsx";
 import { Notice } from "../../ui/Status.tsx";
 import { useLive } from "../../ui/use-live.ts";
 import { readTeacherEntry, type TeacherEntryView } from "../../use-cases/caseload.ts";
+import { type Doubts, readDoubts } from "../../use-cases/doubts.ts";
 import type { Session } from "../../use-cases/session.ts";
 import { AfterSending } from "./AfterSending.tsx";
 import { EarlierFeedback } from "./EarlierFeedback.tsx";
@@ -29,6 +31,7 @@ export function Review({ session, params }: ReviewProps) {
     () => live(["events", "pulled", "rows", "sync"], () => readTeacherEntry(session, person, id, shown)),
     [session, person, id, shown],
   );
+  const doubts = useLive(() => live(["events", "pulled", "sync"], () => readDoubts(session, person)), [session, person]);
   if (entry === undefined) return <Opening label={t("app.loading")} />;
   const head = entry?.heads[0];
   if (entry === null || head === undefined) {
@@ -39,16 +42,21 @@ export function Review({ session, params }: ReviewProps) {
       </Screen>
     );
   }
-  return <ReviewPage session={session} entry={entry} ver={head.ver} />;
+  return <ReviewPage session={session} entry={entry} ver={head.ver} doubts={doubts} />;
 }
 
 interface ReviewPageProps {
   session: Session;
   entry: TeacherEntryView;
   ver: string;
+  doubts: Doubts | undefined;
 }
 
-function ReviewPage({ session, entry, ver }: ReviewPageProps) {
+function isInDoubt({ heads, teacher }: TeacherEntryView, doubts: Doubts | undefined): boolean {
+  return heads.some(({ savedMs }) => doubts?.has(teacher, savedMs));
+}
+
+function ReviewPage({ session, entry, ver, doubts }: ReviewPageProps) {
   const place = `review:${entry.teacher}/${entry.entry}`;
   const choice = useReviewChoice(session, place, ver);
   const { paragraph, choose } = choice;
@@ -73,6 +81,7 @@ function ReviewPage({ session, entry, ver }: ReviewPageProps) {
         </p>
       }
     >
+      {isInDoubt(entry, doubts) && <Doubtful mark={t("doubtful.mark")} why={t("doubtful.why")} />}
       {entry.prompt !== undefined && entry.prompt !== "" && <p class="small quiet">{entry.prompt}</p>}
       {entry.heads.some(({ delivery }) => delivery === "at_hub") && (
         <div data-testid="provisional">
@@ -109,7 +118,7 @@ function ReviewPage({ session, entry, ver }: ReviewPageProps) {
           </p>
         </section>
       ))}
-      <EarlierFeedback session={session} entry={entry} nowMs={nowMs} />
+      <EarlierFeedback session={session} entry={entry} doubts={doubts} nowMs={nowMs} />
       {sent ? (
         <AfterSending session={session} teacherName={entry.teacherName} kept={isKept(session, entry)} onMore={() => setSent(false)} />
       ) : (

@@ -90,6 +90,8 @@ export const messages: Messages = {
  "school_hub.told_none": "{name} cannot be asked yet. Sign in again and try once more.",
  "school_hub.told_silent": "{name} did not answer. Join the school’s Wi-Fi and try again; if the browser asks about the local network, allow it. Your records are on the phone.",
  "school_hub.told_unreadable": "The answer of {name} could not be read, and nothing was changed. Your records are on the phone.",
+ "doubtful.mark": "time may be wrong",
+ "doubtful.why": "When this was written, the phone’s clock was more than ten minutes off. The time shown was corrected, is never later than the arrival, and may not be when it was written.",
  "feedback.answer": "Answer",
  "feedback.answer_label": "Your answer",
  "feedback.answer_send": "Send",

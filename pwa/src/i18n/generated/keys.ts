@@ -100,6 +100,8 @@ export type MessageKey =
   | "crash.safe"
   | "crash.title"
   | "crash.today"
+  | "doubtful.mark"
+  | "doubtful.why"
   | "due.in_days"
   | "due.past"
   | "due.today"

@@ -89,6 +89,8 @@ export const messages: Messages = {
  "school_hub.told_none": "现在还不能问{name}。请重新登录一次再试。",
  "school_hub.told_silent": "没有连上{name}。请连上学校的 Wi-Fi 再试；浏览器问能不能访问本地网络，请选允许。记录都在手机里。",
  "school_hub.told_unreadable": "{name}的回答读不出来，什么都没有改动。记录都在手机里。",
+ "doubtful.mark": "时间可能不准",
+ "doubtful.why": "写的时候，手机的钟差了十分钟以上。这里显示的是校正过的时间，不会晚于送到的时间，可能不是写的时间。",
  "feedback.answer": "回应导师",
  "feedback.answer_label": "你的回应",
  "feedback.answer_send": "发送",
