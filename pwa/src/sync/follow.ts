@@ -9,21 +9,20 @@ export async function applyFollow(tx: ApplyTx, sync: SyncMeta, follow: Follow): 
   const numbers = new Map(follow.list.map((item) => [item.scope, item.number]));
   // A scope under a new number is read from its beginning again.
   const gone = sync.follow.filter((item) => numbers.get(item.scope) !== item.number);
-  // By the list and not by what is gone: after a restore the list of before is forgotten, and what was fetched under it is not.
-  const scopes = new Set(follow.list.map((item) => item.scope));
   for (const { scope } of gone) {
     // Read from elsewhere on, perhaps: what is still to be seen is fetched again.
-    scopes.delete(scope);
+    numbers.delete(scope);
     await tx.objectStore("entries").delete(numbersFrom(scope, 0));
     await tx.objectStore("rows").delete(allUnder(scope));
   }
+  // By the list and not by what is gone: after a restore the list of before is forgotten, and what was fetched under it is not.
   for (const { sha256, named, arrived, scope } of await tx.objectStore("blobs").getAll())
-    if (!named && arrived !== undefined && !scopes.has(scope)) {
+    if (!named && arrived !== undefined && !numbers.has(scope)) {
       await tx.objectStore("blobs").delete(sha256);
       await tx.objectStore("blob_bytes").delete(sha256);
     }
-  const kept = new Set(follow.list.map((item) => item.number));
-  const cursors = Object.fromEntries(Object.entries(sync.cursors).filter(([number]) => kept.has(Number(number))));
+  const isListed = (number: string): boolean => follow.list.some((item) => item.number === Number(number));
+  const cursors = Object.fromEntries(Object.entries(sync.cursors).filter(([number]) => isListed(number)));
   return {
     sync: {
       ...sync,
