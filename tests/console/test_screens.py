@@ -162,6 +162,7 @@ def test_sync_health_can_be_sorted_by_whoever_asks_and_tells_a_wrong_clock(offic
     browser, county = office.browser("trainer"), office.county
     colleague = county.device_of("colleague")
     colleague.clock_offset_ms = -3 * 3_600_000
+    office.clock.advance_ms(1_000)
     colleague.sync()
 
     def shown() -> Any:

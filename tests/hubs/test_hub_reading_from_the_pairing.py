@@ -9,7 +9,8 @@ import msgspec
 from msgspec import UNSET
 
 from tests.county import County
-from tests.hubs.site import HubPhone, Site
+from tests.hubs.hub_phone import HubPhone
+from tests.hubs.site import Site
 from xuetan.event_log import mirror
 from xuetan.event_log import service as event_log
 from xuetan.hubs.exchange import read_reach
