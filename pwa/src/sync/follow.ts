@@ -21,8 +21,8 @@ export async function applyFollow(tx: ApplyTx, sync: SyncMeta, follow: Follow): 
       await tx.objectStore("blobs").delete(sha256);
       await tx.objectStore("blob_bytes").delete(sha256);
     }
-  const isListed = (number: string): boolean => follow.list.some((item) => item.number === Number(number));
-  const cursors = Object.fromEntries(Object.entries(sync.cursors).filter(([number]) => isListed(number)));
+  const cursors = { ...sync.cursors };
+  for (const { number } of gone) delete cursors[number];
   return {
     sync: {
       ...sync,
