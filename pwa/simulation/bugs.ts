@@ -199,9 +199,10 @@ export const BUGS: Record<string, Bug> = {
   dropped_by_name: {
     breaks: "page: a scope that came back under another number is not read again (S21)",
     file: "sync/follow.ts",
-    right: "const cursors = Object.fromEntries(Object.entries(sync.cursors).filter(([number]) => kept.has(Number(number))));",
+    right: `const cursors = { ...sync.cursors };
+  for (const { number } of gone) delete cursors[number];`,
     wrong: `const before = new Map(sync.follow.map((item) => [item.scope, sync.cursors[item.number] ?? 0]));
-  const cursors = Object.fromEntries(follow.list.map((item) => [item.number, kept.size === 0 ? 0 : (before.get(item.scope) ?? 0)]));`,
+  const cursors = Object.fromEntries(follow.list.map((item) => [item.number, gone.length === sync.follow.length ? 0 : (before.get(item.scope) ?? 0)]));`,
   },
   safe_unproven: {
     breaks: "relay: `safe` is believed beyond what is proven (S24)",

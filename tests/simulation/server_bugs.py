@@ -252,8 +252,8 @@ HUB_BUGS = {
     "hub_shows_to_all": Bug(
         "relay a hub shows what it holds without asking for roles",
         "xuetan.relay.provisional",
-        "    followed = event_log.read_following(session, asker.person_id).scopes\n",
-        '    followed = [(0, scope, "") for scope in event_log.read_mirrored_heads(session)]\n',
+        "    for _number, scope, _role in following.scopes:\n",
+        "    for scope in event_log.read_mirrored_heads(session):\n",
     ),
     "provisional_unjudged": Bug(
         "relay a hub shows what the root would set aside",
