@@ -71,6 +71,23 @@ def test_what_comes_to_the_hub_later_is_kept_without_it(county: County, site: Si
         assert {one.answer for one in session.exec(select(RelaySegment))} == {"dup"}
 
 
+def test_what_was_erased_and_is_emitted_again_does_not_stall_at_the_root(county: County, site: Site) -> None:
+    """Blank, it would say nothing of where it first stood: so it waits sealed, shown to nobody, and goes once the root has it."""
+    teacher = phone_that_told(county)
+    teacher.device.sync()
+    erase(county)
+    site.talk()
+    teacher.device._begin_stream(teacher.device.stream, 0)
+    teacher.device.stream.seal()
+    assert teacher.ask(site).held
+    site.talk()
+    with site.services.database.reading() as session:
+        assert {one.answer for one in session.exec(select(RelaySegment))} == {"ok"}
+    assert SECRET not in at_hub(site)
+    stored = county.read(lambda s: event_log.list_events(s, teacher.device.own_scope))
+    assert SECRET not in msgspec.json.encode([one.payload for one in stored]).decode()
+
+
 def test_what_is_left_of_it_comes_back_to_a_root_that_was_put_back(county: County, site: Site) -> None:
     """The root remembers what it erased, and what remained of that: so the hub's tombstone is enough, and what follows it is no gap."""
     teacher = phone_that_told(county)

@@ -20,10 +20,12 @@ _ENTRY = "SELECT first, body FROM log_entry WHERE scope = ? AND position = ? AND
 
 
 class Left(NamedTuple):
-    """What is left of a body, and the SHA-256 that it had."""
+    """What is left of a body, and the SHA-256 that it had. `is_proved`: the root knows from where it stands what is blank; it does not
+    of an event that was emitted again, whose first place is blank with it."""
 
     body: bytes
     sha256: bytes
+    is_proved: bool
 
 
 def erase_mirrored(run: Run, scope: str, row: str) -> None:
@@ -49,5 +51,10 @@ def erased_in(session: Session, scope: str) -> set[EventName]:
 def left_of(session: Session, scope: str, stream: str, first: int, segment: str, body: bytes) -> Left | None:
     """What a hub keeps of a segment in place of its body; None when nothing of it was erased."""
     erased = erased_in(session, scope)
-    gone = {index for name, index, _ in read_named(stream, first, segment, body) if name in erased} if erased else None
-    return Left(without(body, gone), hashlib.sha256(body).digest()) if gone else None
+    if not erased:
+        return None
+    gone = {index: name for name, index, _ in read_named(stream, first, segment, body) if name in erased}
+    if not gone:
+        return None
+    is_proved = all(name.stream == stream for name in gone.values())
+    return Left(without(body, gone), hashlib.sha256(body).digest(), is_proved)

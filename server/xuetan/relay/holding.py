@@ -127,6 +127,9 @@ def _held_firsts(session: Session, transfer: Transfer) -> set[int]:
 def _segment(session: Session, row: RelayTransfer, header: SegmentHeader, body: bytes) -> RelaySegment:
     assert row.number is not None
     left = event_log.erasing.left_of(session, header.scope, row.stream, header.first, header.hash, body)
+    if left is not None and not left.is_proved:
+        # The root takes it sealed alone; it is let go as soon as that has it, and shown to nobody until then.
+        left = None
     gone = left.sha256 if left else None
     if header.gone is not UNSET:
         gone = b64url_decode(header.gone)
@@ -184,11 +187,18 @@ def _header(segment: RelaySegment) -> SegmentHeader:
 
 def forget_erased(session: Session, scope: str) -> None:
     """Of what is kept for a scope, let go what the mirror says was erased from it."""
+    waiting = set(session.exec(select(RelayTransfer.number).where(RelayTransfer.state == WAITING)))
     for one in session.exec(select(RelaySegment).where(RelaySegment.scope == scope)).all():
-        left = event_log.erasing.left_of(session, scope, one.stream, one.first, one.hash, one.body)
-        if left is not None:
-            one.body, one.gone = left.body, one.gone or left.sha256
-            session.add(one)
+        blank(session, one, is_given=one.transfer not in waiting)
+
+
+def blank(session: Session, segment: RelaySegment, *, is_given: bool) -> None:
+    """Let go of what was erased in one segment. What the root has not got yet and would not take blank stays sealed until then."""
+    kept = (segment.stream, segment.first, segment.hash, segment.body)
+    left = event_log.erasing.left_of(session, segment.scope, *kept)
+    if left is not None and (left.is_proved or is_given):
+        segment.body, segment.gone = left.body, segment.gone or left.sha256
+        session.add(segment)
 
 
 def forget(session: Session, row: RelayTransfer) -> None:

@@ -14,7 +14,7 @@ from xuetan.contracts.sync import HubReach, HubSyncReply, MirroredEntry, Stateme
 from xuetan.event_log import service as event_log
 from xuetan.kernel.signing import is_key
 from xuetan.relay.couriers import let_files_go, offer_files_again
-from xuetan.relay.holding import GIVEN, REFUSED, WAITING, forget, forget_erased, let_go, recognise
+from xuetan.relay.holding import GIVEN, REFUSED, WAITING, blank, forget, forget_erased, let_go, recognise
 from xuetan.relay.models import (
     RelayDevice,
     RelayPerson,
@@ -117,6 +117,8 @@ def _note_answer(session: Session, number: int, answer: TransferAnswer, now_ms: 
         row.state = REFUSED
     else:
         row.state, row.given_ms = GIVEN, age_ms
+        for segment in segments:
+            blank(session, segment, is_given=True)
     session.add(row)
     if isinstance(answer.statement, Statement):
         keep_statement(session, row.device_id, answer.statement)

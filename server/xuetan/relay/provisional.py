@@ -34,12 +34,15 @@ def list_provisional(session: Session, asker: Asker) -> tuple[str, list[Provisio
     seen: set[tuple[str, int, str]] = set()
     for _number, scope, _role in following.scopes:
         floor = following.bounded.get(scope, event_log.EVERYTHING)
-        for stream, first, n, prev, hash_, body, gone, person, at in run(
+        for stream, first, n, prev, hash_, kept, was_gone, person, at in run(
             _UNNUMBERED, (scope, asker.device_id, SEGMENTS_MAX)
         ).fetchall():
             if (stream, first, hash_) in seen:
                 continue
             seen.add((stream, first, hash_))
+            # What waits sealed because the root takes it so alone.
+            left = event_log.erasing.left_of(session, scope, stream, first, hash_, bytes(kept))
+            body, gone = (left.body, was_gone or left.sha256) if left else (kept, was_gone)
             header = SegmentHeader(scope, first, n, prev, hash_, len(body))
             if gone is not None:
                 header.gone = b64url_encode(bytes(gone))

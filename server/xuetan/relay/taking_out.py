@@ -9,7 +9,7 @@ from the event loop.
 from typing import NamedTuple
 
 import msgspec
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, func, select
 
 from xuetan.contracts.limits import (
     TRANSFERS_BYTES_MAX,
@@ -23,7 +23,7 @@ from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.sealing import CannotOpenError, open_sealed
 from xuetan.kernel.services import Services
 from xuetan.kernel.signing import key_id_of
-from xuetan.relay.holding import GIVEN, WAITING, carried_of
+from xuetan.relay.holding import GIVEN, WAITING, blank, carried_of
 from xuetan.relay.mirroring import keep_statement, move_on
 from xuetan.relay.models import RelaySegment, RelayTransfer
 from xuetan.relay.state import certificate_in, get_state, hub_key
@@ -138,5 +138,8 @@ def _apply(session: Session, statement: Statement, age_ms: int) -> int:
     for row in waiting:
         row.state, row.given_ms = GIVEN, age_ms
         session.add(row)
-        session.exec(update(RelaySegment).where(col(RelaySegment.transfer) == row.number).values(answer="ok"))
+        for segment in session.exec(select(RelaySegment).where(RelaySegment.transfer == row.number)).all():
+            segment.answer = "ok"
+            session.add(segment)
+            blank(session, segment, is_given=True)
     return len(waiting)
