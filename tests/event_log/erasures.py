@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from tests.county import County
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.village import Village
 from xuetan.event_log import erasing
@@ -77,13 +78,13 @@ def tombstone(phone: DeviceSimulator, word: str = SECRET) -> None:
             phone.stream.sealed[index] = (header, left)
 
 
-def begin_new_epoch(village: Village) -> None:
+def begin_new_epoch(village: Village | County) -> None:
     log = village.services.log
     assert isinstance(log, event_log.EventLog)
     log.begin_new_epoch()
 
 
-def forget_all(village: Village, *, with_erasures: bool = False) -> None:
+def forget_all(village: Village | County, *, with_erasures: bool = False) -> None:
     """As a restore from a backup of the first day does."""
     tables = ["log_entry", "log_scope", "log_stream", "log_set_aside"]
     tables += ["log_erased_event", "log_erased_segment", "log_erasure"] if with_erasures else []

@@ -116,6 +116,7 @@ def test_every_address_of_a_hub_is_one_of_these(site: Site) -> None:
         ("GET", "/packs/keyring"),
         ("GET", "/packs/s/{manifest}"),
         ("GET", "/people"),
+        ("GET", "/people/out/{first}"),
         ("MOUNTED", "/packs/b"),
         ("OPTIONS", "/hub/1"),
         ("OPTIONS", "/hub/1/about"),

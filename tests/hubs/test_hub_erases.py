@@ -7,8 +7,10 @@ from sqlmodel import select
 
 from tests.back_ends import backend
 from tests.county import County
+from tests.event_log.erasures import forget_all, tombstone
 from tests.hubs.hub_phone import HubPhone
 from tests.hubs.site import Site
+from tests.hubs.test_hub_files import make
 from tests.learning_log.payloads import journal
 from xuetan.accounts.service import OPERATOR
 from xuetan.event_log import service as event_log
@@ -16,6 +18,7 @@ from xuetan.event_log.models import Entry
 from xuetan.kernel.sql import run_in
 from xuetan.learning_log import service as learning_log
 from xuetan.relay.models import RelaySegment
+from xuetan.sync.service import take_file
 
 __all__ = ["backend"]
 SECRET, ENTRY = "张小明", "E" * 16
@@ -109,3 +112,17 @@ def test_what_is_left_of_it_comes_back_to_a_root_that_was_put_back(county: Count
     assert [one.seq for one in stored] == [1, 2]
     assert SECRET not in msgspec.json.encode([one.payload for one in stored]).decode()
     assert not county.read(event_log.find_broken_streams)
+
+
+def test_a_file_whose_erasure_a_root_has_forgotten_is_kept_by_who_carries_it(county: County) -> None:
+    teacher = phone_that_told(county)
+    teacher.device.sync()
+    erase(county)
+    tombstone(teacher.device, SECRET)
+    data = make(county, teacher, "later")
+    forget_all(county, with_erasures=True)
+    taken = take_file(county.services, data)
+    assert (taken.taken, taken.is_done) == (0, False), "what stands beside and behind it may be in no other place"
+    # Its phone itself says what remains; then the file is known.
+    teacher.device.sync()
+    assert take_file(county.services, data).is_done

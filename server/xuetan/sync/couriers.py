@@ -84,8 +84,11 @@ def take_file(services: Services, data: bytes, brought_by: str = "") -> TakenFil
     finally:
         _TURN.release()
     taken, known, aside = _count(carried, reply.answers)
-    is_done = not any(answer.error in KEPT_FOR_LATER for answer in reply.answers)
-    is_refused = device is None and all(answer.error == DeviceRevokedError.code for answer in reply.answers)
+    answered = list(zip(carried, reply.answers, strict=True))
+    is_done = not any(answer.error in KEPT_FOR_LATER or _waits_for_its_phone(one, answer) for one, answer in answered)
+    is_refused = (
+        device is None and bool(carried) and all(answer.error == DeviceRevokedError.code for answer in reply.answers)
+    )
     # Of a device its own: of whom nobody knows, all that they gathered, for a hub brings the root's word home to its phones.
     pairs = zip(carried, reply.answers, strict=True)
     own = [answer for one, answer in pairs if device is None or _is_own(one, header)]
@@ -162,6 +165,14 @@ def _count(carried: list[Carried], answers: list[TransferAnswer]) -> tuple[int, 
                 case "aside" | "gap" | "fork":
                     aside += segment.n
     return taken, known, aside
+
+
+def _waits_for_its_phone(carried: Carried, answer: TransferAnswer) -> bool:
+    """What was erased of it is not known here, so that only its phone can bring it, or a carrier once it is: until then this file may be
+    the only copy of what stands beside and behind it."""
+    acks = [] if answer.acks is UNSET else answer.acks
+    pairs = zip(carried.transfer.segs, acks, strict=False)
+    return any(segment.gone is not UNSET and ack[0] == "gap" for segment, ack in pairs)
 
 
 def _make_receipt(
