@@ -55,7 +55,7 @@ NOTICED = {
     "anybody_reads": 0,
     "answered_before_commit": 6,
     "other_epoch_taken": 0,
-    "too_long_forgives_kind": 32,
+    "too_long_forgives_kind": 182,
     "batch_forgets_streams": 0,
     "batch_keeps_what_failed": 0,
     "safe_is_next": 0,
