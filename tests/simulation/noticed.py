@@ -70,7 +70,6 @@ NOTICED_WITH_HUBS = {
     "pulls_from_other_epoch": 18,
     "provisional_kept": 1,
     "provisional_moves_cursors": 4,
-    "statement_of_any_epoch": 8,
     "relay_unsigned": 2,
     "hub_shows_to_all": 0,
     "provisional_unjudged": 1,
