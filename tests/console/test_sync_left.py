@@ -9,6 +9,7 @@ import pytest
 from tests.console.office import Office, soup, words
 from tests.simulation.device import DeviceSimulator
 from tests.simulation.events import lesson_opened
+from tests.waiting import wait_until
 from xuetan.accounts import service as accounts
 from xuetan.accounts.service import OPERATOR
 from xuetan.backups import service as backups
@@ -36,7 +37,8 @@ def test_a_phone_that_holds_work_is_shown_though_its_owners_last_role_ended(offi
         found = soup(mayor.get(PATH)).select_one(f'[data-testid="sync-row"][data-person="{phone.person_id}"]')
         return "" if found is None else found.get_text(" ", strip=True)
 
-    assert "还有 2 条没送到" in row()
+    # Nobody waits for a contact to be written.
+    wait_until(lambda: "还有 2 条没送到" in row(), 20, what=row)
     grants = office.county.read(lambda session: accounts.list_grants(session, OPERATOR, phone.person_id))
     for grant in grants:
         mayor.post(f"/console/people/{phone.person_id}/roles/{grant.id}/end")
@@ -44,7 +46,7 @@ def test_a_phone_that_holds_work_is_shown_though_its_owners_last_role_ended(offi
     assert "还有 2 条没送到" in row()
     phone.segments_max = 8
     phone.sync()
-    assert row() == "", "all of it has arrived"
+    wait_until(lambda: row() == "", 20, what=lambda: f"all of it has arrived: {row()}")
 
 
 def test_the_operator_sees_when_the_last_backup_was_tried_and_nobody_else(
