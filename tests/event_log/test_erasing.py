@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from tests.event_log.erasures import (
     SECRET,
@@ -21,15 +19,9 @@ from tests.event_log.erasures import (
 )
 from tests.simulation.village import Village
 from xuetan.event_log import service as event_log
+from xuetan.event_log.columns import Event, Origin
+from xuetan.event_log.segments import event_hash
 from xuetan.kernel.ids import b64url_encode
-from xuetan.kernel.services import Services
-
-
-@pytest.fixture
-def village(app: FastAPI, client: TestClient, services: Services) -> Village:
-    village = Village(services, client)
-    village.install(app)
-    return village
 
 
 def test_one_event_goes_and_its_neighbours_of_the_same_segment_stay(village: Village) -> None:
@@ -157,3 +149,20 @@ def test_a_damaged_tombstone_is_told_as_damaged(village: Village) -> None:
     forget_all(village)
     phone.exchange()
     assert phone.exchange()["acks"] == [["damaged"]]
+
+
+def test_what_somebody_else_repeated_of_it_goes_alone_after_a_restore_too(village: Village) -> None:
+    """Whoever copies a record into their own, with its origins, and has that erased takes nothing of it away."""
+    phone, other = teacher_with_three(village), village.teacher_device()
+    for seq, one in enumerate(event_log.read_segment(phone.stream.sealed[0][1])):
+        assert one is not None
+        origin = Origin(phone.stream.stream, seq, event_hash(one.kind, one.ts, one.payload))
+        other.stream.append(other.own_scope, Event(one.kind, one.ts, one.payload, origin))
+    other.sync()
+    assert erase(village, other, whole=True).events == 3
+    assert (said(village, phone), said(village, other)) == (["早上好", SECRET, "明天见"], [])
+    forget_all(village)
+    phone.sync()
+    other.sync()
+    assert (said(village, phone), said(village, other)) == (["早上好", SECRET, "明天见"], [])
+    assert not broken(village)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
-from fastapi import FastAPI
 from msgspec import UNSET
-from starlette.testclient import TestClient
 
 from tests.event_log.erasures import (
     SECRET,
@@ -28,15 +25,7 @@ from xuetan.event_log.remains import without
 from xuetan.event_log.segments import segment_hash
 from xuetan.event_log.service import Author
 from xuetan.kernel.ids import b64url_encode
-from xuetan.kernel.services import Services
 from xuetan.kernel.signing import SigningKey
-
-
-@pytest.fixture
-def village(app: FastAPI, client: TestClient, services: Services) -> Village:
-    village = Village(services, client)
-    village.install(app)
-    return village
 
 
 def carry(village: Village, phone: DeviceSimulator) -> list[list[object]]:

@@ -6,8 +6,6 @@ import json
 from typing import NamedTuple
 
 import pytest
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from tests.event_log.erasures import (
     SECRET,
@@ -29,15 +27,7 @@ from xuetan.event_log.segments import segment_hash
 from xuetan.event_log.strangers import StrangerKey
 from xuetan.event_log.transfers import Carried
 from xuetan.kernel.ids import new_id
-from xuetan.kernel.services import Services
 from xuetan.kernel.signing import SigningKey, key_id_of
-
-
-@pytest.fixture
-def village(app: FastAPI, client: TestClient, services: Services) -> Village:
-    village = Village(services, client)
-    village.install(app)
-    return village
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as written", "the clock was set back"])

@@ -37,7 +37,9 @@ function tell(to: ProtocolServer, named: readonly StreamEvent[], entries: unknow
     office: "县教育局",
     reason: "家长要求",
     what: "entry",
-    events: named.map(({ stream, seq, hash, origin }) => (origin ? [origin.stream, origin.seq, origin.hash] : [stream, seq, hash])),
+    events: named.map(({ stream, seq, hash, origin }) =>
+      origin ? [origin.stream, origin.seq, origin.hash, "p"] : [stream, seq, hash, "p"],
+    ),
     entries,
   });
 }
@@ -130,10 +132,20 @@ test("an event that was emitted again is the same, and another at its place is n
   await engine().run();
   await eraseHeard(db);
   expect(await everything()).toContain(SECRET);
-  server.appendRow("u:p", "erased", "f:0", { ...ROW, events: [[first?.stream, first?.seq, first?.hash]] });
+  server.appendRow("u:p", "erased", "f:0", { ...ROW, events: [[first?.stream, first?.seq, first?.hash, "p"]] });
   await engine().run();
   await eraseHeard(db);
   expect(await everything()).not.toContain(SECRET);
+});
+
+test("what somebody else said that it repeats an event of ours goes without ours", async () => {
+  await append(db, clock, [{ scope: "u:p", kind: "note/1", payload: { text: SECRET } }] as never);
+  await engine().run();
+  const [own] = await events();
+  server.appendRow("u:p", "erased", "f:0", { ...ROW, events: [[own?.stream, own?.seq, own?.hash, "somebody"]] });
+  await engine().run();
+  expect(await eraseHeard(db)).toBe(true);
+  expect(await everything()).toContain(SECRET);
 });
 
 test("what was erased before it was sealed is a blank place that a root and a carrier can prove", async () => {
@@ -146,7 +158,7 @@ test("what was erased before it was sealed is a blank place that a root and a ca
   await db.write([...ROTATE_STORES, "rows"], async (tx) => {
     const { current } = await getPersonMeta(tx);
     await rotate(tx, current, 0, chance);
-    const body = { ...ROW, events: [[first?.stream, first?.seq, first?.hash]] };
+    const body = { ...ROW, events: [[first?.stream, first?.seq, first?.hash, "p"]] };
     await tx.objectStore("rows").put({ scope: "u:p", kind: "erased", key: "f:0", position: 8, body } as never);
   });
   await engine().run();
@@ -183,7 +195,7 @@ describe("what others wrote", () => {
         own: false,
       };
       await tx.objectStore("entries").put({ ...base, columns } as never);
-      const body = { ...ROW, events: [["s", 4, "h"]], entries: [[7, [4]]] };
+      const body = { ...ROW, events: [["s", 4, "h", "t"]], entries: [[7, [4]]] };
       await tx.objectStore("rows").put({ scope: "u:t", kind: "erased", key: "f:0", position: 8, body });
     });
   });

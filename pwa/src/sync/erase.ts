@@ -25,7 +25,8 @@ export async function eraseHeard(db: PersonDatabase): Promise<boolean> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const open = await openRows(db);
     if (open.length === 0) return tries > 0;
-    const tombstones = await makeTombstones(db, namesOf(open));
+    const { person } = await db.read(["meta"], getPersonMeta);
+    const tombstones = await makeTombstones(db, namesOf(open, person));
     if (await db.write(STORES, async (tx) => await erase(tx, open, tombstones))) {
       announce(["events", "pulled", "rows", "blobs"]);
       return true;
@@ -43,8 +44,11 @@ function bodyOf({ body }: RowRecord): Erased {
   return body as unknown as Erased;
 }
 
-function namesOf(rows: readonly RowRecord[]): Set<string> {
-  return new Set(rows.flatMap((row) => bodyOf(row).events.map((name) => name.join())));
+/** Of what this person wrote: somebody else may have said that theirs repeats it. */
+function namesOf(rows: readonly RowRecord[], person: string): Set<string> {
+  return new Set(
+    rows.flatMap((row) => bodyOf(row).events.flatMap(([stream, seq, hash, by]) => (by === person ? [[stream, seq, hash].join()] : []))),
+  );
 }
 
 /** An event is the same however often it was emitted again. */
@@ -80,7 +84,8 @@ function placeOf({ stream, first, hash }: SegmentRecord): string {
 
 /** False, and nothing was changed, when the segments are not those any more. */
 async function erase(tx: EraseTx, rows: readonly RowRecord[], tombstones: ReadonlyMap<string, SegmentRecord>): Promise<boolean> {
-  const names = namesOf(rows);
+  const meta = await getPersonMeta(tx);
+  const names = namesOf(rows, meta.person);
   const named = (await tx.objectStore("events").getAll()).filter((event) => isNamed(event, names));
   const segments = await tx.objectStore("segments").getAll();
   const touched = segments.filter(({ stream, first, n }) =>
@@ -98,7 +103,6 @@ async function erase(tx: EraseTx, rows: readonly RowRecord[], tombstones: Readon
     await tx.objectStore("rows").put({ ...row, done: true });
   }
   await dropFiles(tx, files);
-  const meta = await getPersonMeta(tx);
   await putMeta(tx, { ...meta, generation: meta.generation + 1 });
   return true;
 }

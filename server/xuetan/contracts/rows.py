@@ -108,7 +108,9 @@ class Erased(Struct):
     what: Literal['entry', 'person']
     events: Annotated[
         list[list[Any]],
-        Meta(description='[stream, seq, event hash] of each, as its writer knows it'),
+        Meta(
+            description='[stream, seq, event hash, person who wrote it] of each, as its writer knows it; of nobody else, whatever it says that it repeats'
+        ),
     ]
     entries: Annotated[
         list[list[Any]],

@@ -2,7 +2,7 @@
 others in their places; why, others say.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,7 +10,9 @@ import msgspec
 from xuetan.contracts.sync import SegmentHeader
 from xuetan.event_log.entries import Run
 from xuetan.event_log.records import aside_seqs
+from xuetan.event_log.remains import EventName, read_named
 from xuetan.event_log.scopes import letter_of
+from xuetan.event_log.segments import Event
 from xuetan.kernel.ids import b64url_encode
 
 _SEGMENTS = msgspec.json.Decoder(list[SegmentHeader])
@@ -31,6 +33,10 @@ class Copy(NamedTuple):
     role: str
     aside: frozenset[int]
     put: Callable[[bytes], None]
+
+    def named(self) -> Iterator[tuple[EventName, int, Event]]:
+        """Its events that are there, each with its name and its index."""
+        return read_named(self.person_id, self.stream, self.first, self.hash, self.body)
 
 
 def copies_of(run: Run, scope: str, *, set_aside_of: str = "") -> Iterable[Copy]:

@@ -20,7 +20,7 @@ from xuetan.event_log.entries import Run, insert_row
 from xuetan.event_log.events import EventsErased
 from xuetan.event_log.mirrored_erasing import left_of
 from xuetan.event_log.projectors import begin_anew
-from xuetan.event_log.remains import EventName, Remains, is_readable, keep_remains, make_remains, read_named
+from xuetan.event_log.remains import EventName, Remains, is_readable, keep_remains, make_remains
 from xuetan.event_log.scopes import letter_of
 from xuetan.kernel.errors import NotFoundError
 from xuetan.kernel.events import publish
@@ -96,7 +96,7 @@ class Line(msgspec.Struct, frozen=True):
 
     v: int
     erasure: ErasureView
-    events: list[tuple[str, int, str]]
+    events: list[tuple[str, int, str, str]]
     segments: list[Tombstone]
 
 
@@ -114,17 +114,16 @@ class _Found:
 
     names: set[EventName] = field(default_factory=set)
     kinds: dict[EventName, str] = field(default_factory=dict)
-    authors: dict[EventName, str] = field(default_factory=dict)
     chosen_files: set[str] = field(default_factory=set)
     kept_files: set[str] = field(default_factory=set)
 
-    def look(self, name: EventName, author: str, event: Any, *, is_chosen: bool) -> None:
+    def look(self, name: EventName, event: Any, *, is_chosen: bool) -> None:
         text = msgspec.json.encode(event.payload).decode()
         if not is_chosen:
             self.kept_files.update(_FILE.findall(text))
             return
         self.names.add(name)
-        self.kinds[name], self.authors[name] = event.kind, author
+        self.kinds[name] = event.kind
         self.chosen_files.update(_FILE.findall(text))
 
 
@@ -134,7 +133,9 @@ def measure(session: Session, scope: str, choose: Choose) -> Extent:
     kinds: dict[str, int] = {}
     for kind in found.kinds.values():
         kinds[kind] = kinds.get(kind, 0) + 1
-    return Extent(kinds, frozenset(found.authors.values()), frozenset(found.chosen_files - found.kept_files))
+    return Extent(
+        kinds, frozenset(name.person_id for name in found.names), frozenset(found.chosen_files - found.kept_files)
+    )
 
 
 def erase(session: Session, erasure: ErasureView, choose: Choose) -> ErasureView:
@@ -172,9 +173,9 @@ def _erase_again(session: Session, line: Line) -> bool:
     copies = list(copies_of(run, erasure.scope, set_aside_of=erasure.scope[2:] if erasure.what == PERSON else ""))
     found = _Found(names=names)
     for copy in copies:
-        for name, _index, event in read_named(copy.stream, copy.first, copy.hash, copy.body):
+        for name, _index, event in copy.named():
             if name in names:
-                found.look(name, copy.person_id, event, is_chosen=True)
+                found.look(name, event, is_chosen=True)
     _remember(run, erasure, names)
     kept = {(one.stream, one.hash): one.remains for one in line.segments}
     for one in line.segments:
@@ -198,14 +199,16 @@ def line_of(session: Session, erasure_id: str) -> Line:
     row = run(f"SELECT {_COLUMNS} FROM log_erasure WHERE erasure_id = ?", (erasure_id,)).fetchone()  # noqa: S608
     if row is None:
         raise NotFoundError
-    events = run("SELECT stream, seq, hash FROM log_erased_event WHERE erasure_id = ?", (erasure_id,)).fetchall()
+    events = run(
+        "SELECT stream, seq, hash, person_id FROM log_erased_event WHERE erasure_id = ?", (erasure_id,)
+    ).fetchall()
     segments = run(
         "SELECT stream, hash, sha256, remains FROM log_erased_segment WHERE erasure_id = ?", (erasure_id,)
     ).fetchall()
     return Line(
         _LINE_VERSION,
         _view(row),
-        sorted((str(one[0]), int(one[1]), str(one[2])) for one in events),
+        sorted((str(one[0]), int(one[1]), str(one[2]), str(one[3])) for one in events),
         [Tombstone(str(one[0]), str(one[1]), bytes(one[2]), bytes(one[3])) for one in segments],
     )
 
@@ -214,7 +217,7 @@ def _finish(session: Session, erasure: ErasureView, copies: Sequence[Copy], foun
     """Take the events out of every copy, and tell whom it concerns."""
     run = run_in(session)
     places = _replace(run, copies, found.names, erasure.erasure_id)
-    _tell(run, erasure, sorted(found.names), places, _writers_elsewhere(erasure.scope, found))
+    _tell(run, erasure, sorted(found.names), places, _writers_elsewhere(erasure.scope, found.names))
     if erasure.what == PERSON:
         _withdraw_rows(run, f"p:{erasure.scope[2:]}", erasure.at_ms)
     publish(session, EventsErased(erasure.scope, erasure.erasure_id, frozenset(erasure.files)))
@@ -224,7 +227,7 @@ def is_named(session: Session, scope: str, sha256: str) -> bool:
     """Some event of the scope names this file now."""
     run = run_in(session)
     for copy in copies_of(run, scope):
-        for _name, _index, event in read_named(copy.stream, copy.first, copy.hash, copy.body):
+        for _name, _index, event in copy.named():
             if sha256 in msgspec.json.encode(event.payload).decode():
                 return True
     return False
@@ -261,9 +264,9 @@ def _view(row: Any) -> ErasureView:
 def _find(copies: Sequence[Copy], choose: Choose) -> _Found:
     found = _Found()
     for copy in copies:
-        for name, index, event in read_named(copy.stream, copy.first, copy.hash, copy.body):
+        for name, index, event in copy.named():
             role = "" if copy.first + index in copy.aside else copy.role
-            found.look(name, copy.person_id, event, is_chosen=choose(StoredEvent(copy.person_id, event, role)))
+            found.look(name, event, is_chosen=choose(StoredEvent(copy.person_id, event, role)))
     return found
 
 
@@ -271,7 +274,7 @@ def _replace(run: Run, copies: Iterable[Copy], names: set[EventName], erasure_id
     """Put in the place of each body what remains of it; the positions that changed, with the seqs."""
     places: list[tuple[int, list[int]]] = []
     for copy in copies:
-        gone = [index for name, index, _ in read_named(copy.stream, copy.first, copy.hash, copy.body) if name in names]
+        gone = [index for name, index, _ in copy.named() if name in names]
         if not gone:
             continue
         copy.put(make_remains(run, copy.stream, copy.hash, copy.body, gone, erasure_id).body)
@@ -287,7 +290,8 @@ def _remember(run: Run, erasure: ErasureView, names: Iterable[EventName]) -> Non
     )
     for name in names:
         run(
-            "INSERT INTO log_erased_event (stream, seq, hash, erasure_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            """INSERT INTO log_erased_event (stream, seq, hash, person_id, erasure_id) VALUES (?, ?, ?, ?, ?)
+               ON CONFLICT DO NOTHING""",
             (*name, erasure.erasure_id),
         )
 
@@ -351,10 +355,10 @@ def _write_row(
     insert_row(run, scope, "erased", f"{erasure.erasure_id}:{part}", body, now_ms=erasure.at_ms)
 
 
-def _writers_elsewhere(scope: str, found: _Found) -> dict[str, list[EventName]]:
-    owner = scope[2:] if letter_of(scope) in ("u", "p") else ""
+def _writers_elsewhere(scope: str, names: Iterable[EventName]) -> dict[str, list[EventName]]:
+    letter, owner = letter_of(scope), scope[2:]
     others: dict[str, list[EventName]] = {}
-    for name, author in sorted(found.authors.items()):
-        if author != owner or letter_of(scope) == "p":
-            others.setdefault(author, []).append(name)
-    return {} if scope == f"p:{owner}" else others
+    for name in sorted(names):
+        if letter != "p" and (letter != "u" or name.person_id != owner):
+            others.setdefault(name.person_id, []).append(name)
+    return others

@@ -284,7 +284,7 @@ def _left_of(run: Run, push: Push, segment: CheckedSegment) -> CheckedSegment | 
     """The segment without what was erased by right; None where nothing of it may be kept."""
     header, contents = segment.header, segment.contents
     origins = {stream for stream, _seq in contents.origins} if isinstance(contents, Contents) else set[str]()
-    body = left_of_arriving(run, push.stream, header, segment.body, origins, is_carried=push.carried)
+    body = left_of_arriving(run, push.person_id, push.stream, header, segment.body, origins, is_carried=push.carried)
     if body is None:
         return None
     if body is segment.body:

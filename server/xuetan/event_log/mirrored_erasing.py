@@ -45,15 +45,21 @@ def erased_in(session: Session, scope: str) -> set[EventName]:
     rows = run_in(session)(
         "SELECT row_body FROM log_entry WHERE scope = ? AND row_kind = ? AND row_body IS NOT NULL", (scope, KIND)
     ).fetchall()
-    return {EventName(str(one[0]), int(one[1]), str(one[2])) for (body,) in rows for one in _ROW.decode(body).events}
+    return {
+        EventName(str(one[0]), int(one[1]), str(one[2]), str(one[3]))
+        for (body,) in rows
+        for one in _ROW.decode(body).events
+    }
 
 
-def left_of(session: Session, scope: str, stream: str, first: int, segment: str, body: bytes) -> Left | None:
-    """What a hub keeps of a segment in place of its body; None when nothing of it was erased."""
+def left_of(
+    session: Session, scope: str, person_id: str, stream: str, first: int, segment: str, body: bytes
+) -> Left | None:
+    """What a hub keeps of somebody's segment in place of its body; None when nothing of it was erased."""
     erased = erased_in(session, scope)
     if not erased:
         return None
-    gone = {index: name for name, index, _ in read_named(stream, first, segment, body) if name in erased}
+    gone = {index: name for name, index, _ in read_named(person_id, stream, first, segment, body) if name in erased}
     if not gone:
         return None
     is_proved = all(name.stream == stream for name in gone.values())

@@ -237,13 +237,14 @@ class Erasure(Table, table=True):
 
 
 class ErasedEvent(Table, table=True):
-    """An event that was erased, as what it is whoever brings it again: where it first stood, and its hash."""
+    """An event that was erased, as what it is whoever brings it again: whose it is, where it first stood, and its hash."""
 
     __tablename__ = "log_erased_event"
     __table_args__ = (COMPACT,)
     stream: str = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     hash: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True)
     erasure_id: str = Field(index=True)
 
 

@@ -1,7 +1,8 @@
 """What remains of a segment of which something was erased, and what is remembered so that nothing brings it back.
 
-Owns the two tables of what was erased. An event is known by where it first stood and by its hash, so it is the same event when a phone
-that was copied says it again in another stream; a segment by its hash. Invariants: the hash of a segment and the SHA-256 of the
+Owns the two tables of what was erased. An event is known by its writer, by where it first stood and by its hash, so it is the same event
+when a phone that was copied says it again in another stream, and another when somebody else repeats it; a segment by its hash.
+Invariants: the hash of a segment and the SHA-256 of the
 body that it seals are kept, so chains go on being proved without the body; an event that is not among the erased is never touched.
 """
 
@@ -31,8 +32,8 @@ SHA256_BYTES = 32
 
 # Of a segment, the number -1; of an event, its seq.
 ERASED_OF_STREAM = """
-SELECT seq, hash FROM log_erased_event WHERE stream = ?
-UNION ALL SELECT -1, hash FROM log_erased_segment WHERE stream = ?
+SELECT seq, hash, person_id FROM log_erased_event WHERE stream = ?
+UNION ALL SELECT -1, hash, '' FROM log_erased_segment WHERE stream = ?
 """
 _REMAINS = "SELECT sha256, remains FROM log_erased_segment WHERE stream = ? AND hash = ?"
 _KEEP_REMAINS = """
@@ -64,11 +65,12 @@ def is_sealed(stream: str, header: SegmentHeader, body: bytes) -> bool:
 
 
 class EventName(NamedTuple):
-    """What an event is, however often it is said again."""
+    """What an event is, however often its writer says it again. What others say that it repeats is theirs alone."""
 
     stream: str
     seq: int
     hash: str
+    person_id: str
 
 
 class Remains(NamedTuple):
@@ -78,26 +80,28 @@ class Remains(NamedTuple):
     body: bytes
 
 
-def name_of(stream: str, seq: int, segment: str, event: Event) -> EventName:
+def name_of(person_id: str, stream: str, seq: int, segment: str, event: Event) -> EventName:
     """The name of an event of a segment. Where RFC 8785 has no form for it, it is known by its segment."""
     try:
         own = event_hash(event.kind, event.ts, event.payload)
     except (rfc8785.CanonicalizationError, ValueError, RecursionError):
-        return EventName(stream, seq, f"={segment}")
+        return EventName(stream, seq, f"={segment}", person_id)
     if event.origin is not None and event.origin.hash == own:
-        return EventName(event.origin.stream, event.origin.seq, own)
-    return EventName(stream, seq, own)
+        return EventName(event.origin.stream, event.origin.seq, own, person_id)
+    return EventName(stream, seq, own, person_id)
 
 
-def read_named(stream: str, first: int, segment: str, body: bytes) -> Iterator[tuple[EventName, int, Event]]:
-    """The events of a body that are there, each with its name and its index; none of a body that cannot be read."""
+def read_named(
+    person_id: str, stream: str, first: int, segment: str, body: bytes
+) -> Iterator[tuple[EventName, int, Event]]:
+    """The events of somebody's body that are there, each with its name and its index; none of a body that cannot be read."""
     try:
         events = read_columns(inflate(body))
     except (UnreadableError, TooLargeError):
         return
     for index, event in enumerate(events):
         if event is not None:
-            yield name_of(stream, first + index, segment, event), index, event
+            yield name_of(person_id, stream, first + index, segment, event), index, event
 
 
 def without(body: bytes, indices: Collection[int]) -> bytes:
@@ -163,12 +167,19 @@ def read_sealed_sha256(run: Run, stream: str) -> dict[str, bytes]:
 
 
 def left_of_arriving(
-    run: Run, stream: str, header: SegmentHeader, body: bytes, origins: Collection[str], *, is_carried: bool
+    run: Run,
+    person_id: str,
+    stream: str,
+    header: SegmentHeader,
+    body: bytes,
+    origins: Collection[str],
+    *,
+    is_carried: bool,
 ) -> bytes | None:
-    """The body to store of a segment that comes, now or once more: the same where nothing of it was erased. `origins`: the streams from
-    which its events are repeated. None for one that a carrier brought in pieces of which nothing is known here: a device's signature
-    does not cover what remains of it, so it is its phone's to bring. It does where nothing else was ever sealed."""
-    remains = _remains_of_arriving(run, stream, header, body, origins)
+    """The body to store of a segment of this person that comes, now or once more: the same where nothing of it was erased. `origins`:
+    the streams from which its events are repeated. None for one that a carrier brought in pieces of which nothing is known here: a
+    device's signature does not cover what remains of it, so it is its phone's to bring. It does where nothing else was ever sealed."""
+    remains = _remains_of_arriving(run, person_id, stream, header, body, origins)
     if remains is None and header.gone is not UNSET:
         if is_carried and sealed_sha256(header) != hashlib.sha256(body).digest():
             return None
@@ -178,16 +189,16 @@ def left_of_arriving(
 
 
 def _remains_of_arriving(
-    run: Run, stream: str, header: SegmentHeader, body: bytes, origins: Collection[str]
+    run: Run, person_id: str, stream: str, header: SegmentHeader, body: bytes, origins: Collection[str]
 ) -> Remains | None:
     erased: set[EventName] = set()
     for one in (stream, *origins):
-        for seq, hash_ in run(ERASED_OF_STREAM, (one, one)).fetchall():
+        for seq, hash_, writer in run(ERASED_OF_STREAM, (one, one)).fetchall():
             if one == stream and seq < 0 and hash_ == header.hash:
                 return read_remains(run, stream, header.hash)
-            erased.add(EventName(one, int(seq), str(hash_)))
+            erased.add(EventName(one, int(seq), str(hash_), str(writer)))
     if not erased:
         return None
-    named = read_named(stream, header.first, header.hash, body)
+    named = read_named(person_id, stream, header.first, header.hash, body)
     gone = {index for name, index, _event in named if name in erased}
     return make_remains(run, stream, header.hash, body, gone, "", sealed_sha256(header)) if gone else None

@@ -126,7 +126,7 @@ def _held_firsts(session: Session, transfer: Transfer) -> set[int]:
 
 def _segment(session: Session, row: RelayTransfer, header: SegmentHeader, body: bytes) -> RelaySegment:
     assert row.number is not None
-    left = event_log.erasing.left_of(session, header.scope, row.stream, header.first, header.hash, body)
+    left = event_log.erasing.left_of(session, header.scope, row.person_id, row.stream, header.first, header.hash, body)
     if left is not None and not left.is_proved:
         # The root takes it sealed alone; it is let go as soon as that has it, and shown to nobody until then.
         left = None
@@ -194,8 +194,9 @@ def forget_erased(session: Session, scope: str) -> None:
 
 def blank(session: Session, segment: RelaySegment, *, is_given: bool) -> None:
     """Let go of what was erased in one segment. What the root has not got yet and would not take blank stays sealed until then."""
+    writer = session.get_one(RelayTransfer, segment.transfer).person_id
     kept = (segment.stream, segment.first, segment.hash, segment.body)
-    left = event_log.erasing.left_of(session, segment.scope, *kept)
+    left = event_log.erasing.left_of(session, segment.scope, writer, *kept)
     if left is not None and (left.is_proved or is_given):
         segment.body, segment.gone = left.body, segment.gone or left.sha256
         session.add(segment)

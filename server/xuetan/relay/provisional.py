@@ -41,7 +41,7 @@ def list_provisional(session: Session, asker: Asker) -> tuple[str, list[Provisio
                 continue
             seen.add((stream, first, hash_))
             # What waits sealed because the root takes it so alone.
-            left = event_log.erasing.left_of(session, scope, stream, first, hash_, bytes(kept))
+            left = event_log.erasing.left_of(session, scope, person, stream, first, hash_, bytes(kept))
             body, gone = (left.body, was_gone or left.sha256) if left else (kept, was_gone)
             header = SegmentHeader(scope, first, n, prev, hash_, len(body))
             if gone is not None:

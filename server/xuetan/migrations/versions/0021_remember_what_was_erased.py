@@ -33,8 +33,9 @@ def upgrade() -> None:
         sa.Column("stream", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("erasure_id", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("stream", "seq", "hash"),
+        sa.PrimaryKeyConstraint("stream", "seq", "hash", "person_id"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_log_erased_event_erasure_id", "log_erased_event", ["erasure_id"])
