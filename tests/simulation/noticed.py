@@ -66,8 +66,8 @@ NOTICED = {
 
 NOTICED_WITH_HUBS = {
     "hub_ack_is_final": 0,
-    "hub_changes_epoch": 7,
-    "pulls_from_other_epoch": 18,
+    "hub_changes_epoch": 19,
+    "pulls_from_other_epoch": 19,
     "provisional_kept": 1,
     "provisional_moves_cursors": 4,
     "relay_unsigned": 2,

@@ -33,6 +33,18 @@ test("the code of a new slip lets the same person in again, as another device; t
   expect(await unlock(app, person, "1234")).toMatchObject({ ok: true });
 });
 
+test("what the root never got of another phone is told at this sign-in, too", async () => {
+  app.inside.gone.value = false;
+  const told = { stream: "s".repeat(22), name: "旧手机", head: 5, count: 2, heard_ms: 1 };
+  const route = app.ports.fake.routes[0];
+  app.ports.fake.routes.unshift(async (path, init) => {
+    const answered = path === "/api/1/enrol" ? await route?.(path, init) : undefined;
+    return answered && Response.json({ ...((await answered.json()) as object), unarrived: [told] });
+  });
+  expect(await signInAgain(session, "18ZWD-CGBGG")).toEqual({ ok: true });
+  expect(app.inside.gone.value).toBe(true);
+});
+
 test("the code that was used before, and one that nobody knows, are told apart", async () => {
   answer(() => problem(403, "wrong_code", "never"));
   expect(await signInAgain(session, "18ZWD-CGBGG")).toEqual({ ok: false, code: "code_used" });

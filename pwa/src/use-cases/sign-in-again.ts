@@ -3,11 +3,10 @@
  * person; their PIN and all they wrote stay as they are.
  */
 import { ApiError } from "../api/client.ts";
-import { findPerson, putPerson } from "../db/people.ts";
+import { findPerson } from "../db/people.ts";
 import { readCode } from "../domain/sign-in-code.ts";
-import { openSession } from "./open-session.ts";
 import type { Session } from "./session.ts";
-import { enrolPhone, hashCode, makeRecord } from "./sign-in.ts";
+import { enrolPhone, hashCode, letIn, makeRecord } from "./sign-in.ts";
 
 /** `code_used`: it is the one with which this phone signed in before. `same_name`: the root knows two people of this name, and the code is the other one's. */
 export type AgainProblem =
@@ -23,9 +22,7 @@ export async function signInAgain({ app, person }: Session, typed: string): Prom
     const enrolled = await enrolPhone(app, code);
     const { person: whose, name } = enrolled.answer;
     if (whose !== person.id) return { ok: false, code: name === before.name ? "same_name" : "other_person", name };
-    const record = { ...(await makeRecord(app, enrolled, { code, pin: "" })), pin: before.pin };
-    await putPerson(app.device, record);
-    (await openSession(app, record)).engine.signedIn();
+    await letIn(app, { ...(await makeRecord(app, enrolled, { code, pin: "" })), pin: before.pin });
     return { ok: true };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -41,17 +41,22 @@ export async function signIn(app: AppCore, input: { code: string; pin: string })
   if (code === null) return { ok: false, code: "wrong_code" };
   try {
     const record = await makeRecord(app, await enrolPhone(app, code), { code, pin });
-    await putPerson(app.device, record);
-    const session = await openSession(app, record);
-    session.engine.signedIn();
-    if (record.unarrived) app.inside.gone.value = true;
-    return { ok: true, session };
+    return { ok: true, session: await letIn(app, record) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     // Behind a portal's page whoever is here already gets in as without a line.
     const online = error.code !== "unreachable" && (error.code !== "not_ours" || error.status >= 429);
     return online ? problemOf(error) : await signInOffline(app, code, pin);
   }
+}
+
+/** Opens somebody whom the root has just let in, and has told what it never got of their other phones. */
+export async function letIn(app: AppCore, record: PersonRecord): Promise<Session> {
+  await putPerson(app.device, record);
+  const session = await openSession(app, record);
+  session.engine.signedIn();
+  if (record.unarrived) app.inside.gone.value = true;
+  return session;
 }
 
 /** Opens a person who is on this device; no network. */

@@ -7,6 +7,7 @@ it moves nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from sqlmodel import Session
@@ -55,6 +56,22 @@ class StreamStatus(msgspec.Struct, frozen=True):
     def missing(self) -> int:
         """Events that the phone said it held and that never came, under whatever name."""
         return max(0, self.head - self.next - self.again)
+
+
+class _Contact(NamedTuple):
+    """A row of _CONTACTS."""
+
+    person_id: str
+    device_id: str
+    stream: str
+    head: int
+    next: int
+    seen_ms: int
+    app: str
+    clock_offset_ms: int | None
+    missing_since_ms: int | None
+    since_ms: int
+    cursors: str | None
 
 
 class ReaderPlace(msgspec.Struct, frozen=True):
@@ -108,44 +125,36 @@ def _read(run: Run, person_ids: Sequence[str]) -> list[StreamStatus]:
 
 
 def _read_person(run: Run, person_id: str) -> list[StreamStatus]:
-    rows = run(_CONTACTS, (person_id,)).fetchall()
+    contacts = [_Contact(*row) for row in run(_CONTACTS, (person_id,)).fetchall()]
     repeated: Sequence[tuple[str, int, str]] = ()
-    if any(row[3] > row[4] for row in rows):
+    if any(one.head > one.next for one in contacts):
         repeated = run(_AGAIN, (person_id,)).fetchall()
-    known = {row[2]: row for row in rows}
+    known = {one.stream: one for one in contacts}
     found: list[StreamStatus] = []
-    for row in rows:
-        is_left = bool(found) and found[-1].device_id == row[1]
-        again = _count_again(row, known, repeated, is_left=is_left) if repeated else 0
-        person, device, stream, head, arrived, seen_ms, app, offset, missing_since_ms, _since_ms, cursors = row
-        read = dict(_decode_cursors(cursors)) if cursors else {}
-        found.append(
-            StreamStatus(
-                person, device, stream, head, arrived, seen_ms, app, offset, missing_since_ms, again, is_left, read
-            )
-        )
+    for one in contacts:
+        is_left = bool(found) and found[-1].device_id == one.device_id
+        again = _count_again(one, known, repeated, is_left=is_left) if repeated else 0
+        read = dict(_decode_cursors(one.cursors)) if one.cursors else {}
+        found.append(StreamStatus(*one[:-2], again, is_left, read))
     return found
 
 
-Contact = Sequence[str | int | None]
-
-
 def _count_again(
-    contact: Contact, known: Mapping[str, Contact], repeated: Sequence[tuple[str, int, str]], *, is_left: bool
+    contact: _Contact, known: Mapping[str, _Contact], repeated: Sequence[tuple[str, int, str]], *, is_left: bool
 ) -> int:
     """What did not arrive in this stream and came in a later one. An event that was moved twice names its first stream alone, so what
     an older stream is named for, and did not come by this one, was on its way through it. Of a device's stream of now only what came
     by another device counts: a copy of its store may have the same numbers."""
-    _person, device, stream, head, arrived = contact[:5]
-    since = contact[9]
+    device = contact.device_id
     count = 0
-    for first, seq, via in repeated:
-        if via == stream or (not is_left and via in known and known[via][1] == device):
+    for stream, seq, via in repeated:
+        first, last = known.get(stream), known.get(via)
+        if via == contact.stream or (not is_left and last is not None and last.device_id == device):
             continue
-        if first == stream:
-            count += arrived <= seq < head  # type: ignore[operator]
-        elif is_left and first in known and via in known and known[via][1] == known[first][1] == device:
-            count += known[first][9] <= since <= known[via][9]  # type: ignore[operator]
+        if stream == contact.stream:
+            count += contact.next <= seq < contact.head
+        elif is_left and first is not None and last is not None and first.device_id == last.device_id == device:
+            count += first.since_ms <= contact.since_ms <= last.since_ms
     return count
 
 
