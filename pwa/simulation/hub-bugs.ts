@@ -46,4 +46,15 @@ export const HUB_BUGS: Record<string, Bug> = {
     }
   }`,
   },
+  statement_of_any_epoch: {
+    breaks: "relay: the root's word counts in whatever history it was said (S23)",
+    file: "sync/statements.ts",
+    right: "if (sync.epoch !== undefined && sync.epoch !== statement.epoch) return 0;",
+    wrong: "",
+    also: {
+      file: "sync/statements.ts",
+      right: "await putMeta(tx, { ...sync, epoch: statement.epoch });",
+      wrong: "await putMeta(tx, { epoch: statement.epoch, ...sync });",
+    },
+  },
 };

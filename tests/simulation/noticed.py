@@ -70,6 +70,7 @@ NOTICED_WITH_HUBS = {
     "pulls_from_other_epoch": 19,
     "provisional_kept": 1,
     "provisional_moves_cursors": 4,
+    "statement_of_any_epoch": 564,
     "relay_unsigned": 2,
     "hub_shows_to_all": 0,
     "provisional_unjudged": 1,
